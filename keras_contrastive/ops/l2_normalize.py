@@ -1,0 +1,29 @@
+from keras import ops
+
+
+def l2_normalize(x, axis=-1, epsilon=1e-12):
+    """Scales vectors to unit length, safe at the zero vector.
+
+    The squared length is clamped to `epsilon` before `rsqrt`, so value and
+    gradient stay finite where `keras.ops.normalize` of Keras 3.15 returns NaN
+    gradients (JAX, torch). Half precision is computed in float32.
+
+    Args:
+        x: Tensor, shape `(..., dim)`.
+        axis: Axis of the vectors. Defaults to the last.
+        epsilon: Floor of the squared length.
+
+    Returns:
+        Tensor like `x`, float32 or wider, of unit length along `axis`.
+
+    Example:
+
+    >>> l2_normalize(np.array([[3.0, 4.0]]))
+    [[0.6, 0.8]]
+    """
+    x = ops.convert_to_tensor(x)
+    if x.dtype != "float64":
+        x = ops.cast(x, "float32")
+    squared_length = ops.sum(ops.square(x), axis=axis, keepdims=True)
+    floor = ops.cast(epsilon, x.dtype)
+    return x * ops.rsqrt(ops.maximum(squared_length, floor))

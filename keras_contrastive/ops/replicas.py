@@ -1,0 +1,70 @@
+"""What a replica under `tf.distribute` must know of the others.
+
+On JAX and torch, and on one device, arrays are global already: `gather`
+returns its argument and rows are counted from 0.
+"""
+
+import keras
+from keras import ops
+
+
+def replica_context():
+    """The TensorFlow replica context where there are several replicas."""
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    if not tf.distribute.has_strategy():
+        return None
+    context = tf.distribute.get_replica_context()
+    return context if context and context.num_replicas_in_sync > 1 else None
+
+
+def num_replicas():
+    """Number of replicas that share each step: 1 without a strategy."""
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def gather(x):
+    """Concatenates a batch over all replicas, in replica order.
+
+    Differentiable: gradients flow back to the replica that owns each row.
+
+    Args:
+        x: Tensor, `(local batch, ...)`, of the same shape on every replica.
+
+    Returns:
+        Tensor, `(global batch, ...)`, the same on every replica.
+
+    Example:
+
+    >>> keys = gather(projections)  # all keys of the step, on any device
+    """
+    context = replica_context()
+    return context.all_gather(x, axis=0) if context else x
+
+
+def global_rows(batch_size):
+    """Positions of the local rows in the global batch.
+
+    Args:
+        batch_size: Integer, or scalar tensor: the local batch.
+
+    Returns:
+        Integer tensor, `(batch_size,)`: where each row of this replica
+        stands in the result of `gather`.
+
+    Example:
+
+    >>> global_rows(3)
+    [0, 1, 2]
+    """
+    rows = ops.arange(batch_size, dtype="int32")
+    context = replica_context()
+    if context:
+        rows += context.replica_id_in_sync_group * batch_size
+    return rows

@@ -1,0 +1,25 @@
+import keras
+from keras import ops
+
+
+def unit_range(images, dtype="float32"):
+    """Brings images to floats in 0..1.
+
+    Integer images are divided by 255; floats are taken to be in 0..1 already.
+
+    Args:
+        images: Tensor of any shape, `uint8` in 0..255 or float in 0..1.
+        dtype: Float type of the result.
+
+    Returns:
+        Float tensor of the same shape, values in 0..1.
+
+    Example:
+
+    >>> unit_range(np.array([0, 255], "uint8"))
+    [0.0, 1.0]
+    """
+    images = ops.convert_to_tensor(images)
+    if "float" in keras.backend.standardize_dtype(images.dtype):
+        return ops.cast(images, dtype)
+    return ops.cast(images, dtype) / 255
