@@ -1,0 +1,155 @@
+import keras
+from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+from keras_contrastive.ops import global_rows
+from keras_contrastive.ops.random_bits import uniform_rows
+from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.planes import images_to_planes, planes_to_images
+
+MAX_SEED = 2**31 - 1
+
+
+@export
+class MultiView(keras.layers.Layer):
+    """Makes several random views of each image, one a pipeline.
+
+    Every image gets its own parameters. They are a function of the seed, the
+    step and the row of the image in the global batch: the same on TensorFlow,
+    JAX and torch, and whatever the number of replicas. The step is a weight
+    that moves on with every training batch and is saved with the model, so a
+    loaded model goes on with the stream. Outside training the draws are those
+    of one fixed step and nothing moves: `evaluate` is repeatable.
+
+    Args:
+        pipelines: List of `Pipeline`s, one for each view.
+        seed: Integer in [0, 2^31), or None to draw one from Keras' global
+            seed (`keras.utils.set_random_seed`).
+
+    Call arguments:
+        images: `(batch, height, width, channels)`, `uint8` in 0..255 or
+            float in 0..1.
+        training: Boolean, moves the stream on.
+        return_parameters: Boolean, also return the drawn parameters.
+
+    Returns:
+        List of float32 tensors `(batch, height, width, channels)` in 0..1;
+        with `return_parameters`, the pair of that list and a list of float32
+        tensors `(batch, parameters)`, whose columns are named by
+        `parameter_names` of each pipeline.
+
+    Example:
+
+    >>> views = keras_contrastive.views.simclr(image_size=32)
+    >>> view_1, view_2 = views(images, training=True)
+    """
+
+    def __init__(self, pipelines, seed=None, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.pipelines = list(pipelines)
+        wrong = [p for p in self.pipelines if not isinstance(p, Pipeline)]
+        if wrong or not self.pipelines:
+            raise ValueError(
+                "`pipelines` must be a non-empty list of "
+                "`keras_contrastive.views.Pipeline`s, one for each view. "
+                f"Received: pipelines={pipelines}"
+            )
+        if seed is None:
+            seed = keras.random.SeedGenerator().initial_seed
+        if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise ValueError(
+                "`seed` must be an integer from 0 to 2^31 - 1. "
+                f"Received: seed={seed}"
+            )
+        self.seed = seed
+
+    def build(self, input_shape):
+        self.step = self.add_weight(
+            name="step",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+    def call(self, images, training=False, return_parameters=False):
+        check_images(images, self.pipelines)
+        # Step 0 is kept for evaluation.
+        step = self.step + 1 if training else 0
+        draws = self.draw(ops.shape(images)[0], images.shape[1:], step)
+        if training:
+            self.step.assign(step)
+        views = self.apply(images, draws)
+        if not return_parameters:
+            return views
+        return views, self.encode(draws)
+
+    def draw(self, batch_size, image_shape, step):
+        """Draws of each pipeline for the local rows of a batch."""
+        rows = global_rows(batch_size)
+        return [
+            pipeline.draw(
+                uniform_rows(
+                    self.seed, step, rows, pipeline.num_columns, stream=view
+                ),
+                image_shape,
+            )
+            for view, pipeline in enumerate(self.pipelines)
+        ]
+
+    def apply(self, images, draws):
+        """Views of the images under given draws, one list entry a view."""
+        planes = images_to_planes(images)
+        return [
+            planes_to_images(pipeline.apply(planes, drawn))
+            for pipeline, drawn in zip(self.pipelines, draws, strict=True)
+        ]
+
+    def encode(self, draws):
+        """Parameter vectors `(batch, parameters)` of each view."""
+        return [
+            pipeline.encode(drawn)
+            for pipeline, drawn in zip(self.pipelines, draws, strict=True)
+        ]
+
+    def compute_output_shape(self, input_shape, **kwargs):
+        batch, *image_shape = input_shape
+        return [
+            (batch, *pipeline.output_image_shape(tuple(image_shape)))
+            for pipeline in self.pipelines
+        ]
+
+    def get_config(self):
+        config = super().get_config()
+        del config["dtype"]
+        return {
+            **config,
+            "pipelines": [serialize(p) for p in self.pipelines],
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        pipelines = [deserialize(p) for p in config.pop("pipelines")]
+        return cls(pipelines, **config)
+
+
+def check_images(images, pipelines):
+    shape = tuple(images.shape)
+    if len(shape) != 4:
+        raise ValueError(
+            "Images must have shape (batch, height, width, channels); add the "
+            "missing axis to grey images with `images[..., None]`. "
+            f"Received: shape {shape}"
+        )
+    dtype = keras.backend.standardize_dtype(images.dtype)
+    if dtype != "uint8" and "float" not in dtype:
+        raise ValueError(
+            "Images must be `uint8` in 0..255 or float in 0..1. "
+            f"Received: dtype {dtype}"
+        )
+    for pipeline in pipelines:
+        pipeline.check(shape[1:])

@@ -1,0 +1,102 @@
+from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+from keras_contrastive.views.transform import Transform
+
+
+@export
+class Pipeline(Transform):
+    """Transforms one after the other: what makes one view of an image.
+
+    A pipeline is itself a transform: it draws, applies and encodes for all its
+    parts, and may stand inside another pipeline.
+
+    Args:
+        transforms: List of `Transform`s, in the order in which they act.
+
+    Draws: list with the draws of each transform. The encoded vector holds
+        their parameters in the same order.
+
+    Example:
+
+    >>> pipeline = keras_contrastive.views.Pipeline(
+    ...     [
+    ...         keras_contrastive.views.RandomResizedCrop(32),
+    ...         keras_contrastive.views.Grayscale(probability=0.2),
+    ...     ]
+    ... )
+    >>> pipeline.parameter_names[-1]
+    'grayscale/applied'
+    """
+
+    def __init__(self, transforms, **kwargs):
+        super().__init__(**kwargs)
+        self.transforms = list(transforms)
+        wrong = [t for t in self.transforms if not isinstance(t, Transform)]
+        if wrong or not self.transforms:
+            raise ValueError(
+                "`transforms` must be a non-empty list of "
+                "`keras_contrastive.views` transforms. "
+                f"Received: transforms={transforms}"
+            )
+
+    def shapes_before(self, image_shape):
+        """Pairs of a transform and the shape of the images that reach it."""
+        for transform in self.transforms:
+            yield transform, image_shape
+            image_shape = transform.output_image_shape(image_shape)
+
+    def check(self, image_shape):
+        for transform, shape in self.shapes_before(image_shape):
+            transform.check(shape)
+
+    def output_image_shape(self, image_shape):
+        for transform in self.transforms:
+            image_shape = transform.output_image_shape(image_shape)
+        return image_shape
+
+    @property
+    def num_columns(self):
+        return sum(transform.num_columns for transform in self.transforms)
+
+    def draw(self, uniforms, image_shape):
+        draws, start = [], 0
+        for transform, shape in self.shapes_before(image_shape):
+            stop = start + transform.num_columns
+            draws.append(transform.draw(uniforms[:, start:stop], shape))
+            start = stop
+        return draws
+
+    def identity(self, batch_size, image_shape):
+        return [
+            transform.identity(batch_size, shape)
+            for transform, shape in self.shapes_before(image_shape)
+        ]
+
+    def apply(self, planes, draws):
+        for transform, drawn in zip(self.transforms, draws, strict=True):
+            planes = transform.apply(planes, drawn)
+        return planes
+
+    def encode(self, draws):
+        vectors = [
+            transform.encode(drawn)
+            for transform, drawn in zip(self.transforms, draws, strict=True)
+        ]
+        return ops.concatenate(vectors, axis=1)
+
+    @property
+    def parameter_names(self):
+        return [n for t in self.transforms for n in t.parameter_names]
+
+    def get_config(self):
+        config = super().get_config()
+        del config["probability"]
+        return {**config, "transforms": [serialize(t) for t in self.transforms]}
+
+    @classmethod
+    def from_config(cls, config):
+        transforms = [deserialize(t) for t in config.pop("transforms")]
+        return cls(transforms, **config)

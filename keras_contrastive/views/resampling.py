@@ -1,0 +1,92 @@
+"""Separable resampling: one matrix for the rows and one for the columns.
+
+Two small matrix products per image crop, flip and resize at once, on any
+accelerator, under any compiler, with a gradient.
+"""
+
+import numpy as np
+from keras import ops
+
+
+def triangle(distance):
+    """Kernel of bilinear interpolation."""
+    return ops.maximum(1 - distance, 0.0)
+
+
+def cubic(distance, a=-0.5):
+    """Kernel of bicubic interpolation (Keys, 1981, with a = -1/2)."""
+    near = ((a + 2) * distance - (a + 3)) * distance**2 + 1
+    far = a * (((distance - 5) * distance + 8) * distance - 4)
+    return ops.where(distance < 1, near, ops.where(distance < 2, far, 0.0))
+
+
+KERNELS = {"bilinear": triangle, "bicubic": cubic}
+
+
+def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
+    """Weights of a crop of one axis, resized to `size_out` pixels.
+
+    A new pixel gathers what lies under the kernel around its centre, inside
+    the crop only. With antialiasing the kernel widens when the crop shrinks.
+
+    Args:
+        start, length: float32 `(batch,)`, the crop in source pixels.
+        size_in, size_out: Integers, pixels before and after.
+        kernel: Function of the distance in pixels.
+        antialias: Boolean.
+        flip: float32 `(batch,)`, 1 where the axis is reversed, or None.
+
+    Returns:
+        float32 tensor `(batch, size_out, size_in)`, rows that sum to 1.
+    """
+    start, length = start[:, None], length[:, None]
+    scale = length / size_out
+    target = ops.arange(size_out, dtype="float32")[None]
+    if flip is not None:
+        target = target + flip[:, None] * (size_out - 1 - 2 * target)
+    centre = start + (target + 0.5) * scale
+    source = ops.arange(size_in, dtype="float32")[None] + 0.5
+    width = ops.maximum(scale, 1.0) if antialias else ops.ones_like(scale)
+    weights = kernel(
+        ops.abs(source[:, None] - centre[:, :, None]) / width[:, :, None]
+    )
+    inside = ops.logical_and(source > start, source < start + length)
+    weights = ops.where(inside[:, None], weights, 0.0)
+    return weights / ops.sum(weights, axis=2, keepdims=True)
+
+
+def blur_matrix(sigma, size, radius):
+    """Weights of a Gaussian blur of one axis, with mirrored borders.
+
+    A tap beyond the border falls on the pixel mirrored at the border pixel;
+    the mirrored taps are two more Gaussians in the same matrix.
+
+    Args:
+        sigma: float32 `(batch,)`, standard deviation in pixels; 0 is no blur.
+        size: Integer, pixels of the axis, above `radius`.
+        radius: Integer, taps on each side.
+
+    Returns:
+        float32 tensor `(batch, size, size)`, rows that sum to 1.
+    """
+    i, j = np.arange(size)[:, None], np.arange(size)[None]
+    # No tap beyond the border lands on a border pixel itself.
+    below = np.where(j > 0, i + j, size + radius)
+    above = np.where(j < size - 1, 2 * (size - 1) - i - j, size + radius)
+    sharpness = 1 / (2 * ops.square(sigma) + 1e-12)
+    weights = sum(
+        ops.exp(-sharpness[:, None, None] * constant(distance**2))
+        * constant(np.abs(distance) <= radius)
+        for distance in (i - j, below, above)
+    )
+    return weights / ops.sum(weights, axis=2, keepdims=True)
+
+
+def constant(values):
+    return ops.convert_to_tensor(values.astype("float32"))
+
+
+def resample(planes, rows, columns):
+    """Applies `(batch, new, old)` matrices to rows and columns of planes."""
+    planes = ops.matmul(rows[:, None], planes)
+    return ops.matmul(planes, ops.transpose(columns, (0, 2, 1))[:, None])

@@ -1,0 +1,156 @@
+import re
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_contrastive.ops.random_bits import uniform_rows
+from keras_contrastive.views.planes import images_to_planes, planes_to_images
+
+
+class Transform(keras.layers.Layer):
+    """A random change of images, cut into draw, apply and encode.
+
+    * `draw` turns uniform numbers into parameters, one set an image;
+    * `apply` is pure: the same draws give the same pixels;
+    * `encode` lays the drawn parameters out as a vector.
+
+    A new transform states `num_uniforms` and `parameters`, and implements
+    `sample`, `neutral` and `apply`. An image that the probability leaves out
+    gets the neutral parameters, so the compiled step has no branch.
+
+    Images travel as planes, `(batch, channels, height, width)` in 0..1;
+    `replay` takes and returns ordinary images.
+
+    Args:
+        probability: Float in [0, 1], share of the images that are changed.
+            Defaults to 1.0.
+
+    Attributes:
+        num_uniforms: Integer, uniform numbers that `sample` takes an image.
+        parameters: Dictionary, name of a draw to its length in the vector.
+    """
+
+    num_uniforms = 0
+    parameters = {"applied": 1}
+
+    def __init__(self, probability=1.0, **kwargs):
+        # Names without a counter: they head the columns of the vector.
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        super().__init__(**{"dtype": "float32", "name": name, **kwargs})
+        if not 0 <= probability <= 1:
+            raise ValueError(
+                "`probability` is a share of the images, from 0 to 1. "
+                f"Received: probability={probability}"
+            )
+        self.probability = probability
+
+    def sample(self, uniforms, image_shape):
+        """Parameters of changed images: `{name: (batch, ...)}`."""
+        raise NotImplementedError
+
+    def neutral(self, image_shape):
+        """Parameters that change nothing: `{name: number or vector}`."""
+        return {}
+
+    def apply(self, planes, draws):
+        """Changes planes; pure, differentiable, of static shape."""
+        raise NotImplementedError
+
+    def check(self, image_shape):
+        """Raises `ValueError` if it cannot take `(h, w, channels)` images."""
+
+    def output_image_shape(self, image_shape):
+        return tuple(image_shape)
+
+    @property
+    def num_columns(self):
+        """Uniform numbers that `draw` takes for each image."""
+        return 1 + self.num_uniforms
+
+    def draw(self, uniforms, image_shape):
+        """Turns uniform numbers into the parameters of each image.
+
+        Args:
+            uniforms: float32 tensor `(batch, num_columns)` in [0, 1).
+            image_shape: Tuple `(height, width, channels)` of an image.
+
+        Returns:
+            Dictionary of float32 tensors `(batch, ...)`. `"applied"` is 1 for
+            images that are changed and 0 for the others.
+        """
+        applied = uniforms[:, 0] < self.probability
+        draws = self.identity(ops.shape(uniforms)[0], image_shape)
+        draws["applied"] = ops.cast(applied, "float32")
+        sampled = self.sample(uniforms[:, 1:], image_shape)
+        for name, value in sampled.items():
+            mask = ops.reshape(applied, (-1,) + (1,) * (len(value.shape) - 1))
+            draws[name] = ops.where(mask, value, draws[name])
+        return draws
+
+    def identity(self, batch_size, image_shape):
+        """Draws that leave every image as it is, as `draw` returns them."""
+        neutral = {"applied": 0.0, **self.neutral(image_shape)}
+        return {
+            name: ops.broadcast_to(
+                ops.convert_to_tensor(value, "float32"),
+                (batch_size, *np.shape(value)),
+            )
+            for name, value in neutral.items()
+        }
+
+    def encode(self, draws):
+        """Lays draws out as a float32 tensor `(batch, num_parameters)`."""
+        columns = [
+            ops.reshape(draws[name], (-1, length))
+            for name, length in self.parameters.items()
+        ]
+        return ops.concatenate(columns, axis=1)
+
+    @property
+    def parameter_names(self):
+        """One name a column of `encode`."""
+        names = []
+        for name, length in self.parameters.items():
+            suffixes = [""] if length == 1 else [f"_{i}" for i in range(length)]
+            names += [f"{self.name}/{name}{suffix}" for suffix in suffixes]
+        return names
+
+    def moments(self, image_shape, num_draws=65536):
+        """Mean and standard deviation of the encoded parameters.
+
+        They are measured on a fixed sample of draws; a parameter that never
+        varies gets a deviation of 1, so that dividing by it is safe.
+
+        Args:
+            image_shape: Tuple `(height, width, channels)` of an image.
+            num_draws: Integer, size of the sample.
+
+        Returns:
+            Two float32 arrays `(num_parameters,)`.
+        """
+        rows = np.arange(num_draws, dtype="int32")
+        uniforms = uniform_rows(0, 0, rows, self.num_columns)
+        vectors = self.encode(self.draw(uniforms, image_shape))
+        vectors = ops.convert_to_numpy(vectors).astype("float64")
+        std = vectors.std(0)
+        std[std < 1e-6] = 1
+        return vectors.mean(0).astype("float32"), std.astype("float32")
+
+    def replay(self, images, draws):
+        """Applies draws to ordinary images.
+
+        Args:
+            images: `(batch, height, width, channels)`, `uint8` in 0..255 or
+                float in 0..1.
+            draws: What `draw` or `identity` returned for as many images.
+
+        Returns:
+            float32 images, channels last, in 0..1.
+        """
+        return planes_to_images(self.apply(images_to_planes(images), draws))
+
+    def get_config(self):
+        config = super().get_config()
+        del config["dtype"]
+        return {**config, "probability": self.probability}
