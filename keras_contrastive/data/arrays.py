@@ -1,0 +1,107 @@
+import numpy as np
+from keras import tree
+
+from keras_contrastive.data.batches import Batches
+
+
+def from_arrays(
+    images,
+    labels=None,
+    *,
+    batch_size,
+    shuffle=None,
+    seed=0,
+    drop_remainder=None,
+    index=False,
+):
+    """Makes batches of images that are in memory.
+
+    Args:
+        images: Array `(num_images, height, width, channels)`, `uint8` in
+            0..255 or float in 0..1.
+        labels: Array with one row an image, or a dictionary of such arrays.
+            Defaults to `None`, no labels.
+        batch_size: Integer from 1 to the number of images.
+        shuffle: Boolean, whether to draw a new order for every epoch. Defaults
+            to `True` without labels and `False` with labels.
+        seed: Integer from 0, seed of the order. Defaults to 0.
+        drop_remainder: Boolean, whether to leave out the last images of an
+            epoch if they do not fill a batch. Defaults to `shuffle`.
+        index: Boolean, whether to hand out where each image stands in
+            `images`. Defaults to `False`.
+
+    Returns:
+        `Batches`.
+
+    Raises:
+        ValueError: If the images have another shape, dtype or range, or
+            another number than the labels.
+
+    Example:
+
+    >>> (images, labels), _ = keras.datasets.cifar10.load_data()
+    >>> train = kc.data.from_arrays(images, batch_size=256)
+    >>> model.fit(train, epochs=100)
+    """
+    return Batches(
+        Arrays(images, labels),
+        batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        drop_remainder=drop_remainder,
+        labels=labels is not None,
+        index=index,
+    )
+
+
+class Arrays:
+    """Source of images, and labels if any, that are in memory."""
+
+    def __init__(self, images, labels=None):
+        self.images = np.asarray(images)
+        check_images(self.images)
+        if labels is not None and not isinstance(labels, dict):
+            labels = np.asarray(labels)
+        self.labels = labels
+        for array in [] if labels is None else tree.flatten(labels):
+            if np.ndim(array) < 1 or len(array) != len(self.images):
+                raise ValueError(
+                    "`labels` must have one row for each of the "
+                    f"{len(self.images)} images. "
+                    f"Received: labels of shape {np.shape(array)}"
+                )
+
+    def __len__(self):
+        return len(self.images)
+
+    def read(self, indices):
+        labels = self.labels
+        if labels is not None:
+            labels = tree.map_structure(lambda rows: rows[indices], labels)
+        return self.images[indices], labels
+
+
+def check_images(images):
+    if images.ndim == 3:
+        raise ValueError(
+            "`images` must have shape (num_images, height, width, channels). "
+            "Add the axis of channels to gray images by `images[..., None]`. "
+            f"Received: shape {images.shape}"
+        )
+    if images.ndim != 4 or 0 in images.shape:
+        raise ValueError(
+            "`images` must have shape (num_images, height, width, channels), "
+            f"no axis of length 0. Received: shape {images.shape}"
+        )
+    if images.dtype != "uint8" and images.dtype.kind != "f":
+        raise ValueError(
+            "`images` must be uint8 in 0..255 or float in 0..1. "
+            f"Received: dtype {images.dtype}"
+        )
+    if images.dtype.kind == "f":
+        low, high = images.min(), images.max()
+        if not (low >= 0 and high <= 1):  # also true of NaN
+            raise ValueError(
+                "`images` of a float type must lie in 0..1: divide by 255, or "
+                f"pass uint8. Received: values from {low} to {high}"
+            )
