@@ -1,3 +1,42 @@
+"""Self-supervised pretraining of image encoders in Keras 3."""
+
+import importlib
+
+from keras_contrastive import (
+    callbacks,
+    data,
+    encoders,
+    evaluation,
+    layers,
+    losses,
+    models,
+    ops,
+    optimizers,
+    views,
+)
+from keras_contrastive.models import ContrastiveModel, SimCLR
 from keras_contrastive.version import __version__
 
-__all__ = ["__version__"]
+__all__ = [
+    "ContrastiveModel",
+    "SimCLR",
+    "__version__",
+    "callbacks",
+    "data",
+    "encoders",
+    "evaluation",
+    "layers",
+    "losses",
+    "models",
+    "ops",
+    "optimizers",
+    "views",
+    "visualization",
+]
+
+
+def __getattr__(name):
+    # Matplotlib takes a second to import and training does not need it.
+    if name == "visualization":
+        return importlib.import_module("keras_contrastive.visualization")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

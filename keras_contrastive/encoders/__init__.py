@@ -1,0 +1,3 @@
+from keras_contrastive.encoders.resnet import ResNet18, ResNet34, ResNet50
+
+__all__ = ["ResNet18", "ResNet34", "ResNet50"]

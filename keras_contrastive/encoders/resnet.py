@@ -1,0 +1,148 @@
+"""Residual networks with the stems of the self-supervised papers."""
+
+import keras
+
+from keras_contrastive.layers import batch_norm
+
+STEMS = ("cifar", "imagenet")
+
+
+def ResNet18(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
+    """ResNet-18: two basic blocks in each of four stages.
+
+    Args:
+        input_shape: `(height, width, channels)` of images in 0..1; `None`
+            sides make an encoder for any size. Defaults to `(32, 32, 3)`.
+        stem: `"cifar"` (3x3 convolution, full resolution) for small images
+            or `"imagenet"` (7x7 convolution and pooling, a quarter of it).
+        width: Integer, channels of the first stage; each further stage
+            doubles them. Defaults to 64.
+        name: Name of the model.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 8 * width)`
+        after global average pooling. Layers `stage_1` to `stage_4` give the
+        feature maps.
+
+    Raises:
+        ValueError: For an unknown stem, a width below 1, or an input shape
+            that is not `(height, width, channels)`.
+
+    Example:
+
+    >>> encoder = keras_contrastive.encoders.ResNet18((32, 32, 3))
+    >>> encoder.output_shape
+    (None, 512)
+
+    Reference: He et al., 2015, https://arxiv.org/abs/1512.03385; details as
+        in SimCLR's code: projection shortcut in every stage, last batch norm
+        of a block starts at zero.
+    """
+    name = name or "resnet18"
+    return resnet(input_shape, basic_block, (2, 2, 2, 2), stem, width, name)
+
+
+def ResNet34(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
+    """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 8 * width)`.
+
+    Example:
+
+    >>> keras_contrastive.encoders.ResNet34((96, 96, 3)).output_shape
+    (None, 512)
+    """
+    name = name or "resnet34"
+    return resnet(input_shape, basic_block, (3, 4, 6, 3), stem, width, name)
+
+
+def ResNet50(
+    input_shape=(224, 224, 3), *, stem="imagenet", width=64, name=None
+):
+    """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 32 * width)`.
+
+    Example:
+
+    >>> keras_contrastive.encoders.ResNet50((224, 224, 3)).output_shape
+    (None, 2048)
+    """
+    name = name or "resnet50"
+    return resnet(
+        input_shape, bottleneck_block, (3, 4, 6, 3), stem, width, name
+    )
+
+
+def resnet(input_shape, block, depths, stem, width, name):
+    check_arguments(input_shape, stem, width)
+    images = keras.Input(input_shape, name="images")
+    if stem == "cifar":
+        x = conv_norm(images, width, 3)
+    else:
+        x = conv_norm(images, width, 7, strides=2)
+        x = keras.layers.ZeroPadding2D(1)(x)
+        x = keras.layers.MaxPooling2D(3, strides=2)(x)
+    for stage, depth in enumerate(depths):
+        for index in range(depth):
+            strides = 2 if stage > 0 and index == 0 else 1
+            x = block(x, width * 2**stage, strides, project=index == 0)
+            last = index == depth - 1
+            x = keras.layers.ReLU(name=f"stage_{stage + 1}" if last else None)(
+                x
+            )
+    features = keras.layers.GlobalAveragePooling2D(name="features")(x)
+    return keras.Model(images, features, name=name)
+
+
+def basic_block(x, filters, strides, project):
+    shortcut = x
+    if project:
+        shortcut = conv_norm(x, filters, 1, strides, activate=False)
+    x = conv_norm(x, filters, 3, strides)
+    x = conv_norm(x, filters, 3, activate=False, gamma="zeros")
+    return keras.layers.Add()([x, shortcut])
+
+
+def bottleneck_block(x, filters, strides, project):
+    shortcut = x
+    if project:
+        shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
+    x = conv_norm(x, filters, 1)
+    x = conv_norm(x, filters, 3, strides)
+    x = conv_norm(x, 4 * filters, 1, activate=False, gamma="zeros")
+    return keras.layers.Add()([x, shortcut])
+
+
+def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
+    padding = "same"
+    if strides > 1 and size > 1:
+        # Pads as much on each side; "same" would shift odd strides.
+        x = keras.layers.ZeroPadding2D(size // 2)(x)
+        padding = "valid"
+    x = keras.layers.Conv2D(
+        filters,
+        size,
+        strides,
+        padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    x = batch_norm(gamma_initializer=gamma)(x)
+    return keras.layers.ReLU()(x) if activate else x
+
+
+def check_arguments(input_shape, stem, width):
+    if len(input_shape) != 3:
+        raise ValueError(
+            "`input_shape` must be (height, width, channels), without the "
+            f"batch. Received: input_shape={input_shape}"
+        )
+    if stem not in STEMS:
+        raise ValueError(f"`stem` must be one of {STEMS}. Received: {stem!r}")
+    if width < 1:
+        raise ValueError(
+            f"`width` must be at least 1 channel. Received: width={width}"
+        )

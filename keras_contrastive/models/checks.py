@@ -1,0 +1,142 @@
+"""What can be known to be wrong before, or while, a model is traced."""
+
+import keras
+import numpy as np
+
+from keras_contrastive.data import Batches
+from keras_contrastive.ops import num_replicas
+
+
+def check_encoder(encoder):
+    if not isinstance(encoder, keras.layers.Layer):
+        raise ValueError(
+            "`encoder` must be a Keras model or layer, images to features. "
+            f"Received: encoder of type {type(encoder).__name__}"
+        )
+    try:
+        shape = encoder.output_shape
+    except AttributeError:
+        return  # Only models with a graph know it; `check_features` looks on.
+    if isinstance(shape, tuple) and len(shape) != 2:
+        raise ValueError(
+            "`encoder` must return features (batch, features); end it with "
+            "`keras.layers.GlobalAveragePooling2D()` or another pooling. "
+            f"Received: output shape {shape}"
+        )
+
+
+def check_views(views):
+    if not isinstance(views, (list, tuple)):
+        raise ValueError(
+            "With `views=None`, x must be a tuple of at least two ready "
+            "views; a data set of them yields ((view_1, view_2),). "
+            f"Received: one tensor of shape {tuple(views.shape)}"
+        )
+    shapes = [tuple(view.shape) for view in views]
+    if len(shapes) < 2:
+        raise ValueError(
+            f"At least two views are needed. Received: {len(shapes)}"
+        )
+    if any(len(shape) != 4 for shape in shapes):
+        raise ValueError(
+            "Views must have shape (batch, height, width, channels). "
+            f"Received: shapes {shapes}"
+        )
+    if len({shape[1:] for shape in shapes}) > 1:
+        raise ValueError(
+            "Views must all have the same height, width and channels. "
+            f"Received: shapes {shapes}"
+        )
+
+
+def check_labels(labels):
+    if labels is not None and len(getattr(labels, "shape", ())) > 2:
+        raise ValueError(
+            "Labels have rank 1 or 2, but a second element of image shape "
+            "came with x. A data set of ready views yields ((view_1, "
+            "view_2),), one tuple in another, for a model with `views=None`. "
+            f"Received: labels of shape {tuple(labels.shape)}"
+        )
+
+
+def check_replicas(model, compile_arguments):
+    """Refuses what Keras gets wrong or fails at under `tf.distribute`."""
+    if num_replicas() == 1:
+        return
+    if compile_arguments.get("jit_compile") is True:
+        raise ValueError(
+            "`jit_compile=True` does not work under a TensorFlow strategy "
+            "with several replicas: leave it out."
+        )
+    if compile_arguments.get("steps_per_execution", 1) > 1:
+        raise ValueError(
+            "`steps_per_execution` above 1 does not work under a TensorFlow "
+            "strategy with several replicas: leave it out."
+        )
+    local = [
+        layer.name
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+        and not layer.synchronized
+    ]
+    if local:
+        raise ValueError(
+            "Batch normalisation must be synchronised over the replicas, or "
+            "results depend on their number. Make the model inside "
+            "`strategy.scope()` with `keras_contrastive.layers.batch_norm()` "
+            "or `BatchNormalization(synchronized=True)`. "
+            f"Received: local layers {local[:3]}"
+        )
+
+
+def check_data(model, x):
+    """Looks at the first batch, where that consumes nothing."""
+    batch = first_batch(x)
+    if batch is None:
+        return
+    if isinstance(batch, dict):
+        batch = batch.get("images")
+    parts = [batch] if model.views is not None else keras.tree.flatten(batch)
+    for images in parts:
+        check_images(np.asarray(images))
+
+
+def first_batch(x):
+    """First batch of x as it reaches `call`, or None if looking costs it."""
+    if isinstance(x, Batches):
+        return without_labels(x.peek())
+    if isinstance(x, keras.utils.PyDataset):
+        return without_labels(x[0])
+    if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):
+        return without_labels(next(iter(x.take(1))))
+    parts = keras.tree.flatten(x)
+    if parts and all(hasattr(part, "shape") for part in parts):
+        return keras.tree.map_structure(lambda part: part[:256], x)
+    return None
+
+
+def without_labels(batch):
+    return batch[0] if isinstance(batch, tuple) else batch
+
+
+def check_images(images):
+    if images.ndim != 4:
+        raise ValueError(
+            "Images must have shape (batch, height, width, channels); add the "
+            "missing axis to grey images with `images[..., None]`. "
+            f"Received: shape {images.shape}"
+        )
+    if len(images) < 2:
+        raise ValueError(
+            "A batch needs at least 2 images to contrast. "
+            f"Received: shape {images.shape}"
+        )
+    if images.dtype == np.uint8:
+        return
+    lowest, highest = float(images.min()), float(images.max())
+    if not 0 <= lowest <= highest <= 1:
+        raise ValueError(
+            "Images must be `uint8` in 0..255 or float in 0..1: divide by "
+            f"255, or undo the normalisation. Received: {images.dtype} from "
+            f"{lowest:g} to {highest:g}"
+        )

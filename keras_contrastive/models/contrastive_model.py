@@ -1,0 +1,215 @@
+import inspect
+
+import keras
+from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.models.checks import (
+    check_data,
+    check_encoder,
+    check_labels,
+    check_replicas,
+    check_views,
+)
+from keras_contrastive.models.follow_epochs import FollowEpochs
+
+
+class ContrastiveModel(keras.Model):
+    """Trains an encoder by comparing views of the same image.
+
+    A method implements three things and inherits the rest: `fit`, `evaluate`,
+    saving, term weights, one logged curve for each term of its loss.
+
+    * `objective_names`: the terms of the loss.
+    * `embed(views, training)`: views to a dictionary of named outputs. State
+      (queues, moving averages) moves here and only in training. A method with
+      a memory of images adds an argument `index`.
+    * `objectives(outputs)`: outputs to `{name: (batch,) values}`. Pure. A
+      method that learns from labels adds an argument `labels`.
+
+    Args:
+        encoder: `keras.Model`, images in 0..1 to features `(batch,
+            features)`. It is trained in place: the object you keep.
+        views: Layer that turns images into views, such as
+            `keras_contrastive.views.simclr(...)`. With None, `x` is a tuple
+            of ready views, floats in 0..1.
+        term_weights: Dictionary, name of a term to its weight in the loss.
+            Terms not named weigh 1.
+
+    Input: `images`, `uint8` in 0..255 or float in 0..1, shape `(batch, height,
+        width, channels)`; or `{"images": ..., "index": ...}`; or, without
+        `views`, a tuple of views. Labels are optional and ignored by methods
+        that do not learn from them.
+
+    Raises:
+        ValueError: For an encoder with outputs other than `(batch,
+            features)`, or weights for unknown terms.
+
+    Example:
+
+    >>> class Alignment(keras_contrastive.ContrastiveModel):
+    ...     objective_names = ("alignment",)
+    ...
+    ...     def embed(self, views, training=False):
+    ...         return {"features": self.encode(views, training)}
+    ...
+    ...     def objectives(self, outputs):
+    ...         first, second = outputs["features"]
+    ...         return {"alignment": ops.sum((first - second) ** 2, axis=1)}
+    """
+
+    objective_names = ()
+
+    def __init__(self, encoder, views=None, *, term_weights=None, **kwargs):
+        # The parts may run in mixed precision; averages and losses may not.
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        check_encoder(encoder)
+        self.encoder, self.views = encoder, views
+        self.term_weights = dict(term_weights or {})
+        unknown = sorted(set(self.term_weights) - set(self.objective_names))
+        if unknown:
+            raise ValueError(
+                f"`term_weights` may name {self.objective_names}. "
+                f"Received: unknown {unknown}"
+            )
+        self.mean_over_global_batch = MeanOverGlobalBatch()
+        self.trackers = {
+            name: keras.metrics.Mean(name=name) for name in self.objective_names
+        }
+
+    def embed(self, views, training=False):
+        """Views to a dictionary of named outputs."""
+        raise NotImplementedError
+
+    def objectives(self, outputs):
+        """Outputs of `embed` to `{name: (batch,) values}`."""
+        raise NotImplementedError
+
+    def encode(self, views, training=False):
+        """Features of each view, from one call of the encoder.
+
+        Args:
+            views: List of `(batch, height, width, channels)` tensors of one
+                shape.
+            training: Boolean. In training, batch normalisation sees all views
+                at once.
+
+        Returns:
+            List of `(batch, features)` tensors, one a view.
+        """
+        stacked = ops.concatenate(list(views), axis=0)
+        return ops.split(self.encoder(stacked, training=training), len(views))
+
+    def call(self, x, training=False):
+        images = x["images"] if isinstance(x, dict) else x
+        extra = {}
+        if wants(self.embed, "index"):
+            if not isinstance(x, dict) or "index" not in x:
+                raise ValueError(
+                    f"`{type(self).__name__}` remembers images by number: "
+                    'pass x={"images": ..., "index": ...}, e.g. from '
+                    "`keras_contrastive.data.load(..., index=True)`. "
+                    f"Received: x of type {type(x).__name__}"
+                )
+            extra["index"] = x["index"]
+        views = self.views(images, training=training) if self.views else images
+        check_views(views)
+        return self.embed(views, training=training, **extra)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        check_labels(y)
+        labels = {"labels": y} if wants(self.objectives, "labels") else {}
+        total = sum(
+            self.mean_over_global_batch(ops.reshape(loss, (1,)))
+            for loss in self.losses
+        )
+        for name, values in self.objectives(y_pred, **labels).items():
+            if sample_weight is not None:
+                values = values * ops.cast(sample_weight, values.dtype)
+            self.trackers[name].update_state(values)
+            weight = self.term_weights.get(name, 1.0)
+            total += weight * self.mean_over_global_batch(values)
+        return total
+
+    def compile(
+        self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
+    ):
+        """Configures training; the objective belongs to the model.
+
+        Args:
+            optimizer: Optimizer or its name. If a part of the model computes
+                in float16 it is wrapped in a
+                `keras.optimizers.LossScaleOptimizer`.
+            loss: Must be None.
+            auto_scale_loss: Boolean, whether to wrap. Defaults to True.
+            **kwargs: Further arguments of `keras.Model.compile`.
+        """
+        if loss is not None:
+            raise ValueError(
+                f"`loss` must be left out: `{type(self).__name__}` computes "
+                f"{self.objective_names} itself. Received: loss={loss}"
+            )
+        check_replicas(self, kwargs)
+        optimizer = keras.optimizers.get(optimizer)
+        if auto_scale_loss and computes_in_float16(self):
+            if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        super().compile(optimizer, auto_scale_loss=False, **kwargs)
+
+    def compile_from_config(self, config):
+        # Keras leaves a model with its own `compile` uncompiled on loading.
+        self.compile(**deserialize(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Trains the model, as `keras.Model.fit` with a first look at the data.
+
+        The first batch of arrays and of re-iterable data is checked for rank,
+        range and size before anything is compiled. `keras_contrastive.data`
+        is told the number of each epoch, which decides its order.
+        """
+        check_data(self, x)
+        callbacks = kwargs.pop("callbacks", None)
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
+        return super().fit(x, y, callbacks=callbacks, **kwargs)
+
+    def get_config(self):
+        config = super().get_config()
+        config.pop("dtype", None)
+        return {
+            **config,
+            "encoder": serialize(self.encoder),
+            "views": serialize(self.views),
+            "term_weights": self.term_weights,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{name: deserialize(part) for name, part in config.items()})
+
+
+class MeanOverGlobalBatch(keras.losses.Loss):
+    """Reduces values as Keras reduces losses, right on several replicas."""
+
+    def __init__(self):
+        super().__init__(dtype="float32")
+
+    def __call__(self, values):
+        return super().__call__(values, values)
+
+    def call(self, y_true, y_pred):
+        return y_pred
+
+
+def wants(method, argument):
+    return argument in inspect.signature(method).parameters
+
+
+def computes_in_float16(model):
+    layers = model._flatten_layers(include_self=False)
+    return any(layer.compute_dtype == "float16" for layer in layers)
