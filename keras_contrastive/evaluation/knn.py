@@ -1,0 +1,123 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive.evaluation.features import extract_labelled
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.ops import l2_normalize
+
+# Similarities held at a time: 64 MiB in float32.
+CHUNK = 2**24
+
+
+def knn(encoder, bank, queries, k=20, temperature=0.07):
+    """Classifies images by the labels of their nearest neighbours.
+
+    Needs no training: the quickest look at what an encoder has learned. Each
+    of the `k` images of the bank that are nearest by cosine similarity votes
+    for its class with weight `exp(similarity / temperature)`.
+
+    Args:
+        encoder: `keras.Model`, float images in 0..1 to features
+            `(batch, dim)`; `None` for raw pixels.
+        bank: Labelled images to look up, usually the training set. Tuple of
+            arrays `(images, labels)` or an iterable of such batches; images
+            `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`.
+        queries: Labelled images to classify, in the same form. None of them
+            should be in the bank.
+        k: Integer from 1 to the size of the bank. The paper takes 200 of
+            1.28 million images. Defaults to 20.
+        temperature: Positive float; the lower, the more the nearest count.
+            Defaults to 0.07.
+
+    Returns:
+        `Report` with the share of queries classified right, `accuracy`.
+
+    Raises:
+        ValueError: If `k` exceeds the bank, or if labels are missing.
+
+    Example:
+
+    >>> bank, queries = keras.datasets.cifar10.load_data()
+    >>> bank, queries = [(x, y[:, 0]) for x, y in (bank, queries)]
+    >>> print(knn(model.encoder, bank, queries))
+
+    Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
+    """
+    check_vote(k, temperature)
+    bank, bank_labels = extract_labelled(encoder, bank, "bank")
+    queries, labels = extract_labelled(encoder, queries, "queries")
+    predicted = knn_predict(bank, bank_labels, queries, k, temperature)
+    return Report(
+        "k-NN",
+        metrics={"accuracy": float(np.mean(predicted == labels))},
+        settings={
+            "k": k,
+            "temperature": temperature,
+            "bank": len(bank),
+            "queries": len(queries),
+            "dim": bank.shape[1],
+        },
+    )
+
+
+def knn_predict(bank, bank_labels, queries, k=20, temperature=0.07):
+    """Predicts classes by a weighted vote of the nearest features.
+
+    The vote of `knn`, on features that were computed before. Memory is
+    bounded: queries are compared with the bank a chunk at a time.
+
+    Args:
+        bank: Array `(num_bank, dim)`, features to look up.
+        bank_labels: Integer array `(num_bank,)`.
+        queries: Array `(num_queries, dim)`, features to classify.
+        k: Integer from 1 to `num_bank`. Defaults to 20.
+        temperature: Positive float. Defaults to 0.07.
+
+    Returns:
+        Array `(num_queries,)`, a label of the bank for each query.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+
+    >>> bank, labels = [[1.0, 0.0], [0.0, 1.0]], [3, 5]
+    >>> knn_predict(bank, labels, [[0.9, 0.1]], k=1)
+    [3]
+    """
+    check_vote(k, temperature)
+    if k > len(bank):
+        raise ValueError(
+            f"`k` must be at most the number of images in `bank`, {len(bank)}. "
+            f"Received: k={k}"
+        )
+    if len(bank_labels) != len(bank):
+        raise ValueError(
+            "`bank_labels` must have one label for each row of `bank`. "
+            f"Received: {len(bank_labels)} labels and {len(bank)} rows"
+        )
+    classes, codes = np.unique(bank_labels, return_inverse=True)
+    bank = ops.transpose(l2_normalize(bank))
+    predicted = []
+    rows = max(1, CHUNK // len(codes))
+    for start in range(0, len(queries), rows):
+        chunk = l2_normalize(queries[start : start + rows])
+        nearest = ops.top_k(ops.matmul(chunk, bank), k)
+        similarities, indices = map(ops.convert_to_numpy, nearest)
+        # Relative to the nearest: the same winner, and no overflow.
+        weights = np.exp((similarities - similarities[:, :1]) / temperature)
+        votes = np.zeros((len(indices), len(classes)))
+        voters = np.arange(len(indices))[:, None]
+        np.add.at(votes, (voters, codes[indices]), weights)
+        predicted.append(classes[votes.argmax(axis=1)])
+    return np.concatenate(predicted)
+
+
+def check_vote(k, temperature):
+    if k < 1:
+        raise ValueError(f"`k` must be a positive integer. Received: k={k}")
+    if temperature <= 0:
+        raise ValueError(
+            "`temperature` divides the similarities and must be positive, "
+            f"e.g. 0.07. Received: temperature={temperature}"
+        )

@@ -1,0 +1,136 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_contrastive.callbacks import KNNProbe
+from keras_contrastive.evaluation import knn
+
+rng = np.random.default_rng(0)
+IMAGES = rng.integers(0, 256, (24, 4, 4, 1), dtype="uint8")
+LABELS = np.arange(24) % 2
+BANK, QUERIES = (IMAGES[:16], LABELS[:16]), (IMAGES[16:], LABELS[16:])
+
+
+class Pretraining(keras.Model):
+    """Stands for a model that owns an encoder."""
+
+    def __init__(self):
+        super().__init__()
+        keras.utils.set_random_seed(1)
+        self.encoder = keras.Sequential(
+            [
+                keras.Input((4, 4, 1)),
+                keras.layers.Conv2D(6, 3),
+                keras.layers.BatchNormalization(),
+                keras.layers.Dropout(0.3, seed=1),
+                keras.layers.GlobalAveragePooling2D(),
+            ]
+        )
+        self.head = keras.layers.Dense(1)
+
+    def call(self, x, training=False):
+        return self.head(self.encoder(x, training=training))
+
+
+def train(callbacks, epochs=4):
+    model = Pretraining()
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    x, y = IMAGES / np.float32(255), LABELS[:, None].astype("float32")
+    history = model.fit(
+        x,
+        y,
+        batch_size=8,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=callbacks,
+    )
+    return model, history.history
+
+
+class Checked(keras.callbacks.Callback):
+    """Measures as the probe should, by way of copied weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.expected = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        twin = Pretraining().encoder
+        twin.set_weights(self.model.encoder.get_weights())
+        self.expected.append(knn(twin, BANK, QUERIES, k=3).accuracy)
+
+
+def test_logs_the_accuracy_of_the_current_weights():
+    checked = Checked()
+    _, history = train([KNNProbe(BANK, QUERIES, k=3), checked], epochs=6)
+    assert history["knn_accuracy"] == checked.expected
+    assert len(set(checked.expected)) > 1
+
+
+def test_measures_every_few_epochs_and_not_in_between():
+    entries = []
+    seen = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: entries.append("probe" in logs)
+    )
+    probe = KNNProbe(BANK, QUERIES, every=2, k=3, name="probe")
+    _, history = train([probe, seen])
+    assert entries == [False, True, False, True]
+    assert len(history["probe"]) == 2
+
+
+def test_training_is_not_affected():
+    plain, plain_history = train([])
+    probed, history = train([KNNProbe(BANK, QUERIES, k=3)])
+    assert history["loss"] == plain_history["loss"]
+    for old, new in zip(plain.variables, probed.variables, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(old), keras.ops.convert_to_numpy(new)
+        )
+    for old, new in zip(
+        plain.optimizer.variables, probed.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(old), keras.ops.convert_to_numpy(new)
+        )
+
+
+def test_follows_another_encoder():
+    other = Pretraining().encoder
+    probe = KNNProbe(BANK, QUERIES, k=3, encoder=other)
+    _, history = train([probe], epochs=2)
+    expected = knn(other, BANK, QUERIES, k=3).accuracy
+    assert history["knn_accuracy"] == [expected, expected]
+
+
+def test_overrides_no_batch_hook():
+    # Otherwise Keras on JAX waits for the device at every step.
+    assert not [name for name in vars(KNNProbe) if "batch" in name]
+
+
+def test_mistakes_come_to_light_before_the_first_epoch():
+    ended = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: pytest.fail("an epoch was trained")
+    )
+    with pytest.raises(ValueError, match="`queries` must have labels"):
+        train([ended, KNNProbe(BANK, (IMAGES, None))])
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    with pytest.raises(ValueError, match="`encoder` must be given"):
+        model.fit(
+            np.zeros((8, 4)),
+            np.zeros((8, 1)),
+            verbose=0,
+            callbacks=[ended, KNNProbe(BANK, QUERIES)],
+        )
+
+
+def test_bad_arguments_are_named():
+    with pytest.raises(ValueError, match="`every` counts epochs"):
+        KNNProbe(BANK, QUERIES, every=0)
+    with pytest.raises(ValueError, match="`k` must be"):
+        KNNProbe(BANK, QUERIES, k=0)
+    with pytest.raises(ValueError, match="`temperature`"):
+        KNNProbe(BANK, QUERIES, temperature=-1)
+    with pytest.raises(ValueError, match="`bank` is read many times"):
+        KNNProbe(iter([BANK]), QUERIES)

@@ -1,0 +1,105 @@
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_contrastive.evaluation import knn, knn_predict
+
+
+def slow_knn(bank, bank_labels, queries, k, temperature):
+    """The vote of Wu et al., section 3.4, by loops."""
+    predicted = []
+    for query in queries.astype("float64"):
+        cosines = [
+            (row @ query) / (np.linalg.norm(row) * np.linalg.norm(query))
+            for row in bank.astype("float64")
+        ]
+        nearest = sorted(range(len(bank)), key=lambda i: -cosines[i])[:k]
+        votes = {}
+        for i in nearest:
+            weight = np.exp(cosines[i] / temperature)
+            votes[bank_labels[i]] = votes.get(bank_labels[i], 0.0) + weight
+        predicted.append(max(votes, key=votes.get))
+    return np.array(predicted)
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+@pytest.mark.parametrize("k", [1, 5, 40])
+def test_equals_the_vote_by_loops(k, temperature, monkeypatch):
+    # Several chunks, the last of them smaller.
+    module = sys.modules[knn_predict.__module__]
+    monkeypatch.setattr(module, "CHUNK", 40 * 7)
+    rng = np.random.default_rng(k)
+    bank = rng.normal(size=(40, 3)).astype("float32")
+    queries = rng.normal(size=(30, 3)).astype("float32")
+    labels = rng.integers(0, 4, 40) * 10 - 10  # any integers are classes
+    np.testing.assert_array_equal(
+        knn_predict(bank, labels, queries, k, temperature),
+        slow_knn(bank, labels, queries, k, temperature),
+    )
+
+
+def test_weights_decide_against_the_majority():
+    bank = np.array([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8]])
+    query = np.array([[1.0, 0.0]])
+    labels = np.array([0, 1, 1])
+    # exp(1/t) against 2 exp(0.6/t): equal at t = 0.4 / log 2 = 0.577.
+    assert knn_predict(bank, labels, query, k=3, temperature=0.5) == 0
+    assert knn_predict(bank, labels, query, k=3, temperature=0.7) == 1
+
+
+def test_tiny_temperatures_stay_finite():
+    bank, labels = np.eye(3, dtype="float32"), np.arange(3)
+    predicted = knn_predict(bank, labels, bank, k=3, temperature=1e-4)
+    np.testing.assert_array_equal(predicted, labels)
+
+
+def test_report_states_accuracy_and_settings():
+    images = np.zeros((6, 2, 2, 1), "uint8")
+    images[:3, 0] = 200  # two classes that pixels tell apart
+    images[3:, 1] = 200
+    bank = (images, np.array([0, 0, 0, 1, 1, 1]))
+    queries = (images[2:5], np.array([0, 1, 0]))
+    report = knn(None, bank, queries, k=2)
+    assert report.accuracy == pytest.approx(2 / 3)
+    assert report.settings == {
+        "k": 2,
+        "temperature": 0.07,
+        "bank": 6,
+        "queries": 3,
+        "dim": 4,
+    }
+
+
+def test_an_encoder_is_used_where_there_is_one():
+    images = np.zeros((4, 2, 2, 1), "float32")
+    images[:, 0, 0, 0] = [0.1, 0.2, 0.9, 0.8]
+    data = (images, np.array([0, 0, 1, 1]))
+    encoder = keras.Sequential(
+        [keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
+    )
+    kernel = np.zeros((4, 2))
+    kernel[0] = [1, 0]
+    encoder.layers[-1].set_weights([kernel, np.array([0, 0.5])])
+    # Cosine on pixels sees no length: all images are one direction.
+    assert knn(encoder, data, data, k=2).accuracy == 1.0
+
+
+def test_bad_arguments_are_named():
+    images, labels = np.zeros((6, 2, 2, 1), "uint8"), np.zeros(6, int)
+    data = (images, labels)
+    with pytest.raises(ValueError, match="`k` must be at most .* 6"):
+        knn(None, data, data, k=7)
+    with pytest.raises(ValueError, match="`k` must be a positive"):
+        knn(None, data, data, k=0)
+    with pytest.raises(ValueError, match="`temperature`.*positive"):
+        knn(None, data, data, k=1, temperature=0.0)
+    with pytest.raises(ValueError, match="`bank` must have labels"):
+        knn(None, (images, None), data, k=1)
+    with pytest.raises(ValueError, match="`queries` must have labels"):
+        knn(None, data, [images], k=1)
+    with pytest.raises(ValueError, match=r"one integer label.*\(6, 1\)"):
+        knn(None, (images, labels[:, None]), data, k=1)
+    with pytest.raises(ValueError, match="`bank_labels`"):
+        knn_predict(np.eye(3), [0, 1], np.eye(3), k=1)
