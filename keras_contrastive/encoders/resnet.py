@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_contrastive.layers import batch_norm
+from keras_contrastive.layers import BatchNorm
 
 STEMS = ("cifar", "imagenet")
 
@@ -130,7 +130,7 @@ def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
         use_bias=False,
         kernel_initializer="he_normal",
     )(x)
-    x = batch_norm(gamma_initializer=gamma)(x)
+    x = BatchNorm(gamma_initializer=gamma)(x)
     return keras.layers.ReLU()(x) if activate else x
 
 

@@ -1,7 +1,7 @@
 import keras
 
 from keras_contrastive.export import export
-from keras_contrastive.layers.batch_norm import batch_norm
+from keras_contrastive.layers.batch_norm import BatchNorm
 
 
 @export
@@ -80,7 +80,7 @@ class ProjectionHead(keras.layers.Layer):
             )
             if self.use_batch_norm:
                 self.blocks.append(
-                    batch_norm(center=not last, dtype=self.dtype_policy)
+                    BatchNorm(center=not last, dtype=self.dtype_policy)
                 )
             if not last:
                 self.blocks.append(keras.layers.ReLU(dtype=self.dtype_policy))

@@ -83,7 +83,7 @@ def check_replicas(model, compile_arguments):
         raise ValueError(
             "Batch normalisation must be synchronised over the replicas, or "
             "results depend on their number. Make the model inside "
-            "`strategy.scope()` with `keras_contrastive.layers.batch_norm()` "
+            "`strategy.scope()` with `keras_contrastive.layers.BatchNorm()` "
             "or `BatchNormalization(synchronized=True)`. "
             f"Received: local layers {local[:3]}"
         )
