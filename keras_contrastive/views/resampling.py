@@ -13,11 +13,14 @@ def triangle(distance):
     return ops.maximum(1 - distance, 0.0)
 
 
-def cubic(distance, a=-0.5):
-    """Kernel of bicubic interpolation (Keys, 1981, with a = -1/2)."""
-    near = ((a + 2) * distance - (a + 3)) * distance**2 + 1
-    far = a * (((distance - 5) * distance + 8) * distance - 4)
-    return ops.where(distance < 1, near, ops.where(distance < 2, far, 0.0))
+def cubic(distance):
+    """Kernel of bicubic interpolation (Keys, 1981, with a = -1/2).
+
+    Written in what is left to distances 1 and 2, so it needs no cases.
+    """
+    to_two = ops.maximum(2 - distance, 0.0)
+    to_one = ops.maximum(to_two - 1, 0.0)
+    return to_one**2 * (1 - 2 * to_one) - 0.5 * to_two**2 * (1 - to_two)
 
 
 KERNELS = {"bilinear": triangle, "bicubic": cubic}
@@ -47,8 +50,9 @@ def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
     centre = start + (target + 0.5) * scale
     source = ops.arange(size_in, dtype="float32")[None] + 0.5
     width = ops.maximum(scale, 1.0) if antialias else ops.ones_like(scale)
+    source_by_width, centre_by_width = source / width, centre / width
     weights = kernel(
-        ops.abs(source[:, None] - centre[:, :, None]) / width[:, :, None]
+        ops.abs(source_by_width[:, None] - centre_by_width[:, :, None])
     )
     inside = ops.logical_and(source > start, source < start + length)
     weights = ops.where(inside[:, None], weights, 0.0)
