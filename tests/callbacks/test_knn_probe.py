@@ -53,12 +53,12 @@ class Checked(keras.callbacks.Callback):
 
     def __init__(self):
         super().__init__()
+        self.twin = Pretraining().encoder
         self.expected = []
 
     def on_epoch_end(self, epoch, logs=None):
-        twin = Pretraining().encoder
-        twin.set_weights(self.model.encoder.get_weights())
-        self.expected.append(knn(twin, BANK, QUERIES, k=3).accuracy)
+        self.twin.set_weights(self.model.encoder.get_weights())
+        self.expected.append(knn(self.twin, BANK, QUERIES, k=3).accuracy)
 
 
 def test_logs_the_accuracy_of_the_current_weights():
