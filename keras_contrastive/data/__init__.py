@@ -1,5 +1,14 @@
 from keras_contrastive.data.arrays import from_arrays
 from keras_contrastive.data.batches import Batches
+from keras_contrastive.data.folder import from_folder
 from keras_contrastive.data.shapes import shape_factors, shapes
+from keras_contrastive.data.tfds import load
 
-__all__ = ["Batches", "from_arrays", "shape_factors", "shapes"]
+__all__ = [
+    "Batches",
+    "from_arrays",
+    "from_folder",
+    "load",
+    "shape_factors",
+    "shapes",
+]

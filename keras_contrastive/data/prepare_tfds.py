@@ -1,0 +1,106 @@
+"""Finding a data set of TFDS and bringing it to disk."""
+
+import difflib
+import socket
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ARRAY_RECORD = "array_record"
+
+
+def import_tfds():
+    try:
+        # TFDS 4.9.10 imports it without declaring it.
+        import importlib_resources  # noqa: F401
+        import tensorflow_datasets
+    except ImportError as error:
+        raise ImportError(
+            "Loading a data set needs TensorFlow Datasets: `pip install "
+            "tensorflow tensorflow-datasets importlib_resources`."
+        ) from error
+    return tensorflow_datasets
+
+
+def find(name, data_dir, **kwargs):
+    tfds = import_tfds()
+    try:
+        return tfds.builder(name, data_dir=data_dir, try_gcs=False, **kwargs)
+    except tfds.core.DatasetNotFoundError:
+        known = tfds.list_builders(with_community_datasets=False)
+        raise ValueError(
+            f"`name` must be a data set of TFDS, or one in `data_dir`. "
+            f"Received: name={name!r}. Names like it: "
+            f"{difflib.get_close_matches(str(name), known) or 'none'}"
+        ) from None  # the original lists the whole catalogue
+
+
+def prepare(builder, downloads, download, manual_dir):
+    """Downloads what is missing and writes it down in the format of TFDS."""
+    if builder.is_prepared():
+        return
+    if not download:
+        raise FileNotFoundError(explain(builder, "`download=False`"))
+    tfds = import_tfds()
+    manual_dir = Path(manual_dir or downloads / "manual")
+    wanted = [
+        url
+        for url, info in (builder.url_infos or {}).items()
+        if not (info.filename and (manual_dir / info.filename).exists())
+    ]
+    # TFDS by itself tries for minutes before it gives up.
+    if is_off_line(wanted) and not (downloads / builder.name).exists():
+        raise FileNotFoundError(explain(builder, "there is no network"))
+    try:
+        builder.download_and_prepare(
+            download_dir=downloads,
+            download_config=tfds.download.DownloadConfig(
+                manual_dir=manual_dir, try_download_gcs=False
+            ),
+        )
+    except (OSError, AssertionError) as error:
+        raise FileNotFoundError(explain(builder, error)) from error
+
+
+def explain(builder, reason):
+    infos = (builder.url_infos or {}).values()
+    files = [info.filename for info in infos if info.filename][:5]
+    return (
+        f"The data set {builder.name} is not in {builder.data_dir} and cannot "
+        f"be prepared there: {reason}. Run this once on line; or pass "
+        "`data_dir`, a folder with a prepared copy; or `manual_dir`, a folder "
+        f"with its original files, such as {files or 'its page says'}."
+    )
+
+
+def is_off_line(urls):
+    """Whether not one of the hosts has an address."""
+    hosts = {urllib.parse.urlparse(url).hostname for url in urls}
+    if not hosts or urllib.request.getproxies():  # a proxy knows the address
+        return False
+    for host in hosts:
+        try:
+            socket.getaddrinfo(host, None)
+        except OSError:
+            continue
+        return False
+    return True
+
+
+def is_random_access(builder):
+    formats = builder.info.available_file_formats()
+    return ARRAY_RECORD in {format.value for format in formats}
+
+
+def random_access_copy(builder, name):
+    """Builder of the same data set in a format read in any order."""
+    tfds = import_tfds()
+    if builder.name not in tfds.list_builders(with_community_datasets=False):
+        raise ValueError(
+            "`max_memory` is too small for the decoded images, and those of "
+            f"{builder.name} cannot be read in any order: they are stored in "
+            f"{builder.data_dir} as {builder.info.file_format.value}, without "
+            f"the code to store them as {ARRAY_RECORD}."
+        )
+    folder = Path(builder.data_dir_root, ARRAY_RECORD)
+    return find(name, folder, file_format=ARRAY_RECORD)
