@@ -104,7 +104,7 @@ def check_data(model, x):
 def first_batch(x):
     """First batch of x as it reaches `call`, or None if looking costs it."""
     if isinstance(x, Batches):
-        return without_labels(x.peek())
+        return without_labels(next(iter(x)))
     if isinstance(x, keras.utils.PyDataset):
         return without_labels(x[0])
     if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):

@@ -101,6 +101,15 @@ class ContrastiveModel(keras.Model):
         stacked = ops.concatenate(list(views), axis=0)
         return ops.split(self.encoder(stacked, training=training), len(views))
 
+    def build(self, input_shape):
+        """Creates all weights.
+
+        Args:
+            input_shape: Shape of x: `(None, height, width, channels)`; for
+                ready views a list of such shapes; or a dictionary of shapes.
+        """
+        self.compute_output_spec(placeholders(input_shape))
+
     def call(self, x, training=False):
         images = x["images"] if isinstance(x, dict) else x
         extra = {}
@@ -204,6 +213,15 @@ class MeanOverGlobalBatch(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         return y_pred
+
+
+def placeholders(shape):
+    if isinstance(shape, dict):
+        return {name: placeholders(part) for name, part in shape.items()}
+    if isinstance(shape[0], (list, tuple)):
+        return [placeholders(part) for part in shape]
+    dtype = "float32" if len(shape) > 1 else "int32"
+    return keras.KerasTensor(tuple(shape), dtype)
 
 
 def wants(method, argument):

@@ -54,7 +54,7 @@ def logical_right_shift(x, distance):
     return ops.bitwise_and(shifted, 2 ** (32 - distance) - 1)
 
 
-def uniform_rows(seed, step, rows, num_columns, stream=0):
+def uniform_rows(seed, step, rows, num_columns):
     """Draws uniform numbers for rows of the global batch.
 
     Args:
@@ -62,8 +62,6 @@ def uniform_rows(seed, step, rows, num_columns, stream=0):
         step: Integer or int32 scalar tensor, moves on with every batch.
         rows: int32 tensor `(batch,)`, positions in the global batch.
         num_columns: Integer, numbers wanted for each row.
-        stream: Integer below 256: independent numbers for the same rows,
-            e.g. one stream a view.
 
     Returns:
         float32 tensor `(batch, num_columns)`, multiples of 2^-24 in [0, 1).
@@ -73,9 +71,8 @@ def uniform_rows(seed, step, rows, num_columns, stream=0):
     >>> uniform_rows(seed=1, step=0, rows=[0, 1], num_columns=2).shape
     (2, 2)
     """
-    blocks = np.arange((num_columns + 1) // 2, dtype="int32")
     rows = ops.convert_to_tensor(rows, "int32")[:, None]
-    columns = blocks[None] + np.int32(stream << 16)
-    pair = threefry_2x32((seed, step), (rows, columns))
+    blocks = np.arange((num_columns + 1) // 2, dtype="int32")[None]
+    pair = threefry_2x32((seed, step), (rows, blocks))
     bits = logical_right_shift(ops.concatenate(pair, axis=1), 8)
     return ops.cast(bits[:, :num_columns], "float32") * 2.0**-24

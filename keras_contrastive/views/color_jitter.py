@@ -83,52 +83,28 @@ class ColorJitter(Transform):
 
     def apply(self, planes, draws):
         names = [name for name in OPERATIONS[:3] if self.is_on(name)]
-        positions = ops.cast(ops.argsort(draws["order"]), "float32")
-        position = {
-            name: positions[:, i] for i, name in enumerate(OPERATIONS)
+        columns = ops.unstack(ops.argsort(draws["order"]), 4, axis=1)
+        position = dict(zip(OPERATIONS, columns, strict=True))
+        ranks = {
+            name: sum(
+                ops.cast(position[other] < position[name], "int32")
+                for other in names
+                if other != name
+            )
+            for name in names
         }
         channels = [planes[:, i] for i in range(planes.shape[1])]
         if not self.is_on("hue"):
-            slots = self.slots(names, position, draws)
-            return ops.stack(run_slots(channels, slots), axis=1)
+            channels = run_slots(channels, slots_of(ranks, draws))
+            return ops.stack(channels, axis=1)
         # Hue is the costly one and comes once; the others have a slot of
         # their rank on each side of it and are active on one.
         before = {name: position[name] < position["hue"] for name in names}
-        slots = self.slots(names, position, draws, before)
-        channels = shift_hue(*run_slots(channels, slots), draws["hue"])
         after = {name: ops.logical_not(before[name]) for name in names}
-        slots = self.slots(names, position, draws, after)
-        return ops.stack(run_slots(channels, slots), axis=1)
-
-    def slots(self, names, position, draws, active=None):
-        """Factor, contrast and saturation switch of each slot, `(batch,)`."""
-        slots = []
-        for slot in range(len(names)):
-            chosen = {}
-            for name in names:
-                rank = sum(
-                    ops.cast(position[other] < position[name], "int32")
-                    for other in names
-                )
-                chosen[name] = rank == slot
-                if active is not None:
-                    chosen[name] = ops.logical_and(chosen[name], active[name])
-            factor = ops.ones_like(draws["contrast"])
-            for name in names:
-                factor = ops.where(chosen[name], draws[name], factor)
-            none = ops.zeros_like(factor)
-            slots.append(
-                (
-                    factor,
-                    *(
-                        ops.cast(chosen[name], "float32")
-                        if name in names
-                        else none
-                        for name in ("contrast", "saturation")
-                    ),
-                )
-            )
-        return slots
+        channels = run_slots(channels, slots_of(ranks, draws, before))
+        channels = shift_hue(*channels, draws["hue"])
+        channels = run_slots(channels, slots_of(ranks, draws, after))
+        return ops.stack(channels, axis=1)
 
     def get_config(self):
         return {**super().get_config(), **self.ranges}
@@ -158,6 +134,26 @@ def hue_range(value):
             f"shifts within [-0.5, 0.5]. Received: hue={value}"
         )
     return pair
+
+
+def slots_of(ranks, draws, active=None):
+    """What happens in the first, second, ... place, for each image.
+
+    Returns:
+        A triple `(batch,)` for each operation: its factor, 1 where nothing
+        happens; 1 where it is contrast; 1 where it is saturation.
+    """
+    slots = []
+    for slot in range(len(ranks)):
+        factor, switch = 1.0, {"contrast": 0.0, "saturation": 0.0}
+        for name, rank in ranks.items():
+            chosen = ops.equal(rank, slot)
+            if active is not None:
+                chosen = ops.logical_and(chosen, active[name])
+            factor = ops.where(chosen, draws[name], factor)
+            switch[name] = ops.cast(chosen, "float32")
+        slots.append((factor, switch["contrast"], switch["saturation"]))
+    return slots
 
 
 def run_slots(channels, slots):

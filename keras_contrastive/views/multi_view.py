@@ -90,16 +90,16 @@ class MultiView(keras.layers.Layer):
 
     def draw(self, batch_size, image_shape, step):
         """Draws of each pipeline for the local rows of a batch."""
-        rows = global_rows(batch_size)
-        return [
-            pipeline.draw(
-                uniform_rows(
-                    self.seed, step, rows, pipeline.num_columns, stream=view
-                ),
-                image_shape,
-            )
-            for view, pipeline in enumerate(self.pipelines)
-        ]
+        columns = [pipeline.num_columns for pipeline in self.pipelines]
+        uniforms = uniform_rows(
+            self.seed, step, global_rows(batch_size), sum(columns)
+        )
+        draws, start = [], 0
+        for pipeline, count in zip(self.pipelines, columns, strict=True):
+            own = uniforms[:, start : start + count]
+            draws.append(pipeline.draw(own, image_shape))
+            start += count
+        return draws
 
     def apply(self, images, draws):
         """Views of the images under given draws, one list entry a view."""

@@ -1,0 +1,345 @@
+"""The conformance table: every method passes every check of the design."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.conformance.methods import IMAGE_SHAPE, METHODS
+from tests.conformance.training import (
+    GOLDEN,
+    images,
+    load_golden,
+    make,
+    numpy_weights,
+    train,
+    views_of,
+)
+from tests.replicas import two_replicas
+
+every_method = pytest.mark.parametrize("method", METHODS)
+conformance = pytest.mark.conformance
+
+
+@functools.cache
+def built(method):
+    """One model for all checks that only look, since making one takes long."""
+    return make(method)
+
+
+@functools.cache
+def outputs_of(method):
+    return built(method)(images(), training=True)
+
+
+def slow_objectives(method, outputs):
+    outputs = keras.tree.map_structure(ops.convert_to_numpy, outputs)
+    return METHODS[method][1](outputs)
+
+
+# 1. value
+
+
+@conformance(column="value")
+@every_method
+def test_loss_equals_the_slow_loop(method):
+    model, outputs = built(method), outputs_of(method)
+    tolerance = 1e-10 if keras.config.floatx() == "float64" else 2e-5
+    for name, slow in slow_objectives(method, outputs).items():
+        values = ops.convert_to_numpy(model.objectives(outputs)[name])
+        assert values.shape == (len(images()),)
+        np.testing.assert_allclose(values, slow, rtol=tolerance)
+
+
+@pytest.mark.float64
+@conformance(column="gradient")
+@pytest.mark.backends("tensorflow", "jax")
+@every_method
+def test_gradient_equals_finite_differences(method):
+    model, outputs = built(method), outputs_of(method)
+    flat = [
+        np.asarray(ops.convert_to_numpy(t), "float64")
+        for t in keras.tree.flatten(outputs)
+    ]
+
+    def total(tensors):
+        packed = keras.tree.pack_sequence_as(outputs, tensors)
+        values = model.objectives(packed).values()
+        return sum(ops.sum(value * weights) for value in values)
+
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0.5, 1.5, len(images()))
+    gradients = autodiff(total, flat)
+    assert all(gradient.dtype == "float64" for gradient in gradients)
+    for _ in range(4):
+        directions = [rng.normal(size=t.shape) for t in flat]
+
+        def along(h, directions=directions):
+            moved = [t + h * d for t, d in zip(flat, directions, strict=True)]
+            moved = [ops.convert_to_tensor(t) for t in moved]
+            return float(ops.convert_to_numpy(total(moved)))
+
+        h = 3e-4
+        slope = 8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))
+        slope /= 12 * h
+        exact = sum(
+            (g * d).sum() for g, d in zip(gradients, directions, strict=True)
+        )
+        assert abs(exact - slope) <= 1e-6 * abs(slope)
+
+
+def autodiff(function, arrays):
+    if keras.backend.backend() == "jax":
+        import jax
+
+        gradients = jax.grad(function)([jax.numpy.asarray(a) for a in arrays])
+    else:
+        import tensorflow as tf
+
+        tensors = [tf.constant(a) for a in arrays]
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            value = function(tensors)
+        gradients = tape.gradient(value, tensors, unconnected_gradients="zero")
+    return [np.asarray(gradient) for gradient in gradients]
+
+
+# 2. precision
+
+
+@conformance(column="precision")
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@every_method
+def test_half_precision_trains_finite(method, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = make(method)
+        losses = train(model, steps=3)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(losses).all()
+    assert all(np.isfinite(w).all() for w in numpy_weights(model))
+    wrapped = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert wrapped == (policy == "mixed_float16")
+    if wrapped:
+        assert not hasattr(model.optimizer.inner_optimizer, "inner_optimizer")
+
+
+@conformance(column="precision")
+@pytest.mark.parametrize("case", ["zeros", "equal views", "huge"])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@every_method
+def test_extreme_outputs_stay_finite(method, case, dtype):
+    model, outputs = built(method), outputs_of(method)
+
+    def change(tensor):
+        array = ops.convert_to_numpy(tensor)
+        if case == "zeros":
+            array = np.zeros_like(array)
+        if case == "equal views":
+            array = np.tile(array[:1], (len(array), 1))
+        if case == "huge":
+            array = array * 6e4 / np.abs(array).max()
+        return ops.convert_to_tensor(array.astype(dtype))
+
+    changed = keras.tree.map_structure(change, outputs)
+    for values in model.objectives(changed).values():
+        assert np.isfinite(ops.convert_to_numpy(values)).all()
+
+
+# 3. eager equals jit
+
+
+@conformance(column="eager = jit")
+@pytest.mark.backends("tensorflow", "jax")
+@every_method
+def test_eager_equals_jit(method):
+    eager = train(make(method), steps=3, run_eagerly=True)
+    jit = train(make(method), steps=3, jit_compile=True)
+    np.testing.assert_allclose(eager, jit, rtol=1e-4)
+
+
+# 4. backends agree
+
+
+@conformance(column="backends agree")
+@every_method
+def test_backends_agree(method):
+    """All backends train along one recorded trace, views included."""
+    losses = train(make(method), steps=5)
+    np.testing.assert_allclose(losses, load_golden(method), rtol=1e-4)
+
+
+def test_every_method_has_a_trace():
+    assert set(METHODS) <= set(GOLDEN)
+
+
+# 5. replicas agree
+
+
+@conformance(column="replicas agree")
+@pytest.mark.backends("tensorflow", "jax")
+@every_method
+def test_two_replicas_equal_one_device(method):
+    one = make(method)
+    train(one, steps=5)
+    with two_replicas() as scope:
+        with scope():
+            two = make(method)
+            train(two, steps=5)
+        after = numpy_weights(two)
+    for weight, expected, found in zip(
+        one.weights, numpy_weights(one), after, strict=True
+    ):
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=1e-5, err_msg=weight.path
+        )
+
+
+# 6. `.keras` round trip
+
+
+@conformance(column=".keras round trip")
+@every_method
+def test_round_trip_continues_identically(method, tmp_path):
+    model = make(method)
+    train(model, steps=2)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for resumed in (model, loaded):
+        resumed.fit(images(24), batch_size=8, shuffle=False, verbose=0)
+    for expected, found in zip(
+        numpy_weights(model), numpy_weights(loaded), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+# 7. gradients and state
+
+
+@conformance(column="state")
+@every_method
+def test_gradients_reach_every_trainable_weight(method):
+    model = make(method)
+    before = [ops.convert_to_numpy(w) for w in model.trainable_weights]
+    train(model, steps=1, learning_rate=0.1)
+    for weight, old in zip(model.trainable_weights, before, strict=True):
+        changed = ops.convert_to_numpy(weight) != old
+        assert changed.any(), f"no gradient reaches {weight.path}"
+
+
+@conformance(column="state")
+@every_method
+def test_evaluate_changes_nothing(method):
+    model = make(method)
+    train(model, steps=2)
+    before = [ops.convert_to_numpy(v) for v in model.variables]
+    optimizer = [ops.convert_to_numpy(v) for v in model.optimizer.variables]
+    first = model.evaluate(images(16), batch_size=8, verbose=0)
+    assert first == model.evaluate(images(16), batch_size=8, verbose=0)
+    metrics = {id(v) for v in model.metrics_variables}
+    for old, variable in zip(before, model.variables, strict=True):
+        if id(variable) not in metrics:
+            np.testing.assert_array_equal(old, ops.convert_to_numpy(variable))
+    for old, variable in zip(
+        optimizer, model.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(old, ops.convert_to_numpy(variable))
+
+
+@conformance(column="state")
+@every_method
+def test_same_outputs_in_training_and_inference(method):
+    model = built(method)
+    training = keras.tree.map_structure(
+        lambda t: tuple(t.shape), model(images(), training=True)
+    )
+    inference = keras.tree.map_structure(
+        lambda t: tuple(t.shape), model(images(), training=False)
+    )
+    assert training == inference
+
+
+# 9. bad input
+
+
+BAD_INPUT = {
+    "wrong rank": (np.zeros((8, 12, 12), "uint8"), r"images\[\.\.\., None\]"),
+    "out of range": (np.full((8, *IMAGE_SHAPE), 200.0), "float in 0..1"),
+    "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "float in 0..1"),
+    "batch of one": (np.zeros((1, *IMAGE_SHAPE), "uint8"), "at least 2"),
+    "integers": (np.zeros((8, *IMAGE_SHAPE), "int32"), "uint8"),
+}
+
+
+@conformance(column="bad input")
+@pytest.mark.parametrize("case", BAD_INPUT)
+@every_method
+def test_bad_images_are_refused(method, case):
+    bad, message = BAD_INPUT[case]
+    model = METHODS[method][0]()
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=message):
+        model.fit(bad, batch_size=8, verbose=0)
+
+
+@conformance(column="bad input")
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        (lambda a, b: a, "tuple of at least two"),
+        (lambda a, b: (a, b[:, :8]), "same height"),
+        (lambda a, b: (a,), "At least two views"),
+    ],
+    ids=["one tensor", "unequal shapes", "one view"],
+)
+@every_method
+def test_bad_ready_views_are_refused(method, bad, message):
+    model = METHODS[method][0](views=False)
+    with pytest.raises(ValueError, match=message):
+        model(bad(*views_of(images())))
+
+
+@conformance(column="bad input")
+@every_method
+def test_view_data_without_its_inner_tuple_is_refused(method):
+    model = METHODS[method][0]()
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=r"\(\(view_1, view_2\),\)"):
+        model.fit(images(), images(), batch_size=8, verbose=0)
+
+
+@conformance(column="bad input")
+@every_method
+def test_arguments_are_checked(method):
+    with pytest.raises(ValueError, match="`term_weights` may name"):
+        METHODS[method][0](term_weights={"no such term": 1.0})
+    with pytest.raises(ValueError, match="`loss` must be left out"):
+        METHODS[method][0]().compile("sgd", loss="mse")
+
+
+# 10. learning
+
+
+@conformance(column="learning")
+@pytest.mark.backends("tensorflow")
+@every_method
+def test_learns_more_than_a_random_encoder(method):
+    from tests.conformance.learning import accuracy_before_and_after
+
+    before, after = accuracy_before_and_after(method)
+    assert after >= before + 0.15
+
+
+def test_public_methods_have_a_row():
+    import keras_contrastive as kc
+
+    public = {
+        name
+        for name in kc.__all__
+        if isinstance(getattr(kc, name), type)
+        and issubclass(getattr(kc, name), kc.ContrastiveModel)
+    }
+    assert public - {"ContrastiveModel"} == set(METHODS)

@@ -1,0 +1,106 @@
+"""Devices and number types of a test run, and the conformance report.
+
+Two logical devices are set up before any framework starts: `tf.distribute`
+and JAX then run two replicas on a CPU. With KERAS_CONTRASTIVE_FLOAT64=1
+everything computes in float64, for the comparison with finite differences;
+that choice holds for a whole process.
+"""
+
+import json
+import os
+import pathlib
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "agg")
+BACKEND = os.environ["KERAS_BACKEND"]
+FLOAT64 = os.environ.get("KERAS_CONTRASTIVE_FLOAT64") == "1"
+
+if BACKEND == "jax":
+    two_devices = "--xla_force_host_platform_device_count=2"
+    os.environ["XLA_FLAGS"] = (
+        os.environ.get("XLA_FLAGS", "") + " " + two_devices
+    )
+    if FLOAT64:
+        os.environ["JAX_ENABLE_X64"] = "1"
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+import keras
+import pytest
+
+if FLOAT64:
+    keras.config.set_floatx("float64")
+
+REPORT = pathlib.Path(__file__).parent.parent / "build" / "conformance"
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "conformance(column): cell of the conformance table"
+    )
+    config.addinivalue_line(
+        "markers", "float64: runs only under KERAS_CONTRASTIVE_FLOAT64=1"
+    )
+    config.addinivalue_line("markers", "backends(*names): where it applies")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        is_float64 = item.get_closest_marker("float64") is not None
+        if is_float64 != FLOAT64:
+            reason = "float64 runs apart" if is_float64 else "a float64 run"
+            item.add_marker(pytest.mark.skip(reason=reason))
+        where = item.get_closest_marker("backends")
+        if where and BACKEND not in where.args:
+            item.add_marker(pytest.mark.skip(reason="does not apply"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    marker = item.get_closest_marker("conformance")
+    if marker is None or report.when == "teardown":
+        return
+    if report.when == "call" or report.outcome != "passed":
+        row = item.callspec.params["method"]
+        report.user_properties.append(
+            ("cell", (row, marker.kwargs["column"], report.outcome))
+        )
+
+
+def pytest_runtest_logreport(report):
+    # Runs in the main process, also of `pytest -n`.
+    for name, value in report.user_properties:
+        if name == "cell" and report.outcome == value[2]:
+            CELLS.setdefault(value[0], {}).setdefault(value[1], []).append(
+                value[2]
+            )
+
+
+CELLS = {}
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workerinput") or not CELLS:
+        return
+    REPORT.mkdir(parents=True, exist_ok=True)
+    suffix = "-float64" if FLOAT64 else ""
+    path = REPORT / f"{BACKEND}{suffix}.json"
+    # A run of some tests must not erase what another run has shown.
+    cells = json.loads(path.read_text())["cells"] if path.exists() else {}
+    for row, columns in CELLS.items():
+        for column, outcomes in columns.items():
+            worst = "failed" if "failed" in outcomes else outcomes[0]
+            if "passed" in outcomes and worst == "skipped":
+                worst = "passed"
+            cells.setdefault(row, {})[column] = worst
+    versions = {"keras": keras.__version__}
+    path.write_text(
+        json.dumps({"versions": versions, "cells": cells}, indent=1) + "\n"
+    )
