@@ -1,3 +1,5 @@
+import random
+
 import keras
 from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
@@ -57,7 +59,8 @@ class MultiView(keras.layers.Layer):
                 f"Received: pipelines={pipelines}"
             )
         if seed is None:
-            seed = keras.random.SeedGenerator().initial_seed
+            # `keras.utils.set_random_seed` seeds Python's generator too.
+            seed = random.randint(0, MAX_SEED)
         if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
             raise ValueError(
                 "`seed` must be an integer from 0 to 2^31 - 1. "
