@@ -1,3 +1,4 @@
+import keras
 from keras import ops
 
 
@@ -22,7 +23,7 @@ def l2_normalize(x, axis=-1, epsilon=1e-12):
     [[0.6, 0.8]]
     """
     x = ops.convert_to_tensor(x)
-    if x.dtype != "float64":
+    if keras.backend.standardize_dtype(x.dtype) != "float64":
         x = ops.cast(x, "float32")
     squared_length = ops.sum(ops.square(x), axis=axis, keepdims=True)
     floor = ops.cast(epsilon, x.dtype)
