@@ -1,0 +1,56 @@
+# make demo    pretrain on a generated data set; results go to demo/
+# make test    all tests, on TensorFlow
+# make check   lint and format, without changing anything
+# make format  put the code into shape
+# make docs    build the site into site/
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# TensorFlow's CPU build is a third of the download where it exists. On a GPU:
+# make demo TENSORFLOW='tensorflow[and-cuda]'
+ifeq ($(shell uname -sm),Linux x86_64)
+TENSORFLOW ?= tensorflow-cpu
+else
+TENSORFLOW ?= tensorflow
+endif
+
+# Dependencies of the package, with that TensorFlow. Pip cannot swap one.
+LIST := import re, tomllib; \
+	project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	extras = project["optional-dependencies"]; \
+	lines = project["dependencies"] + extras["eval"] + extras["docs"]; \
+	swap = lambda line: re.sub("^tensorflow(?=[<>=])", "$(TENSORFLOW)", line); \
+	print(*map(swap, lines), sep="\n")
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: demo test check format docs
+
+demo: .venv/ready
+	$(BIN)/python tutorials/quickstart.py
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+	KERAS_CONTRASTIVE_FLOAT64=1 $(BIN)/python -m pytest -m float64 \
+		tests/conformance
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/ready
+	$(BIN)/mkdocs build --strict
+
+.venv/ready: pyproject.toml
+	@echo "Setting up .venv: some minutes, about 2 GB"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -c '$(LIST)' > .venv/requirements.txt
+	$(BIN)/pip install --quiet -r .venv/requirements.txt --group dev
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@

@@ -1,0 +1,72 @@
+"""What may be missing where the package is imported, and on JAX used."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import keras
+import pytest
+
+OPTIONAL = ("tensorflow_datasets", "keras_cv", "sklearn", "matplotlib")
+
+# Keras itself imports some of them where they are installed.
+IMPORT = """
+import sys
+import keras
+before = set(sys.modules)
+import keras_contrastive
+print(*[n for n in {optional} if n in sys.modules and n not in before])
+"""
+
+FIT_WITHOUT = """
+import sys
+
+for name in {missing}:
+    sys.modules[name] = None
+
+import numpy as np
+import keras
+import keras_contrastive as kc
+
+encoder = keras.Sequential(
+    [
+        keras.Input((12, 12, 3)),
+        keras.layers.Conv2D(4, 3),
+        kc.layers.BatchNorm(),
+        keras.layers.GlobalAveragePooling2D(),
+    ]
+)
+model = kc.SimCLR(encoder, kc.views.simclr(image_size=12))
+model.compile("sgd")
+images = np.random.default_rng(0).integers(0, 256, (8, 12, 12, 3), "uint8")
+history = model.fit(
+    kc.data.from_arrays(images, batch_size=4), epochs=1, verbose=0
+)
+assert np.isfinite(history.history["loss"]).all()
+"""
+
+
+def run(code, backend):
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_import_leaves_optional_packages_alone():
+    backend = keras.backend.backend()
+    optional = OPTIONAL
+    if backend != "tensorflow":
+        optional += ("tensorflow",)
+    assert run(IMPORT.format(optional=optional), backend).split() == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX")
+def test_trains_on_jax_without_tensorflow():
+    run(FIT_WITHOUT.format(missing=("tensorflow", *OPTIONAL)), "jax")
