@@ -1,3 +1,4 @@
+import numpy as np
 from keras import ops
 
 from keras_contrastive.export import export
@@ -111,8 +112,8 @@ class ColorJitter(Transform):
 
 
 def factor_range(name, value):
-    if isinstance(value, (int, float)):
-        pair = (max(0.0, 1.0 - value), 1.0 + value)
+    if np.ndim(value) == 0:
+        pair = (max(0.0, 1 - float(value)), 1 + float(value))
     else:
         pair = tuple(float(bound) for bound in value)
     if len(pair) != 2 or not 0 <= pair[0] <= pair[1]:
@@ -124,7 +125,7 @@ def factor_range(name, value):
 
 
 def hue_range(value):
-    if isinstance(value, (int, float)):
+    if np.ndim(value) == 0:
         pair = (-float(value), float(value))
     else:
         pair = tuple(float(bound) for bound in value)

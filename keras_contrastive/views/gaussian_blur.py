@@ -1,3 +1,4 @@
+import numpy as np
 
 from keras_contrastive.export import export
 from keras_contrastive.views.resampling import blur_matrix, resample
@@ -39,17 +40,19 @@ class GaussianBlur(Transform):
 
     def __init__(self, sigma=(0.1, 2.0), kernel_size=None, **kwargs):
         super().__init__(**kwargs)
-        self.sigma, self.kernel_size = tuple(sigma), kernel_size
-        if len(self.sigma) != 2 or not 0 < self.sigma[0] <= self.sigma[1]:
+        if np.shape(sigma) != (2,) or not 0 < sigma[0] <= sigma[1]:
             raise ValueError(
                 "`sigma` must be a pair 0 < lowest <= highest in pixels. "
                 f"Received: sigma={sigma}"
             )
-        if kernel_size is not None and (kernel_size < 1 or not kernel_size % 2):
+        if kernel_size is not None and (
+            kernel_size < 1 or kernel_size % 2 != 1
+        ):
             raise ValueError(
                 "`kernel_size` must be a positive odd number of pixels. "
                 f"Received: kernel_size={kernel_size}"
             )
+        self.sigma, self.kernel_size = tuple(sigma), kernel_size
 
     def radius(self, height):
         return (self.kernel_size or height // 10) // 2

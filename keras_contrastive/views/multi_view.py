@@ -1,3 +1,4 @@
+import numbers
 import random
 
 import keras
@@ -8,7 +9,7 @@ from keras.saving import serialize_keras_object as serialize
 from keras_contrastive.export import export
 from keras_contrastive.ops import global_rows
 from keras_contrastive.ops.random_bits import uniform_rows
-from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.pipeline import Pipeline, is_list_of
 from keras_contrastive.views.planes import images_to_planes, planes_to_images
 
 MAX_SEED = 2**31 - 1
@@ -50,9 +51,7 @@ class MultiView(keras.layers.Layer):
 
     def __init__(self, pipelines, seed=None, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.pipelines = list(pipelines)
-        wrong = [p for p in self.pipelines if not isinstance(p, Pipeline)]
-        if wrong or not self.pipelines:
+        if not is_list_of(Pipeline, pipelines):
             raise ValueError(
                 "`pipelines` must be a non-empty list of "
                 "`keras_contrastive.views.Pipeline`s, one for each view. "
@@ -61,12 +60,12 @@ class MultiView(keras.layers.Layer):
         if seed is None:
             # `keras.utils.set_random_seed` seeds Python's generator too.
             seed = random.randint(0, MAX_SEED)
-        if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        if not isinstance(seed, numbers.Integral) or not 0 <= seed <= MAX_SEED:
             raise ValueError(
                 "`seed` must be an integer from 0 to 2^31 - 1. "
                 f"Received: seed={seed}"
             )
-        self.seed = seed
+        self.pipelines, self.seed = list(pipelines), int(seed)
         self.compiled_views = compiled(self.make_views)
 
     def build(self, input_shape):

@@ -32,15 +32,19 @@ class Pipeline(Transform):
     """
 
     def __init__(self, transforms, **kwargs):
+        if "probability" in kwargs:
+            raise ValueError(
+                "`probability` belongs to each transform of a pipeline, which "
+                f"has none. Received: probability={kwargs['probability']}"
+            )
         super().__init__(**kwargs)
-        self.transforms = list(transforms)
-        wrong = [t for t in self.transforms if not isinstance(t, Transform)]
-        if wrong or not self.transforms:
+        if not is_list_of(Transform, transforms):
             raise ValueError(
                 "`transforms` must be a non-empty list of "
                 "`keras_contrastive.views` transforms. "
                 f"Received: transforms={transforms}"
             )
+        self.transforms = list(transforms)
 
     def shapes_before(self, image_shape):
         """Pairs of a transform and the shape of the images that reach it."""
@@ -100,3 +104,10 @@ class Pipeline(Transform):
     def from_config(cls, config):
         transforms = [deserialize(t) for t in config.pop("transforms")]
         return cls(transforms, **config)
+
+
+def is_list_of(kind, values):
+    """Whether it is a non-empty list or tuple of objects of one kind."""
+    if not isinstance(values, (list, tuple)) or not values:
+        return False
+    return all(isinstance(value, kind) for value in values)

@@ -1,3 +1,5 @@
+import numbers
+
 import numpy as np
 from keras import ops
 
@@ -57,21 +59,18 @@ class RandomResizedCrop(Transform):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.size = (size, size) if isinstance(size, int) else tuple(size)
-        self.scale, self.ratio = tuple(scale), tuple(ratio)
-        self.flip = flip
-        self.interpolation, self.antialias = interpolation, antialias
-        if len(self.size) != 2 or min(self.size) < 1:
+        sides = (size, size) if np.ndim(size) == 0 else tuple(size)
+        if len(sides) != 2 or not all(is_pixels(side) for side in sides):
             raise ValueError(
                 "`size` must be positive pixels, one number or (height, "
                 f"width). Received: size={size}"
             )
-        if not 0 < self.scale[0] <= self.scale[1] <= 1:
+        if np.shape(scale) != (2,) or not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(
                 "`scale` is the smallest and largest share of the area, "
                 f"within (0, 1]. Received: scale={scale}"
             )
-        if not 0 < self.ratio[0] <= self.ratio[1]:
+        if np.shape(ratio) != (2,) or not 0 < ratio[0] <= ratio[1]:
             raise ValueError(
                 "`ratio` is the smallest and largest width over height, both "
                 f"positive. Received: ratio={ratio}"
@@ -86,6 +85,10 @@ class RandomResizedCrop(Transform):
                 f"`interpolation` must be one of {sorted(KERNELS)}. "
                 f"Received: interpolation={interpolation!r}"
             )
+        self.size = tuple(int(side) for side in sides)
+        self.scale, self.ratio = tuple(scale), tuple(ratio)
+        self.flip = flip
+        self.interpolation, self.antialias = interpolation, antialias
 
     def sample(self, uniforms, image_shape):
         image_height, image_width = image_shape[:2]
@@ -180,3 +183,7 @@ class RandomResizedCrop(Transform):
             "interpolation": self.interpolation,
             "antialias": self.antialias,
         }
+
+
+def is_pixels(side):
+    return isinstance(side, numbers.Integral) and side >= 1
