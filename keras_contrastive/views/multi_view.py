@@ -121,12 +121,18 @@ class MultiView(keras.layers.Layer):
             for pipeline, drawn in zip(self.pipelines, draws, strict=True)
         ]
 
-    def compute_output_shape(self, input_shape, **kwargs):
-        batch, *image_shape = input_shape
-        return [
-            (batch, *pipeline.output_image_shape(tuple(image_shape)))
-            for pipeline in self.pipelines
-        ]
+    def compute_output_spec(
+        self, images, training=False, return_parameters=False
+    ):
+        check_images(images, self.pipelines)
+        batch, *image_shape = images.shape
+        views, parameters = [], []
+        for pipeline in self.pipelines:
+            shape = pipeline.output_image_shape(tuple(image_shape))
+            views.append(keras.KerasTensor((batch, *shape)))
+            names = pipeline.parameter_names
+            parameters.append(keras.KerasTensor((batch, len(names))))
+        return (views, parameters) if return_parameters else views
 
     def get_config(self):
         config = super().get_config()
@@ -163,6 +169,11 @@ def check_images(images, pipelines):
         raise ValueError(
             "Images must have shape (batch, height, width, channels); add the "
             "missing axis to grey images with `images[..., None]`. "
+            f"Received: shape {shape}"
+        )
+    if None in shape[1:]:
+        raise ValueError(
+            "Images must have a known height, width and number of channels. "
             f"Received: shape {shape}"
         )
     dtype = keras.backend.standardize_dtype(images.dtype)
