@@ -12,6 +12,7 @@ from keras_contrastive import (
     models,
     ops,
     optimizers,
+    recipes,
     views,
 )
 from keras_contrastive.models import ContrastiveModel, SimCLR
@@ -30,6 +31,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "recipes",
     "views",
     "visualization",
 ]

@@ -141,7 +141,9 @@ def check_arguments(input_shape, stem, width):
             f"batch. Received: input_shape={input_shape}"
         )
     if stem not in STEMS:
-        raise ValueError(f"`stem` must be one of {STEMS}. Received: {stem!r}")
+        raise ValueError(
+            f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
+        )
     if width < 1:
         raise ValueError(
             f"`width` must be at least 1 channel. Received: width={width}"

@@ -96,12 +96,17 @@ class LARS(keras.optimizers.Optimizer):
             return
         super().build(variables)
         self.velocities = self.add_optimizer_variables(variables, "velocity")
+        # Decided here, since steps may see variables without a path.
+        self.excluded = [self.is_excluded(variable) for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate):
-        velocity = self.velocities[self._get_variable_index(variable)]
+        index = self._get_variable_index(variable)
+        velocity = self.velocities[index]
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
-        step = self.adapt(gradient, variable)
+        step = gradient
+        if not self.excluded[index]:
+            step = self.adapt(gradient, variable)
         if self.classic_momentum:
             step = rate * step
         new_velocity = self.momentum * velocity + step
@@ -111,8 +116,6 @@ class LARS(keras.optimizers.Optimizer):
         self.assign_sub(variable, new_velocity)
 
     def adapt(self, gradient, variable):
-        if self.is_excluded(variable):
-            return gradient
         gradient = gradient + self.l2 * variable
         weight_norm = ops.norm(ops.reshape(variable, (-1,)))
         gradient_norm = ops.norm(ops.reshape(gradient, (-1,)))

@@ -1,0 +1,114 @@
+"""What contrast adds to a training step: time over a bare encoder step.
+
+python benchmarks/step.py [--quick] [--precision mixed_bfloat16]
+
+The full step takes 256 uint8 images of 32 pixels, makes two views of each in
+the model, encodes them, projects, compares and updates. The bare step passes
+512 ready float images through the same ResNet-18 with a trivial loss and
+updates, with the same optimizer and compile mode. Both run in turn. Each
+width has a process of its own, so that its peak memory can be read.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from timing import median_seconds
+
+import keras_contrastive as kc
+
+SIZE = 32
+
+
+def measure(width, batch, repeats):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (batch, SIZE, SIZE, 3), "uint8")
+    ready = rng.random((2 * batch, SIZE, SIZE, 3), "float32")
+
+    bare = kc.encoders.ResNet18((SIZE, SIZE, 3), width=width)
+    bare.compile(keras.optimizers.SGD(1e-3, momentum=0.9), loss="mse")
+    target = np.zeros((2 * batch, bare.output_shape[-1]), "float32")
+    encoder = kc.encoders.ResNet18((SIZE, SIZE, 3), width=width)
+    views = kc.views.simclr(SIZE, strength=0.5, blur=False, seed=0)
+    full = kc.SimCLR(encoder, views)
+    full.compile(keras.optimizers.SGD(1e-3, momentum=0.9))
+
+    def run_bare():
+        float(bare.train_on_batch(ready, target))
+
+    def run_full():
+        float(full.train_on_batch(images)[0])
+
+    run_bare()
+    bare_memory = peak_gib()
+    run_full()
+    views_alone = compiled_views(views, images)
+    seconds = median_seconds(
+        {"bare": run_bare, "full": run_full, "views": views_alone}, repeats
+    )
+    return {
+        **seconds,
+        "ratio": seconds["full"] / seconds["bare"],
+        "bare_gib": bare_memory,
+        "full_gib": peak_gib(),
+    }
+
+
+def compiled_views(views, images):
+    """The views as they stand in the step, without the rest of it."""
+    if keras.backend.backend() == "torch":
+        return lambda: keras.ops.convert_to_numpy(views(images)[0])
+    if keras.backend.backend() == "jax":
+        import jax
+
+        call = jax.jit(lambda batch: views(batch))
+        return lambda: jax.block_until_ready(call(images))
+    import tensorflow as tf
+
+    call, batch = tf.function(views), tf.constant(images)
+    return lambda: [view.numpy() for view in call(batch)]
+
+
+def peak_gib():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller, fewer")
+    parser.add_argument("--precision", default="float32")
+    parser.add_argument("--width", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.width:
+        keras.config.set_dtype_policy(options.precision)
+        batch = 32 if options.quick else 256
+        repeats = 3 if options.quick else (15 if options.width == 16 else 5)
+        print(json.dumps(measure(options.width, batch, repeats)))
+        return
+    print(f"{keras.backend.backend()}, {options.precision}")
+    print("width  bare s  full s  views s  ratio  peak GiB bare, full")
+    ratios = {}
+    for width in (16, 64):
+        command = [sys.executable, *sys.argv, "--width", str(width)]
+        printed = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+        row = json.loads(printed.splitlines()[-1])
+        print(
+            f"{width:5}{row['bare']:8.3f}{row['full']:8.3f}"
+            f"{row['views']:9.3f}{row['ratio']:7.3f}"
+            f"{row['bare_gib']:12.2f}{row['full_gib']:6.2f}"
+        )
+        ratios[str(width)] = round(row["ratio"], 3)
+    print(json.dumps({"step_ratio": ratios}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50
+
+
+@pytest.mark.parametrize(
+    "make, stem, convolutions, features",
+    [
+        (ResNet18, "cifar", 21, 32),
+        (ResNet34, "imagenet", 37, 32),
+        (ResNet50, "cifar", 53, 128),
+    ],
+)
+def test_architecture(make, stem, convolutions, features):
+    encoder = make((32, 32, 3), stem=stem, width=4)
+    kinds = [type(layer).__name__ for layer in encoder.layers]
+    assert kinds.count("Conv2D") == kinds.count("BatchNorm") == convolutions
+    assert encoder.output_shape == (None, features)
+
+
+@pytest.mark.parametrize(
+    "stem, sides", [("cifar", (32, 16, 8, 4)), ("imagenet", (8, 4, 2, 1))]
+)
+def test_stages_halve_the_map(stem, sides):
+    encoder = ResNet18((32, 32, 3), stem=stem, width=4)
+    for stage, side in enumerate(sides, start=1):
+        shape = encoder.get_layer(f"stage_{stage}").output.shape
+        assert shape[1:] == (side, side, 4 * 2 ** (stage - 1))
+
+
+def test_number_of_weights():
+    """Counted by hand from the layer sizes of the paper."""
+
+    def conv_norm(size, channels, filters):
+        return size * size * channels * filters + 4 * filters
+
+    total, channels = conv_norm(3, 3, 64), 64
+    for filters in (64, 128, 256, 512):
+        total += conv_norm(1, channels, filters)
+        total += conv_norm(3, channels, filters)
+        total += 3 * conv_norm(3, filters, filters)
+        channels = filters
+    assert ResNet18((32, 32, 3)).count_params() == total
+
+
+def test_blocks_start_as_their_shortcut():
+    encoder = ResNet18((8, 8, 3), width=4)
+    zero = [
+        layer
+        for layer in encoder.layers
+        if type(layer).__name__ == "BatchNorm"
+        and not ops.convert_to_numpy(layer.gamma).any()
+    ]
+    assert len(zero) == 8
+
+
+def test_images_of_any_size_and_channels():
+    encoder = ResNet18((None, None, 1), width=4)
+    for side in (16, 20):
+        features = encoder(np.zeros((2, side, side, 1), "float32"))
+        assert features.shape == (2, 32)
+
+
+def test_a_flipped_image_gives_the_same_features_under_flipped_kernels():
+    """Padding is as wide on each side, also where convolutions stride."""
+    encoder = ResNet18((65, 65, 3), stem="imagenet", width=4)
+    images = np.random.default_rng(0).random((2, 65, 65, 3), "float32")
+    before = ops.convert_to_numpy(encoder(images))
+    for layer in encoder.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            kernel = ops.convert_to_numpy(layer.kernel)
+            layer.kernel.assign(kernel[:, ::-1].copy())
+    after = ops.convert_to_numpy(encoder(images[:, :, ::-1].copy()))
+    np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [{"stem": "none"}, {"width": 0}, {"input_shape": (32, 32)}],
+)
+def test_arguments_are_checked(argument):
+    with pytest.raises(ValueError, match=f"`{next(iter(argument))}` must be"):
+        ResNet18(**argument)

@@ -1,0 +1,199 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_contrastive as kc
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), "uint8")
+VIEWS = tuple((IMAGES / 255 * s).astype("float32") for s in (1.0, 0.5))
+
+
+def tiny_encoder(**kwargs):
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(4, 3, strides=2, **kwargs),
+            keras.layers.GlobalAveragePooling2D(),
+        ]
+    )
+
+
+@keras.saving.register_keras_serializable("test")
+class Toy(kc.ContrastiveModel):
+    """Two terms, one of which learns from labels."""
+
+    objective_names = ("pull", "fit_labels")
+
+    def embed(self, views, training=False):
+        return {"features": self.encode(views, training)}
+
+    def objectives(self, outputs, labels=None):
+        first, second = outputs["features"]
+        target = 0.0 if labels is None else ops.cast(labels, first.dtype)
+        return {
+            "pull": ops.sum((first - second) ** 2, axis=1),
+            "fit_labels": (first[:, 0] - target) ** 2,
+        }
+
+
+def features_of(model):
+    return [ops.convert_to_numpy(model.encoder(view)) for view in VIEWS]
+
+
+def evaluate(model, *args, **kwargs):
+    model.compile("sgd")
+    return model.evaluate(
+        VIEWS, *args, batch_size=16, verbose=0, return_dict=True, **kwargs
+    )
+
+
+def test_terms_are_weighed_and_logged_one_by_one():
+    model = Toy(tiny_encoder(), term_weights={"pull": 3.0})
+    logs = evaluate(model)
+    first, second = features_of(model)
+    pull = ((first - second) ** 2).sum(1).mean()
+    other = (first[:, 0] ** 2).mean()
+    assert logs["pull"] == pytest.approx(pull, rel=1e-5)
+    assert logs["fit_labels"] == pytest.approx(other, rel=1e-5)
+    assert logs["loss"] == pytest.approx(3 * pull + other, rel=1e-5)
+
+
+def test_labels_reach_objectives_that_want_them():
+    model = Toy(tiny_encoder())
+    labels = np.arange(16)
+    logs = evaluate(model, labels)
+    error = (features_of(model)[0][:, 0] - labels) ** 2
+    assert logs["fit_labels"] == pytest.approx(error.mean(), rel=1e-5)
+
+
+def test_sample_weights_scale_each_image():
+    model = Toy(tiny_encoder())
+    weights = np.linspace(0, 2, 16)
+    logs = evaluate(model, np.zeros(16), sample_weight=weights)
+    first, second = features_of(model)
+    pull = (((first - second) ** 2).sum(1) * weights).mean()
+    assert logs["pull"] == pytest.approx(pull, rel=1e-5)
+
+
+def test_losses_of_layers_are_added():
+    encoder = tiny_encoder(kernel_regularizer=keras.regularizers.L2(0.5))
+    model = Toy(encoder)
+    logs = evaluate(model)
+    kernel = ops.convert_to_numpy(encoder.layers[0].kernel)
+    added = logs["loss"] - logs["pull"] - logs["fit_labels"]
+    assert added == pytest.approx(0.5 * (kernel**2).sum(), rel=1e-4)
+
+
+def test_labels_are_ignored_where_none_are_wanted():
+    model = kc.SimCLR(tiny_encoder(), projector=kc.layers.ProjectionHead(4))
+    assert evaluate(model, np.arange(16)) == evaluate(model)
+
+
+def test_the_encoder_is_the_users_object():
+    encoder = tiny_encoder()
+    model = kc.SimCLR(encoder)
+    assert model.encoder is encoder
+
+
+def test_config_round_trip():
+    views = kc.views.simclr(8, blur=False, seed=5)
+    model = kc.SimCLR(
+        tiny_encoder(), views, temperature=0.3, term_weights={"nt_xent": 2.0}
+    )
+    again = kc.SimCLR.from_config(model.get_config())
+    assert again.get_config() == model.get_config()
+    assert again.views.seed == 5 and again.term_weights == {"nt_xent": 2.0}
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_saved_with_and_without_views(ready, tmp_path):
+    views = None if ready else kc.views.simclr(8, blur=False, seed=1)
+    model = kc.SimCLR(
+        tiny_encoder(), views, projector=kc.layers.ProjectionHead(4)
+    )
+    model.compile(kc.optimizers.LARS(0.1))
+    x = VIEWS if ready else IMAGES
+    model.fit(x, batch_size=8, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.evaluate(x, batch_size=8, verbose=0) == model.evaluate(
+        x, batch_size=8, verbose=0
+    )
+    assert isinstance(loaded.optimizer, kc.optimizers.LARS)
+
+
+def test_images_in_a_dictionary():
+    model = kc.SimCLR(
+        tiny_encoder(),
+        kc.views.simclr(8, blur=False, seed=1),
+        kc.layers.ProjectionHead(4),
+    )
+    plain = model(IMAGES)
+    within = model({"images": IMAGES, "index": np.arange(16)})
+    for a, b in zip(
+        keras.tree.flatten(plain), keras.tree.flatten(within), strict=True
+    ):
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(a), ops.convert_to_numpy(b)
+        )
+
+
+def test_data_follows_the_epochs_of_fit():
+    batches = kc.data.from_arrays(IMAGES, batch_size=8, seed=3)
+    seen = []
+
+    class Spy(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.append((epoch, batches.epoch))
+
+    model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
+    model.compile("sgd")
+    model.fit(batches, epochs=2, verbose=0, callbacks=[Spy()])
+    model.fit(batches, initial_epoch=5, epochs=6, verbose=0, callbacks=Spy())
+    assert seen == [(0, 0), (1, 1), (5, 5)]
+
+
+def test_a_method_with_a_memory_needs_the_index():
+    class Memory(Toy):
+        def embed(self, views, training=False, index=None):
+            return super().embed(views, training)
+
+    with pytest.raises(ValueError, match="index=True"):
+        Memory(tiny_encoder())(VIEWS)
+
+
+def test_feature_maps_are_refused():
+    encoder = keras.Sequential(tiny_encoder().layers[:1])
+    encoder.build((None, 8, 8, 3))
+    with pytest.raises(ValueError, match="GlobalAveragePooling2D"):
+        kc.SimCLR(encoder)
+
+
+def test_an_encoder_must_be_a_layer():
+    with pytest.raises(ValueError, match="`encoder` must be"):
+        kc.SimCLR("resnet18")
+
+
+@pytest.mark.backends("tensorflow")
+class TestUnderAStrategy:
+    def test_local_batch_norm_is_refused(self):
+        from tests.replicas import two_replicas
+
+        with two_replicas() as scope, scope():
+            encoder = tiny_encoder()
+            encoder.add(keras.layers.BatchNormalization())
+            model = kc.SimCLR(encoder)
+            with pytest.raises(ValueError, match="must be synchronised"):
+                model.compile("sgd")
+
+    @pytest.mark.parametrize(
+        "argument", [{"jit_compile": True}, {"steps_per_execution": 2}]
+    )
+    def test_what_keras_cannot_do_is_refused(self, argument):
+        from tests.replicas import two_replicas
+
+        with two_replicas() as scope, scope():
+            model = kc.SimCLR(tiny_encoder())
+            with pytest.raises(ValueError, match=f"`{next(iter(argument))}"):
+                model.compile("sgd", **argument)

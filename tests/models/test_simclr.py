@@ -1,0 +1,31 @@
+"""What the conformance table does not ask of SimCLR."""
+
+import keras
+import numpy as np
+
+import keras_contrastive as kc
+
+VIEWS = tuple(np.random.default_rng(0).random((2, 8, 8, 8, 3), "float32"))
+
+
+def test_both_views_go_through_the_encoder_in_one_call():
+    calls = []
+
+    class Counter(keras.layers.Layer):
+        def call(self, x):
+            calls.append(tuple(x.shape))
+            return x
+
+    encoder = keras.Sequential(
+        [Counter(), keras.layers.GlobalAveragePooling2D()]
+    )
+    model = kc.SimCLR(encoder, projector=kc.layers.ProjectionHead(4))
+    model(VIEWS)
+    assert set(calls) <= {(16, 8, 8, 3), (None, 8, 8, 3)} and calls
+
+
+def test_the_default_head_is_that_of_v1():
+    model = kc.SimCLR(keras.Sequential([keras.layers.Flatten()]))
+    outputs = model(VIEWS)
+    assert outputs["projections"][0].shape == (8, 128)
+    assert model.projector.num_layers == 2

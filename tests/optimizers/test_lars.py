@@ -1,0 +1,107 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_contrastive.optimizers import LARS
+
+
+def variable(values, name="kernel"):
+    values = np.asarray(values, "float32")
+    return keras.Variable(values, name=name)
+
+
+def run(optimizer, weight, gradients, rates):
+    for gradient, rate in zip(gradients, rates, strict=True):
+        optimizer.learning_rate = rate
+        gradient = ops.convert_to_tensor(np.asarray(gradient, "float32"))
+        optimizer.apply([gradient], [weight])
+    return ops.convert_to_numpy(weight)
+
+
+@pytest.mark.parametrize(
+    "classic, golden",
+    [(True, [2.9928015, 3.9904020]), (False, [2.9941515, 3.9922020])],
+)
+def test_golden_steps(classic, golden):
+    weight = variable([[3.0, 4.0]])
+    optimizer = LARS(1.0, weight_decay=0.1, classic_momentum=classic)
+    gradient = [[0.6, 0.8]]
+    first = run(optimizer, weight, [gradient], [1.0])
+    np.testing.assert_allclose(first, [[2.997, 3.996]], rtol=1e-6)
+    second = run(optimizer, weight, [gradient], [0.5])
+    np.testing.assert_allclose(second, [golden], rtol=1e-6)
+
+
+def slow_lars(w, gradients, rates, decay, momentum, trust, classic):
+    w, v = w.astype("float64"), np.zeros_like(w, "float64")
+    for g, rate in zip(gradients, rates, strict=True):
+        g = g + decay * w
+        t = trust * np.linalg.norm(w) / np.linalg.norm(g)
+        if classic:
+            v = momentum * v + rate * t * g
+            w = w - v
+        else:
+            v = momentum * v + t * g
+            w = w - rate * v
+    return w
+
+
+@pytest.mark.parametrize("classic", [True, False])
+def test_equals_a_slow_loop(classic):
+    rng = np.random.default_rng(0)
+    start, rates = rng.normal(size=(3, 4, 5)), [0.5, 1.0, 0.25, 0.1]
+    gradients = rng.normal(size=(4, 3, 4, 5))
+    optimizer = LARS(
+        momentum=0.8,
+        weight_decay=0.01,
+        trust_coefficient=0.02,
+        classic_momentum=classic,
+    )
+    found = run(optimizer, variable(start), gradients, rates)
+    slow = slow_lars(start, gradients, rates, 0.01, 0.8, 0.02, classic)
+    np.testing.assert_allclose(found, slow, rtol=2e-5, atol=1e-6)
+
+
+def test_vectors_are_neither_adapted_nor_decayed():
+    found = run(
+        LARS(momentum=0.0, weight_decay=0.5), variable([3.0, 4.0]), [[1, 1]], [1]
+    )
+    np.testing.assert_allclose(found, [2.0, 3.0])
+
+
+def test_excluded_paths_are_neither_adapted_nor_decayed():
+    weight = variable([[3.0, 4.0]], name="classifier_kernel")
+    optimizer = LARS(momentum=0.0, weight_decay=0.5, exclude=("classifier",))
+    np.testing.assert_allclose(
+        run(optimizer, weight, [[[1, 1]]], [1]), [[2.0, 3.0]]
+    )
+
+
+@pytest.mark.parametrize("weight", [[[0.0, 0.0]], [[3.0, 4.0]]])
+def test_a_zero_norm_means_a_trust_of_one(weight):
+    gradient = [[0.0, 0.0]] if np.any(weight) else [[1.0, 2.0]]
+    found = run(LARS(weight_decay=0.0), variable(weight), [gradient], [1.0])
+    np.testing.assert_allclose(found, np.subtract(weight, gradient))
+
+
+def test_config():
+    optimizer = LARS(0.2, 0.8, 0.01, 0.02, False, ("head",))
+    config = keras.optimizers.serialize(optimizer)
+    again = keras.optimizers.deserialize(config)
+    assert again.get_config() == optimizer.get_config()
+    assert again.exclude == ("head",) and again.l2 == 0.01
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"momentum": 1.0},
+        {"weight_decay": -1},
+        {"trust_coefficient": 0},
+        {"exclude": "head"},
+    ],
+)
+def test_arguments_are_checked(argument):
+    with pytest.raises(ValueError, match=f"`{next(iter(argument))}`"):
+        LARS(**argument)

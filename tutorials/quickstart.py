@@ -1,0 +1,148 @@
+# %% [markdown]
+# # Quickstart: pretrain an encoder without labels
+#
+# SimCLR on a generated data set of coloured shapes, in a few minutes on two
+# CPU cores. The labels are used at the very end alone, to see what the encoder
+# has learned: we compare raw pixels, a random encoder and the pretrained one.
+#
+# From a shell, `python tutorials/quickstart.py --help` lists the options;
+# `--dataset fashion_mnist` does the same on real images.
+
+# %%
+import argparse
+import json
+import os
+import pathlib
+import time
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+started = time.time()
+
+import keras
+
+import keras_contrastive as kc
+
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--dataset", default="shapes", help="shapes, or from TFDS")
+parser.add_argument("--manual-dir", help="folder of files TFDS cannot fetch")
+parser.add_argument("--data-dir", help="where TFDS keeps prepared data")
+parser.add_argument("--images", type=int, default=10000, help="for training")
+parser.add_argument("--epochs", type=int, default=12)
+parser.add_argument("--width", type=int, default=16, help="of the ResNet-18")
+parser.add_argument("--output", default="demo", help="folder of the results")
+options, _ = parser.parse_known_args()
+if SMOKE:
+    options.images, options.epochs, options.width = 512, 1, 4
+
+output = pathlib.Path(options.output)
+output.mkdir(parents=True, exist_ok=True)
+keras.utils.set_random_seed(0)
+print(
+    f"Keras {keras.__version__} on {keras.backend.backend()}, "
+    f"keras_contrastive {kc.__version__}"
+)
+
+# %% [markdown]
+# ## Data
+#
+# Training sees images alone. `bank` and `test` have labels, for the evaluation.
+# Images are `uint8`; their order in each epoch depends on the seed alone.
+
+
+# %%
+def load(split, num_images, batch_size=256, labels=False):
+    if options.dataset == "shapes":
+        return kc.data.shapes(
+            num_images, batch_size, split=split, labels=labels
+        )
+    return kc.data.load(
+        options.dataset,
+        f"{split}[:{num_images}]",
+        batch_size,
+        labels=labels,
+        data_dir=options.data_dir,
+        manual_dir=options.manual_dir,
+    )
+
+
+num_test = options.images // 5
+train = load("train", options.images)
+bank = load("train", options.images, labels=True)
+test = load("test", num_test, labels=True)
+height, width, channels = image_shape = next(iter(train)).shape[1:]
+
+# %% [markdown]
+# ## Views
+#
+# Two random views of each image are what SimCLR learns from. Every image draws
+# its own crop, flip and colours, inside the compiled training step.
+
+# %%
+views = kc.views.simclr(
+    image_size=(height, width), channels=channels, strength=0.5, blur=False
+)
+figure = kc.visualization.plot_views(views, next(iter(train)))
+figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
+
+# %% [markdown]
+# ## Pretraining
+#
+# A model is an encoder, views and a method; `fit` does the rest. `KNNProbe`
+# shows the accuracy of nearest neighbours on a part of the bank as it rises.
+
+# %%
+encoder = kc.encoders.ResNet18(image_shape, width=options.width)
+print("Random encoder ...")
+knn, linear = {}, {}
+for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
+    knn[name] = kc.evaluation.knn(candidate, bank, test).accuracy
+    linear[name] = kc.evaluation.linear_probe(candidate, bank, test).accuracy
+
+model = kc.SimCLR(encoder, views, temperature=0.2)
+schedule = kc.optimizers.warmup_cosine(
+    2e-3,
+    num_images=options.images,
+    batch_size=256,
+    epochs=options.epochs,
+    warmup_epochs=min(1, options.epochs / 2),
+)
+model.compile(optimizer=keras.optimizers.Adam(schedule))
+history = model.fit(train, epochs=options.epochs, verbose=2)
+
+# %% [markdown]
+# ## What has it learned?
+#
+# k-NN looks up the nearest training images; the linear probe trains one layer
+# on the frozen features. The test images chose nothing.
+
+# %%
+knn["pretrained"] = kc.evaluation.knn(encoder, bank, test).accuracy
+linear["pretrained"] = kc.evaluation.linear_probe(encoder, bank, test).accuracy
+
+print(f"\n{'accuracy on test images':26}{'k-NN':>8}{'linear':>8}")
+for name in knn:
+    label = name.replace("_", " ")
+    print(f"{label:26}{knn[name]:8.1%}{linear[name]:8.1%}")
+
+# %%
+features, labels = kc.evaluation.extract_features(encoder, test)
+kc.visualization.plot_history(history).savefig(
+    output / "curves.png", dpi=150, bbox_inches="tight"
+)
+kc.visualization.plot_embedding(features, labels).savefig(
+    output / "embedding.png", dpi=150, bbox_inches="tight"
+)
+
+# %% [markdown]
+# ## Keep the encoder
+#
+# It is the very object that was passed in, a Keras model like any other. (To
+# load it, `import keras_contrastive` first.)
+
+# %%
+encoder.save(output / "encoder.keras")
+results = {"knn": knn, "linear": linear, "seconds": time.time() - started}
+(output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+print(f"\nSaved pictures, results.json and encoder.keras in {output}/")
