@@ -5,6 +5,8 @@ from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.models import SimCLR
 from keras_contrastive.optimizers import LARS, warmup_cosine
 
+__all__ = ["simclr_cifar10", "simclr_imagenet"]
+
 
 def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
     """SimCLR on CIFAR-10 with a ResNet-18, as in the authors' command.

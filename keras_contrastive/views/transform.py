@@ -29,6 +29,17 @@ class Transform(keras.layers.Layer):
     Attributes:
         num_uniforms: Integer, uniform numbers that `sample` takes an image.
         parameters: Dictionary, name of a draw to its length in the vector.
+
+    Example:
+
+    >>> @keras.saving.register_keras_serializable("my_package")
+    ... class Invert(keras_contrastive.views.Transform):
+    ...     def sample(self, uniforms, image_shape):
+    ...         return {}
+    ...
+    ...     def apply(self, planes, draws):
+    ...         applied = ops.reshape(draws["applied"], (-1, 1, 1, 1))
+    ...         return planes + applied * (1 - 2 * planes)
     """
 
     num_uniforms = 0
