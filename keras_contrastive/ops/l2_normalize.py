@@ -27,4 +27,6 @@ def l2_normalize(x, axis=-1, epsilon=1e-12):
         x = ops.cast(x, "float32")
     squared_length = ops.sum(ops.square(x), axis=axis, keepdims=True)
     floor = ops.cast(epsilon, x.dtype)
-    return x * ops.rsqrt(ops.maximum(squared_length, floor))
+    # Not `ops.maximum`, which turns float64 into float32 on torch.
+    clamped = ops.where(squared_length > floor, squared_length, floor)
+    return x * ops.rsqrt(clamped)
