@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive.ops import gather, global_rows, num_replicas
+from tests.ops.two_replicas import on_two_replicas, strategy
 
 
 def test_one_device():
@@ -12,27 +13,6 @@ def test_one_device():
     np.testing.assert_array_equal(
         ops.convert_to_numpy(global_rows(3)), [0, 1, 2]
     )
-
-
-def on_two_replicas(function, *arrays):
-    """Runs it on both replicas, each with its half of the arrays."""
-    import tensorflow as tf
-
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-    def half(array):
-        parts = np.split(array, 2)
-        return strategy.experimental_distribute_values_from_function(
-            lambda context: tf.constant(parts[context.replica_id_in_sync_group])
-        )
-
-    @tf.function
-    def run(*halves):
-        return strategy.run(function, halves)
-
-    with strategy.scope():
-        results = run(*[half(array) for array in arrays])
-    return [result.numpy() for result in results.values]
 
 
 @pytest.mark.backends("tensorflow")
@@ -78,11 +58,8 @@ def test_gradients_return_to_the_owner_of_each_row():
 
 @pytest.mark.backends("tensorflow")
 def test_outside_of_the_replicas_a_strategy_changes_nothing():
-    import tensorflow as tf
-
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     x = ops.ones((2, 2))
-    with strategy.scope():
+    with strategy().scope():
         assert gather(x) is x
         np.testing.assert_array_equal(
             ops.convert_to_numpy(global_rows(2)), [0, 1]
