@@ -21,7 +21,13 @@ def replica_context():
 
 
 def num_replicas():
-    """Number of replicas that share each step: 1 without a strategy."""
+    """Number of replicas that share each step: 1 without a strategy.
+
+    Example:
+
+    >>> num_replicas()
+    1
+    """
     if keras.backend.backend() != "tensorflow":
         return 1
     import tensorflow as tf
