@@ -49,6 +49,10 @@ def shapes(
     Image `i` depends on (seed, split, i) alone, so a longer data set begins
     with the images of a shorter one.
 
+    Colours tell these images apart more easily than shapes do, so a model
+    learns shapes only from views that hide colours: hue jitter over the whole
+    circle, grey half of the time, crops of at least 30 % of the area.
+
     Args:
         num_images: Integer, number of images. They are drawn once and kept in
             memory: `3 * image_size**2` bytes an image.

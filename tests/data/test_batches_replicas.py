@@ -7,16 +7,9 @@ import pytest
 from keras_contrastive.data import from_arrays
 
 if keras.backend.backend() != "tensorflow":
-    pytest.skip("TensorFlow alone has replicas", allow_module_level=True)
+    pytest.skip("TensorFlow alone splits batches", allow_module_level=True)
 
 import tensorflow as tf
-
-(CPU,) = tf.config.list_physical_devices("CPU")
-if len(tf.config.get_logical_device_configuration(CPU) or []) < 2:
-    # Before anything runs: TensorFlow fixes its devices at the first step.
-    tf.config.set_logical_device_configuration(
-        CPU, [tf.config.LogicalDeviceConfiguration()] * 2
-    )
 
 
 class Watcher(keras.Model):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.data import render_shapes, shape_factors, shapes
+from keras_contrastive.evaluation import knn_predict
 
 NAMES = [shape.__name__ for shape in render_shapes.SHAPES]
 
@@ -125,6 +126,16 @@ def test_textures_are_weak(texture):
     background = image[:6].max(axis=-1) / 255  # above the disc
     spread = background.max() - background.min()
     assert 0.02 < spread <= 2 * render_shapes.CONTRAST * 0.8 + 0.01
+
+
+def test_pixels_do_not_betray_the_shape():
+    bank, queries = shape_factors(3000), shape_factors(500, split="test")
+    predicted = knn_predict(
+        render_shapes.render(bank, 32).reshape(3000, -1) / 255,
+        bank["shape"],
+        render_shapes.render(queries, 32).reshape(500, -1) / 255,
+    )
+    assert 0.1 < np.mean(predicted == queries["shape"]) < 0.25
 
 
 @pytest.mark.parametrize(
