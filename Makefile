@@ -49,8 +49,8 @@ docs: .venv/ready
 .venv/ready: pyproject.toml
 	@echo "Setting up .venv: some minutes, about 2 GB"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/pip install -qq --upgrade 'pip>=25.1'
 	@$(BIN)/python -c '$(LIST)' > .venv/requirements.txt
-	$(BIN)/pip install --quiet -r .venv/requirements.txt --group dev
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install -qq -r .venv/requirements.txt --group dev
+	$(BIN)/pip install -qq --no-deps --editable .
 	@touch $@

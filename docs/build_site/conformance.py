@@ -1,0 +1,75 @@
+"""Writes the conformance table of the last test runs into its page.
+
+`make test` and its like on JAX and PyTorch leave one file a run in
+`build/conformance`; what has no file has not been run.
+"""
+
+import json
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).parents[2]
+RUNS = ROOT / "build" / "conformance"
+MODELS = ROOT / "keras_contrastive" / "models" / "__init__.py"
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+COLUMNS = (
+    "value",
+    "gradient",
+    "precision",
+    "eager = jit",
+    "backends agree",
+    "replicas agree",
+    ".keras round trip",
+    "state",
+    "bad input",
+    "learning",
+)
+# A check that a backend skips is one that does not apply there.
+WORDS = {"passed": "✓", "failed": "**failed**", "skipped": "–"}
+MARKER = "<!-- conformance table -->"
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
+
+
+def table():
+    lines = ["| Method | " + " | ".join(COLUMNS) + " |"]
+    lines.append("|:--|" + ":-:|" * len(COLUMNS))
+    for method in methods():
+        for backend, name in BACKENDS.items():
+            cells = read_cells(backend).get(method, {})
+            words = [WORDS.get(cells.get(c), "not run") for c in COLUMNS]
+            lines.append(f"| {method}, {name} | " + " | ".join(words) + " |")
+    return "\n".join(lines) + "\n\n" + versions()
+
+
+def methods():
+    _, _, public = MODELS.read_text().partition("__all__")
+    names = re.findall(r'"(\w+)"', public)
+    return [name for name in names if name != "ContrastiveModel"]
+
+
+def read_runs(backend):
+    """Reports of a backend: the usual run, and the one in float64."""
+    paths = [RUNS / f"{backend}{suffix}.json" for suffix in ("", "-float64")]
+    return [json.loads(path.read_text()) for path in paths if path.exists()]
+
+
+def read_cells(backend):
+    cells = {}
+    for run in read_runs(backend):
+        for method, columns in run["cells"].items():
+            cells.setdefault(method, {}).update(columns)
+    return cells
+
+
+def versions():
+    found = {
+        f"{package} {version}"
+        for backend in BACKENDS
+        for run in read_runs(backend)
+        for package, version in run["versions"].items()
+    }
+    return f"Run with {', '.join(sorted(found))}." if found else ""
