@@ -52,7 +52,8 @@ print(
 
 
 # %%
-def load(split, num_images, batch_size=256, labels=False):
+def load(split, num_images, labels=False):
+    batch_size = min(256, num_images)
     if options.dataset == "shapes":
         return kc.data.shapes(
             num_images, batch_size, split=split, labels=labels
