@@ -44,7 +44,7 @@ format: .venv/ready
 	$(BIN)/ruff format .
 
 docs: .venv/ready
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 .venv/ready: pyproject.toml
 	@echo "Setting up .venv: some minutes, about 2 GB"
