@@ -75,7 +75,9 @@ class ProjectionHead(keras.layers.Layer):
             units = self.units if last else hidden_units
             self.blocks.append(
                 keras.layers.Dense(
-                    units, use_bias=not self.use_batch_norm, dtype=self.dtype_policy
+                    units,
+                    use_bias=not self.use_batch_norm,
+                    dtype=self.dtype_policy,
                 )
             )
             if self.use_batch_norm:

@@ -48,7 +48,10 @@ class InfoNCE(keras.losses.Loss):
         check_pair(keys, anchors)
         logits = ops.matmul(anchors, ops.transpose(gather(keys)))
         positive = ops.sum(anchors * keys, axis=1)
-        logits, positive = logits / self.temperature, positive / self.temperature
+        logits, positive = (
+            logits / self.temperature,
+            positive / self.temperature,
+        )
         return ops.logsumexp(logits, axis=1) - positive
 
     def get_config(self):

@@ -33,8 +33,10 @@ def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
     the crop only. With antialiasing the kernel widens when the crop shrinks.
 
     Args:
-        start, length: float32 `(batch,)`, the crop in source pixels.
-        size_in, size_out: Integers, pixels before and after.
+        start: float32 `(batch,)`, where the crop begins, in source pixels.
+        length: float32 `(batch,)`, its length in source pixels.
+        size_in: Integer, pixels before.
+        size_out: Integer, pixels after.
         kernel: Function of the distance in pixels.
         antialias: Boolean.
         flip: float32 `(batch,)`, 1 where the axis is reversed, or None.

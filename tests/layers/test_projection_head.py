@@ -36,7 +36,9 @@ def test_value_of_the_plain_head():
 
 
 def test_batch_statistics_centre_each_unit():
-    projections = ops.convert_to_numpy(ProjectionHead(4)(FEATURES, training=True))
+    projections = ops.convert_to_numpy(
+        ProjectionHead(4)(FEATURES, training=True)
+    )
     np.testing.assert_allclose(projections.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(projections.std(0), 1, atol=1e-2)
 

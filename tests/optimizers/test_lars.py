@@ -65,7 +65,10 @@ def test_equals_a_slow_loop(classic):
 
 def test_vectors_are_neither_adapted_nor_decayed():
     found = run(
-        LARS(momentum=0.0, weight_decay=0.5), variable([3.0, 4.0]), [[1, 1]], [1]
+        LARS(momentum=0.0, weight_decay=0.5),
+        variable([3.0, 4.0]),
+        [[1, 1]],
+        [1],
     )
     np.testing.assert_allclose(found, [2.0, 3.0])
 
