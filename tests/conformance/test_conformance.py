@@ -243,9 +243,7 @@ def test_evaluate_changes_nothing(method):
     for old, variable in zip(before, model.variables, strict=True):
         if id(variable) not in metrics:
             np.testing.assert_array_equal(old, ops.convert_to_numpy(variable))
-    for old, variable in zip(
-        optimizer, model.optimizer.variables, strict=True
-    ):
+    for old, variable in zip(optimizer, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(old, ops.convert_to_numpy(variable))
 
 
