@@ -10,6 +10,7 @@
 
 # %%
 import argparse
+import importlib.util
 import json
 import os
 import pathlib
@@ -131,7 +132,8 @@ for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
 # %% [markdown]
 # ## Pretraining
 #
-# A model is a method with an encoder and views; `fit` does the rest.
+# A model is a method with an encoder and views; `fit` does the rest. `KNNProbe`
+# shows after each epoch how well nearest neighbours in a small bank do.
 
 # %%
 model = kc.SimCLR(encoder, views, temperature=0.2)
@@ -143,7 +145,11 @@ schedule = kc.optimizers.warmup_cosine(
     warmup_epochs=min(1, options.epochs / 2),
 )
 model.compile(optimizer=keras.optimizers.Adam(schedule))
-history = model.fit(train, epochs=options.epochs, verbose=2)
+probe = kc.callbacks.KNNProbe(
+    load("train", options.images // 5, labels=True),
+    load("test", options.images // 20, labels=True),
+)
+history = model.fit(train, epochs=options.epochs, verbose=2, callbacks=[probe])
 
 # %% [markdown]
 # ## What has it learned?
@@ -162,11 +168,14 @@ for name in knn:
 
 # %%
 features, labels = kc.evaluation.extract_features(encoder, test)
+features, labels = features[:1000], labels[:1000]
+has_tsne = importlib.util.find_spec("sklearn") is not None
+embedding = kc.visualization.plot_embedding(
+    features, labels, method="tsne" if has_tsne else "pca"
+)
+embedding.savefig(output / "embedding.png", dpi=150, bbox_inches="tight")
 kc.visualization.plot_history(history).savefig(
     output / "curves.png", dpi=150, bbox_inches="tight"
-)
-kc.visualization.plot_embedding(features, labels).savefig(
-    output / "embedding.png", dpi=150, bbox_inches="tight"
 )
 
 # %% [markdown]
