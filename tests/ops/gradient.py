@@ -16,7 +16,7 @@ def gradient(function, x):
     if backend == "jax":
         import jax
 
-        return np.asarray(jax.grad(function)(x))
+        return np.asarray(jax.jit(jax.grad(function))(x))
     x.requires_grad_()
     function(x).backward()
     return x.grad.cpu().numpy()
