@@ -17,7 +17,7 @@ class BatchNorm(keras.layers.BatchNormalization):
     is synchronised. (On JAX they are global on any number of devices.)
 
     On one TensorFlow device, feature maps go through TensorFlow's fused
-    kernel, which computes the same in a third of the time on a CPU; in half
+    kernel, which computes the same and is much faster on a CPU; in half
     precision it keeps the statistics in float32.
 
     Args:

@@ -11,7 +11,6 @@ import numpy as np
 import keras_contrastive as kc
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 
-
 AMPLITUDE = 0.1
 
 
