@@ -52,6 +52,11 @@ class SimCLR(ContrastiveModel):
         self.nt_xent = NTXent(temperature, reduction=None)
 
     def embed(self, views, training=False):
+        if len(views) != 2:
+            raise ValueError(
+                "`SimCLR` compares two views of each image. "
+                f"Received: {len(views)} views"
+            )
         features = self.encode(views, training)
         stacked = ops.concatenate(features, axis=0)
         projections = self.projector(stacked, training=training)

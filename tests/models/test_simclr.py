@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 import keras_contrastive as kc
 
@@ -22,6 +23,12 @@ def test_both_views_go_through_the_encoder_in_one_call():
     model = kc.SimCLR(encoder, projector=kc.layers.ProjectionHead(4))
     model(VIEWS)
     assert set(calls) <= {(16, 8, 8, 3), (None, 8, 8, 3)} and calls
+
+
+def test_three_views_are_refused():
+    model = kc.SimCLR(keras.Sequential([keras.layers.Flatten()]))
+    with pytest.raises(ValueError, match="two views"):
+        model((*VIEWS, VIEWS[0]))
 
 
 def test_the_default_head_is_that_of_v1():
