@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_contrastive.data import Batches
 from keras_contrastive.ops import num_replicas
+from keras_contrastive.views import multi_view
 
 
 def check_encoder(encoder):
@@ -96,8 +97,12 @@ def check_data(model, x):
         return
     if isinstance(batch, dict):
         batch = batch.get("images")
-    parts = [batch] if model.views is not None else keras.tree.flatten(batch)
-    for images in parts:
+    # Said here, in plain words: Keras wraps what is raised while tracing.
+    if model.views is None:
+        check_views(batch)
+    elif isinstance(model.views, multi_view.MultiView):
+        multi_view.check_images(batch, model.views.pipelines)
+    for images in keras.tree.flatten(batch):
         check_images(np.asarray(images))
 
 

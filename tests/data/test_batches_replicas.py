@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.data import from_arrays
+from tests.replicas import mirrored_strategy
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("TensorFlow alone splits batches", allow_module_level=True)
@@ -50,7 +51,7 @@ def halves(batches, epoch):
 
 @pytest.fixture
 def strategy():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return mirrored_strategy()
 
 
 @pytest.mark.parametrize("n", [5, 13])

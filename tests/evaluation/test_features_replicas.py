@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.replicas import mirrored_strategy
 from keras_contrastive.evaluation import extract_features
 
 if keras.backend.backend() != "tensorflow":
@@ -21,7 +22,7 @@ if len(tf.config.get_logical_device_configuration(CPU) or []) < 2:
 
 def test_replicas_do_not_repeat_images():
     images = np.random.default_rng(0).random((10, 4, 4, 3), "float32")
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with mirrored_strategy().scope():
         encoder = keras.Sequential(
             [
                 keras.Input((4, 4, 3)),

@@ -5,16 +5,7 @@ import functools
 import numpy as np
 
 
-@functools.cache
-def strategy():
-    import tensorflow as tf
-
-    class Strategy(tf.distribute.MirroredStrategy):
-        # Strategies of one process number their collectives alike and refuse
-        # other shapes under a known number: keep apart from other tests.
-        _collective_key_base = 100000
-
-    return Strategy(["CPU:0", "CPU:1"])
+from tests.replicas import mirrored_strategy as strategy
 
 
 def on_two_replicas(function, *arrays):
