@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.replicas import mirrored_strategy
 from keras_contrastive.evaluation import extract_features
+from tests.replicas import mirrored_strategy
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("TensorFlow alone has replicas", allow_module_level=True)

@@ -1,9 +1,6 @@
 """Runs a function on two replicas of `tf.distribute`, on two logical CPUs."""
 
-import functools
-
 import numpy as np
-
 
 from tests.replicas import mirrored_strategy as strategy
 
