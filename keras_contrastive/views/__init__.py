@@ -5,7 +5,7 @@ from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.random_resized_crop import RandomResizedCrop
 from keras_contrastive.views.recipes import simclr
-from keras_contrastive.views.transform import Transform
+from keras_contrastive.views.transform import Split, Transform
 
 __all__ = [
     "ColorJitter",
@@ -14,6 +14,7 @@ __all__ = [
     "MultiView",
     "Pipeline",
     "RandomResizedCrop",
+    "Split",
     "Transform",
     "simclr",
 ]

@@ -17,7 +17,9 @@ MAX_SEED = 2**31 - 1
 
 @export
 class MultiView(keras.layers.Layer):
-    """Makes several random views of each image, one a pipeline.
+    """Makes several random views of each image.
+
+    Each pipeline makes one view, or several if it ends in a `Split`.
 
     Every image gets its own parameters. They are a function of the seed, the
     step and the row of the image in the global batch: the same on TensorFlow,
@@ -27,7 +29,7 @@ class MultiView(keras.layers.Layer):
     of one fixed step and nothing moves: `evaluate` is repeatable.
 
     Args:
-        pipelines: List of `Pipeline`s, one for each view.
+        pipelines: List of `Pipeline`s.
         seed: Integer in [0, 2^31), or None to draw one from Keras' global
             seed (`keras.utils.set_random_seed`).
 
@@ -38,10 +40,11 @@ class MultiView(keras.layers.Layer):
         return_parameters: Boolean, also return the drawn parameters.
 
     Returns:
-        List of float32 tensors `(batch, height, width, channels)` in 0..1;
-        with `return_parameters`, the pair of that list and a list of float32
-        tensors `(batch, parameters)`, whose columns are named by
-        `parameter_names` of each pipeline.
+        List of float32 tensors `(batch, height, width, channels)`, one a
+        view, in 0..1 unless a transform says otherwise; with
+        `return_parameters`, the pair of that list and a list of float32
+        tensors `(batch, parameters)`, one a view, whose columns are named by
+        `parameter_names` of its pipeline.
 
     Example:
 
@@ -54,7 +57,7 @@ class MultiView(keras.layers.Layer):
         if not is_list_of(Pipeline, pipelines):
             raise ValueError(
                 "`pipelines` must be a non-empty list of "
-                "`keras_contrastive.views.Pipeline`s, one for each view. "
+                "`keras_contrastive.views.Pipeline`s. "
                 f"Received: pipelines={pipelines}"
             )
         if seed is None:
@@ -66,7 +69,9 @@ class MultiView(keras.layers.Layer):
                 f"Received: seed={seed}"
             )
         self.pipelines, self.seed = list(pipelines), int(seed)
-        self.compiled_views = compiled(self.make_views)
+        self.compiled_views = self.make_views
+        if all(pipeline.supports_jit for pipeline in self.pipelines):
+            self.compiled_views = compiled(self.make_views)
 
     def build(self, input_shape):
         self.step = self.add_weight(
@@ -104,22 +109,23 @@ class MultiView(keras.layers.Layer):
         return draws
 
     def apply(self, images, draws):
-        """Views of the images under given draws, one list entry a view."""
+        """Views of the images under given draws, a list."""
         return self.compiled_views(images, draws)
 
     def make_views(self, images, draws):
         planes = images_to_planes(images)
-        return [
-            planes_to_images(pipeline.apply(planes, drawn))
+        made = [
+            pipeline.apply(planes, drawn)
             for pipeline, drawn in zip(self.pipelines, draws, strict=True)
         ]
+        return [planes_to_images(view) for view in keras.tree.flatten(made)]
 
     def encode(self, draws):
-        """Parameter vectors `(batch, parameters)` of each view."""
-        return [
-            pipeline.encode(drawn)
-            for pipeline, drawn in zip(self.pipelines, draws, strict=True)
-        ]
+        """Parameter vectors `(batch, parameters)`, one a view."""
+        vectors = []
+        for pipeline, drawn in zip(self.pipelines, draws, strict=True):
+            vectors += [pipeline.encode(drawn)] * pipeline.num_views
+        return vectors
 
     def compute_output_spec(
         self, images, training=False, return_parameters=False
@@ -128,10 +134,12 @@ class MultiView(keras.layers.Layer):
         batch, *image_shape = images.shape
         views, parameters = [], []
         for pipeline in self.pipelines:
-            shape = pipeline.output_image_shape(tuple(image_shape))
-            views.append(keras.KerasTensor((batch, *shape)))
-            names = pipeline.parameter_names
-            parameters.append(keras.KerasTensor((batch, len(names))))
+            num_columns = len(pipeline.parameter_names)
+            vector = keras.KerasTensor((batch, num_columns))
+            shapes = pipeline.output_image_shape(tuple(image_shape))
+            for shape in shapes if pipeline.num_views > 1 else [shapes]:
+                views.append(keras.KerasTensor((batch, *shape)))
+                parameters.append(vector)
         return (views, parameters) if return_parameters else views
 
     def get_config(self):

@@ -1,3 +1,5 @@
+import collections
+
 from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
@@ -14,7 +16,8 @@ class Pipeline(Transform):
     parts, and may stand inside another pipeline.
 
     Args:
-        transforms: List of `Transform`s, in the order in which they act.
+        transforms: List of `Transform`s, in the order in which they act. One
+            that makes several views of an image may only stand last.
 
     Draws: list with the draws of each transform. The encoded vector holds
         their parameters in the same order.
@@ -44,7 +47,14 @@ class Pipeline(Transform):
                 "`keras_contrastive.views` transforms. "
                 f"Received: transforms={transforms}"
             )
+        for transform in transforms[:-1]:
+            if transform.num_views > 1:
+                raise ValueError(
+                    f"`{type(transform).__name__}` makes several views of an "
+                    "image and must be the last of `transforms`"
+                )
         self.transforms = list(transforms)
+        self.supports_jit = all(t.supports_jit for t in self.transforms)
 
     def shapes_before(self, image_shape):
         """Pairs of a transform and the shape of the images that reach it."""
@@ -60,6 +70,10 @@ class Pipeline(Transform):
         for transform in self.transforms:
             image_shape = transform.output_image_shape(image_shape)
         return image_shape
+
+    @property
+    def num_views(self):
+        return self.transforms[-1].num_views
 
     @property
     def num_columns(self):
@@ -93,7 +107,16 @@ class Pipeline(Transform):
 
     @property
     def parameter_names(self):
-        return [n for t in self.transforms for n in t.parameter_names]
+        names, seen = [], collections.Counter()
+        for transform in self.transforms:
+            own, repeat = transform.name, seen[transform.name]
+            seen[own] += 1
+            label = f"{own}_{repeat}/" if repeat else f"{own}/"
+            names += [
+                name.replace(f"{own}/", label, 1)
+                for name in transform.parameter_names
+            ]
+        return names
 
     def get_config(self):
         config = super().get_config()

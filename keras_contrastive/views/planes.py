@@ -19,8 +19,8 @@ def images_to_planes(images):
 
 
 def planes_to_images(planes):
-    """`(batch, channels, height, width)` to channels last."""
-    return ops.transpose(planes, (0, 2, 3, 1))
+    """`(batch, ..., channels, height, width)` to channels last."""
+    return ops.moveaxis(planes, -3, -1)
 
 
 def grey_of(channels):

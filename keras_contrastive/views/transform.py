@@ -19,14 +19,16 @@ class Transform(keras.layers.Layer):
     `sample`, `neutral` and `apply`. An image that the probability leaves out
     gets the neutral parameters, so the compiled step has no branch.
 
-    Images travel as planes, `(batch, channels, height, width)` in 0..1;
-    `replay` takes and returns ordinary images.
+    Images travel as planes, `(batch, channels, height, width)`, in 0..1
+    unless a transform says otherwise; `replay` takes and returns ordinary
+    images. To make several views of one image, derive from `Split`.
 
     Args:
         probability: Float in [0, 1], share of the images that are changed.
             Defaults to 1.0.
 
     Attributes:
+        num_views: Integer, views that `apply` makes of an image.
         num_uniforms: Integer, uniform numbers that `sample` takes an image.
         parameters: Dictionary, name of a draw to its length in the vector.
 
@@ -42,6 +44,7 @@ class Transform(keras.layers.Layer):
     ...         return planes + applied * (1 - 2 * planes)
     """
 
+    num_views = 1
     num_uniforms = 0
     parameters = {"applied": 1}
 
@@ -72,6 +75,7 @@ class Transform(keras.layers.Layer):
         """Raises `ValueError` if it cannot take `(h, w, channels)` images."""
 
     def output_image_shape(self, image_shape):
+        """Shape of the result, for images `(height, width, channels)`."""
         return tuple(image_shape)
 
     @property
@@ -116,6 +120,8 @@ class Transform(keras.layers.Layer):
             ops.reshape(draws[name], (-1, length))
             for name, length in self.parameters.items()
         ]
+        # A transform without parameters leaves an empty column.
+        columns.append(ops.zeros_like(draws["applied"])[:, None][:, :0])
         return ops.concatenate(columns, axis=1)
 
     @property
@@ -157,11 +163,21 @@ class Transform(keras.layers.Layer):
             draws: What `draw` or `identity` returned for as many images.
 
         Returns:
-            float32 images, channels last, in 0..1.
+            float32 images, channels last; a list of them where `apply` makes
+            several views.
         """
-        return planes_to_images(self.apply(images_to_planes(images), draws))
+        planes = self.apply(images_to_planes(images), draws)
+        return keras.tree.map_structure(planes_to_images, planes)
 
     def get_config(self):
         config = super().get_config()
         del config["dtype"]
         return {**config, "probability": self.probability}
+
+
+class Split(Transform):
+    """A transform that makes several views of one image, from one draw.
+
+    It stands last in its pipeline. `apply` returns a list of planes and
+    `output_image_shape` a list of shapes, one for each of `num_views`.
+    """
