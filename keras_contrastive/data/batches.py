@@ -14,6 +14,8 @@ from keras.src.trainers.data_adapters.data_adapter_utils import (
     get_torch_dataloader,
 )
 
+from keras_contrastive.data.check_integer import check_integer
+
 
 class Batches(DataAdapter):
     """Batches of images in an order that depends on (seed, epoch) alone.
@@ -78,16 +80,9 @@ class Batches(DataAdapter):
     ):
         self.source = source
         self.num_images = len(source)
-        if not is_integer(batch_size) or not 1 <= batch_size <= self.num_images:
-            raise ValueError(
-                "`batch_size` must be an integer from 1 to the number of "
-                f"images, {self.num_images}. Received: batch_size={batch_size}"
-            )
-        if not is_integer(seed) or not 0 <= seed < 2**64:
-            raise ValueError(
-                "`seed` must be an integer from 0 to 2**64 - 1. "
-                f"Received: seed={seed}"
-            )
+        meaning = ", the number of images"
+        check_integer("batch_size", batch_size, 1, self.num_images, meaning)
+        check_integer("seed", seed, 0, 2**64 - 1)
         self.shuffle = not labels if shuffle is None else bool(shuffle)
         self.drop_remainder = (
             self.shuffle if drop_remainder is None else bool(drop_remainder)
@@ -115,16 +110,9 @@ class Batches(DataAdapter):
         Raises:
             ValueError: If `epoch` or `batch` is out of its range.
         """
-        if not is_integer(epoch) or epoch < 0:
-            raise ValueError(
-                "`epoch` must be a non-negative integer. "
-                f"Received: epoch={epoch}"
-            )
-        if not is_integer(batch) or not 0 <= batch < len(self):
-            raise ValueError(
-                f"`batch` must be an integer from 0 to {len(self) - 1}, the "
-                f"last batch of an epoch. Received: batch={batch}"
-            )
+        check_integer("epoch", epoch, 0)
+        meaning = ", the last batch of an epoch"
+        check_integer("batch", batch, 0, len(self) - 1, meaning)
         self.epoch = epoch
         self._first_batch = batch
 
@@ -257,7 +245,3 @@ class Batches(DataAdapter):
         if self._within_epoch:
             self.seek(self.epoch + 1)
         self._within_epoch = False
-
-
-def is_integer(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -1,7 +1,8 @@
 import os
 from pathlib import Path
 
-from keras_contrastive.data.batches import Batches, is_integer
+from keras_contrastive.data.batches import Batches
+from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.on_demand import OnDemand
 from keras_contrastive.data.resize import check_image_size, pillow, resize
 
@@ -66,11 +67,7 @@ def from_folder(
     """
     pillow()
     check_image_size(image_size)
-    if not is_integer(max_pixels) or max_pixels < 1:
-        raise ValueError(
-            "`max_pixels` must be a positive integer. "
-            f"Received: max_pixels={max_pixels}"
-        )
+    check_integer("max_pixels", max_pixels, 1)
     root = Path(path)
     if not root.is_dir():
         raise ValueError(f"`path` must be a folder. Received: path={path}")

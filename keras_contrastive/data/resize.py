@@ -1,6 +1,6 @@
 import numpy as np
 
-from keras_contrastive.data.batches import is_integer
+from keras_contrastive.data.check_integer import check_integer
 
 
 def pillow():
@@ -35,8 +35,5 @@ def resize(image, size):
 
 
 def check_image_size(image_size):
-    if not is_integer(image_size) or image_size < 1:
-        raise ValueError(
-            "`image_size` must be a positive integer: height and width in "
-            f"pixels. Received: image_size={image_size}"
-        )
+    meaning = ", height and width in pixels"
+    check_integer("image_size", image_size, 1, meaning=meaning)

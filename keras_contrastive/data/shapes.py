@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_contrastive.data.arrays import from_arrays
-from keras_contrastive.data.batches import is_integer
+from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.render_shapes import SHAPES, TEXTURES, render
 
 SPLITS = ("train", "test")
@@ -81,11 +81,8 @@ def shapes(
     >>> test = kc.data.shapes(2_000, 256, split="test", labels=True)
     """
     factors = shape_factors(num_images, split=split, seed=seed)
-    if not is_integer(image_size) or image_size < 8:
-        raise ValueError(
-            "`image_size` must be an integer of at least 8 pixels, or the "
-            f"shapes cannot be told. Received: image_size={image_size}"
-        )
+    meaning = " pixels, or the shapes cannot be told"
+    check_integer("image_size", image_size, 8, meaning=meaning)
     choices = {False: None, True: factors["shape"], "all": factors, **factors}
     if not isinstance(labels, bool | str) or labels not in choices:
         raise ValueError(
@@ -136,20 +133,12 @@ def shape_factors(num_images, *, split="train", seed=0):
 
     >>> kc.data.shape_factors(2)["shape"]
     """
-    if not is_integer(num_images) or num_images < 1:
-        raise ValueError(
-            "`num_images` must be a positive integer. "
-            f"Received: num_images={num_images}"
-        )
+    check_integer("num_images", num_images, 1)
     if split not in SPLITS:
         raise ValueError(
             f"`split` must be one of {SPLITS}. Received: split={split}"
         )
-    if not is_integer(seed) or not 0 <= seed < 2**64:
-        raise ValueError(
-            "`seed` must be an integer from 0 to 2**64 - 1. "
-            f"Received: seed={seed}"
-        )
+    check_integer("seed", seed, 0, 2**64 - 1)
     # Philox fixes its words by definition, and row i holds the same words
     # whatever the number of rows.
     key = np.array([seed, SPLITS.index(split)], "uint64")

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from keras_contrastive.data.arrays import Arrays
-from keras_contrastive.data.batches import Batches, is_integer
+from keras_contrastive.data.batches import Batches
+from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.on_demand import OnDemand
 from keras_contrastive.data.prepare_tfds import (
     ARRAY_RECORD,
@@ -83,11 +84,7 @@ def load(
     """
     if image_size is not None:
         check_image_size(image_size)
-    if not is_integer(max_memory) or max_memory < 0:
-        raise ValueError(
-            "`max_memory` must be an integer from 0, in bytes. "
-            f"Received: max_memory={max_memory}"
-        )
+    check_integer("max_memory", max_memory, 0, meaning=" bytes")
     builder = find(name, data_dir)
     shape = image_shape(builder, labels, image_size)
     # Copies in several formats share the original files.

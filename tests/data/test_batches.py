@@ -260,7 +260,9 @@ class TestTensorFlow:
 
 @pytest.mark.parametrize("value", [0, 11, 2.0, True])
 def test_wrong_batch_size(value):
-    with pytest.raises(ValueError, match="`batch_size`.*1 to .* 10.*Received"):
+    with pytest.raises(
+        ValueError, match="`batch_size`.*1 to 10, the.*Received"
+    ):
         numbered(batch_size=value)
 
 
