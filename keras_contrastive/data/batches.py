@@ -4,20 +4,12 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from keras import tree
-
-# Private in Keras, hence imported in this file alone. `fit` takes a
-# `DataAdapter` as it is, whereas it reorders a `PyDataset` by Python's global
-# random numbers unless the user remembers `shuffle=False`.
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
-from keras.src.trainers.data_adapters.data_adapter_utils import (
-    get_torch_dataloader,
-)
 
 from keras_contrastive.data.check_integer import check_integer
+from keras_contrastive.data.epoch_adapter import EpochAdapter
 
 
-class Batches(DataAdapter):
+class Batches(EpochAdapter):
     """Batches of images in an order that depends on (seed, epoch) alone.
 
     Goes into `fit`, `evaluate` and `predict` of any Keras model on any
@@ -91,7 +83,6 @@ class Batches(DataAdapter):
         self.labels = bool(labels)
         self.index = bool(index)
         self._batch_size = batch_size
-        self._within_epoch = False
         self.seek(0)
 
     def seek(self, epoch, batch=0):
@@ -180,68 +171,3 @@ class Batches(DataAdapter):
         if self.index:
             x = {"images": x, "index": rows.astype("int32")}
         return (x, labels) if self.labels else x
-
-    def _keras_pass(self):
-        # A generator: position is read when the first batch is asked for, not
-        # when Keras opens the pass, which it does once too often an epoch.
-        yield from self._read(self.epoch, self._first_batch)
-
-    def _tf_dataset(self, generator):
-        import tensorflow as tf
-
-        size = self._batch_size if not self.has_partial_batch else None
-        signature = tree.map_structure(
-            lambda array: tf.TensorSpec((size, *array.shape[1:]), array.dtype),
-            self._element(np.arange(1)),
-        )
-        data = tf.data.Dataset.from_generator(
-            generator, output_signature=signature
-        )
-        return data.prefetch(tf.data.AUTOTUNE)
-
-    # What follows is the interface of Keras' trainers.
-
-    def get_numpy_iterator(self):
-        return self._keras_pass()
-
-    def get_jax_iterator(self):
-        return self._keras_pass()
-
-    def get_torch_dataloader(self):
-        return get_torch_dataloader(self._keras_pass())
-
-    def get_tf_dataset(self):
-        # No `assert_cardinality`: it would make an error of the shorter epoch
-        # that `seek` allows. Keras counts full epochs by `num_batches`.
-        return self._tf_dataset(self._keras_pass)
-
-    @property
-    def num_batches(self):
-        # Keras asks when a run starts and never within an epoch. What was
-        # begun before is no epoch: a run that was stopped, or one batch read
-        # only to build the model, which Keras also closes by `on_epoch_end`.
-        self._within_epoch = False
-        return len(self)
-
-    @property
-    def batch_size(self):
-        return self._batch_size
-
-    @property
-    def has_partial_batch(self):
-        return self.partial_batch_size is not None
-
-    @property
-    def partial_batch_size(self):
-        rest = self.num_images % self._batch_size
-        return rest if rest and not self.drop_remainder else None
-
-    def on_epoch_begin(self):
-        self._within_epoch = True
-
-    def on_epoch_end(self):
-        # Not counted by batches read: TensorFlow reads ahead, and reads from
-        # passes that Keras opens in vain.
-        if self._within_epoch:
-            self.seek(self.epoch + 1)
-        self._within_epoch = False
