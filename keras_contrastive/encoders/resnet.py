@@ -1,13 +1,22 @@
 """Residual networks with the stems of the self-supervised papers."""
 
 import keras
+import numpy as np
 
 from keras_contrastive.layers import BatchNorm
 
 STEMS = ("cifar", "imagenet")
 
 
-def ResNet18(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
+def ResNet18(
+    input_shape=(32, 32, 3),
+    *,
+    stem="cifar",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    name=None,
+):
     """ResNet-18: two basic blocks in each of four stages.
 
     Args:
@@ -17,6 +26,14 @@ def ResNet18(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
             or `"imagenet"` (7x7 convolution and pooling, a quarter of it).
         width: Integer, channels of the first stage; each further stage
             doubles them. Defaults to 64.
+        normalization: Pair `(mean, std)` of numbers or one number a channel;
+            the first layer subtracts and divides. For ImageNet's usual
+            values: `((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))`. Defaults
+            to None, as in SimCLR. Here it serves views and evaluation alike.
+        zero_init_residual: Boolean, start each block as its shortcut. Trains
+            better; an untrained network then sees little beyond its stem, so
+            set it to False for a random encoder to compare with. Defaults to
+            True, as in SimCLR and BYOL; False in MoCo's code.
         name: Name of the model.
 
     Returns:
@@ -38,11 +55,27 @@ def ResNet18(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
         in SimCLR's code: projection shortcut in every stage, last batch norm
         of a block starts at zero.
     """
-    name = name or "resnet18"
-    return resnet(input_shape, basic_block, (2, 2, 2, 2), stem, width, name)
+    return resnet(
+        basic_block,
+        (2, 2, 2, 2),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        name or "resnet18",
+    )
 
 
-def ResNet34(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
+def ResNet34(
+    input_shape=(32, 32, 3),
+    *,
+    stem="cifar",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    name=None,
+):
     """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
 
     Returns:
@@ -53,12 +86,26 @@ def ResNet34(input_shape=(32, 32, 3), *, stem="cifar", width=64, name=None):
     >>> keras_contrastive.encoders.ResNet34((96, 96, 3)).output_shape
     (None, 512)
     """
-    name = name or "resnet34"
-    return resnet(input_shape, basic_block, (3, 4, 6, 3), stem, width, name)
+    return resnet(
+        basic_block,
+        (3, 4, 6, 3),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        name or "resnet34",
+    )
 
 
 def ResNet50(
-    input_shape=(224, 224, 3), *, stem="imagenet", width=64, name=None
+    input_shape=(224, 224, 3),
+    *,
+    stem="imagenet",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    name=None,
 ):
     """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
 
@@ -70,25 +117,49 @@ def ResNet50(
     >>> keras_contrastive.encoders.ResNet50((224, 224, 3)).output_shape
     (None, 2048)
     """
-    name = name or "resnet50"
     return resnet(
-        input_shape, bottleneck_block, (3, 4, 6, 3), stem, width, name
+        bottleneck_block,
+        (3, 4, 6, 3),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        name or "resnet50",
     )
 
 
-def resnet(input_shape, block, depths, stem, width, name):
+def resnet(
+    block,
+    depths,
+    input_shape,
+    stem,
+    width,
+    normalization,
+    zero_init_residual,
+    name,
+):
     check_arguments(input_shape, stem, width)
-    images = keras.Input(input_shape, name="images")
+    x = images = keras.Input(input_shape, name="images")
+    if normalization is not None:
+        mean, variance = mean_and_variance(normalization)
+        x = keras.layers.Normalization(mean=mean, variance=variance)(x)
     if stem == "cifar":
-        x = conv_norm(images, width, 3)
+        x = conv_norm(x, width, 3)
     else:
-        x = conv_norm(images, width, 7, strides=2)
+        x = conv_norm(x, width, 7, strides=2)
         x = keras.layers.ZeroPadding2D(1)(x)
         x = keras.layers.MaxPooling2D(3, strides=2)(x)
     for stage, depth in enumerate(depths):
         for index in range(depth):
             strides = 2 if stage > 0 and index == 0 else 1
-            x = block(x, width * 2**stage, strides, project=index == 0)
+            x = block(
+                x,
+                width * 2**stage,
+                strides,
+                project=index == 0,
+                last_gamma="zeros" if zero_init_residual else "ones",
+            )
             last = index == depth - 1
             x = keras.layers.ReLU(name=f"stage_{stage + 1}" if last else None)(
                 x
@@ -97,22 +168,22 @@ def resnet(input_shape, block, depths, stem, width, name):
     return keras.Model(images, features, name=name)
 
 
-def basic_block(x, filters, strides, project):
+def basic_block(x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, filters, 1, strides, activate=False)
     x = conv_norm(x, filters, 3, strides)
-    x = conv_norm(x, filters, 3, activate=False, gamma="zeros")
+    x = conv_norm(x, filters, 3, activate=False, gamma=last_gamma)
     return keras.layers.Add()([x, shortcut])
 
 
-def bottleneck_block(x, filters, strides, project):
+def bottleneck_block(x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
     x = conv_norm(x, filters, 1)
     x = conv_norm(x, filters, 3, strides)
-    x = conv_norm(x, 4 * filters, 1, activate=False, gamma="zeros")
+    x = conv_norm(x, 4 * filters, 1, activate=False, gamma=last_gamma)
     return keras.layers.Add()([x, shortcut])
 
 
@@ -132,6 +203,21 @@ def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
     )(x)
     x = BatchNorm(gamma_initializer=gamma)(x)
     return keras.layers.ReLU()(x) if activate else x
+
+
+def mean_and_variance(normalization):
+    try:
+        mean, std = (np.asarray(part, "float64") for part in normalization)
+        valid = (std > 0).all()
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            "`normalization` must be a pair (mean, std) of numbers or of one "
+            "number a channel, std above 0. "
+            f"Received: normalization={normalization}"
+        )
+    return mean.tolist(), (std**2).tolist()
 
 
 def check_arguments(input_shape, stem, width):

@@ -46,15 +46,45 @@ def test_number_of_weights():
     assert ResNet18((32, 32, 3)).count_params() == total
 
 
-def test_blocks_start_as_their_shortcut():
-    encoder = ResNet18((8, 8, 3), width=4)
+@pytest.mark.parametrize("zero_init, expected", [(True, 8), (False, 0)])
+def test_blocks_start_as_their_shortcut(zero_init, expected):
+    encoder = ResNet18((8, 8, 3), width=4, zero_init_residual=zero_init)
     zero = [
         layer
         for layer in encoder.layers
         if type(layer).__name__ == "BatchNorm"
         and not ops.convert_to_numpy(layer.gamma).any()
     ]
-    assert len(zero) == 8
+    assert len(zero) == expected
+
+
+@pytest.mark.parametrize(
+    "mean, std", [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7))]
+)
+def test_normalization_is_part_of_the_encoder(mean, std):
+    keras.utils.set_random_seed(0)
+    plain = ResNet18((8, 8, 3), width=4)
+    keras.utils.set_random_seed(0)
+    normal = ResNet18((8, 8, 3), width=4, normalization=(mean, std))
+    normal = keras.models.clone_model(normal)
+    for old, new in zip(
+        plain.trainable_variables, normal.trainable_variables, strict=True
+    ):
+        new.assign(old)
+    images = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
+    expected = plain(((images - mean) / std).astype("float32"))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(normal(images)),
+        ops.convert_to_numpy(expected),
+        rtol=1e-5,
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("pair", [0.5, (0.5, 0), (1, 2, 3), "ab"])
+def test_wrong_normalization(pair):
+    with pytest.raises(ValueError, match=r"`normalization` must be a pair"):
+        ResNet18((8, 8, 3), width=4, normalization=pair)
 
 
 def test_images_of_any_size_and_channels():
