@@ -43,6 +43,8 @@ class Batches(EpochAdapter):
     Attributes:
         epoch: Integer, the epoch which the next pass reads.
         num_images: Integer, number of images in the source.
+        class_names: List of strings, the name of each label; `None` unless
+            the loader knows names of the labels that it hands out. May be set.
 
     `len(batches)` is the number of batches in a full epoch. With
     `fit(steps_per_epoch=...)` Keras keeps one pass open over several epochs;
@@ -82,6 +84,7 @@ class Batches(EpochAdapter):
         self.seed = seed
         self.labels = bool(labels)
         self.index = bool(index)
+        self.class_names = None
         self._batch_size = batch_size
         self.seek(0)
 

@@ -77,12 +77,14 @@ def from_folder(
             f"`path` must hold images, files that end in {sorted(FORMATS)}. "
             f"Received: path={path}"
         )
-    classes = folder_classes(root, files) if labels else [None] * len(files)
+    names, classes = None, [None] * len(files)
+    if labels:
+        names, classes = folder_classes(root, files)
 
     def read_one(row):
         return read_image(files[row], image_size, max_pixels), classes[row]
 
-    return Batches(
+    batches = Batches(
         OnDemand(len(files), read_one),
         batch_size,
         shuffle=shuffle,
@@ -91,6 +93,8 @@ def from_folder(
         labels=labels,
         index=index,
     )
+    batches.class_names = names
+    return batches
 
 
 def find_images(root):
@@ -108,6 +112,7 @@ def find_images(root):
 
 
 def folder_classes(root, files):
+    """Returns the names of the classes, and the class of each file."""
     parts = [file.relative_to(root).parts for file in files]
     if any(len(part) == 1 for part in parts):
         example = next(
@@ -118,7 +123,7 @@ def folder_classes(root, files):
             f"Received: {example}"
         )
     names = sorted({part[0] for part in parts})
-    return [names.index(part[0]) for part in parts]
+    return names, [names.index(part[0]) for part in parts]
 
 
 def read_image(file, image_size, max_pixels):

@@ -59,9 +59,10 @@ def shapes(
         batch_size: Integer from 1 to `num_images`.
         split: `"train"` or `"test"`: other images of the same kind.
         image_size: Integer from 8, height and width in pixels.
-        labels: `True` for the class of the shape, 0 to 9; or the name of any
-            factor of `shape_factors`; or `"all"` for all of them, in a
-            dictionary. Defaults to `False`, no labels.
+        labels: `True` for the class of the shape, 0 to 9, with names in
+            `class_names` of the result; or the name of any factor of
+            `shape_factors`; or `"all"` for all of them, in a dictionary.
+            Defaults to `False`, no labels.
         index: Boolean, whether to hand out the index of each image.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
@@ -89,7 +90,7 @@ def shapes(
             f"`labels` must be `True`, `False`, 'all' or one of {FACTORS}. "
             f"Received: labels={labels}"
         )
-    return from_arrays(
+    batches = from_arrays(
         render(factors, image_size),
         choices[labels],
         batch_size=batch_size,
@@ -98,6 +99,11 @@ def shapes(
         drop_remainder=drop_remainder,
         index=index,
     )
+    if labels in (True, "shape"):
+        batches.class_names = [
+            shape.__name__.replace("_", " ") for shape in SHAPES
+        ]
+    return batches
 
 
 def shape_factors(num_images, *, split="train", seed=0):

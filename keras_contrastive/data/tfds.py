@@ -104,7 +104,7 @@ def load(
             len(examples),
             lambda row: read_example(examples[row], shape, labels),
         )
-    return Batches(
+    batches = Batches(
         source,
         batch_size,
         shuffle=shuffle,
@@ -113,6 +113,11 @@ def load(
         labels=labels,
         index=index,
     )
+    if labels:
+        # Features that are no classes have no names.
+        label = builder.info.features["label"]
+        batches.class_names = getattr(label, "names", None)
+    return batches
 
 
 def image_shape(builder, labels, image_size):

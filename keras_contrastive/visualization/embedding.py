@@ -25,7 +25,8 @@ def plot_embedding(
             `kc.evaluation.extract_features`.
         labels: Integer array `(num_images,)`. Defaults to none, one colour.
         class_names: List or dictionary, from label to the name in the
-            legend. Defaults to the labels themselves.
+            legend, e.g. `class_names` of the data. Defaults to the labels
+            themselves.
         method: `"pca"`, or `"tsne"`, which needs scikit-learn. Defaults to
             `"pca"`.
         title: String above the figure. Defaults to the name of the method.
@@ -41,7 +42,8 @@ def plot_embedding(
     Example:
 
     >>> features, labels = extract_features(model.encoder, test)
-    >>> plot_embedding(features, labels, method="tsne").savefig("tsne.png")
+    >>> figure = plot_embedding(features, labels, test.class_names, "tsne")
+    >>> figure.savefig("tsne.png")
 
     Reference: van der Maaten and Hinton, 2008, "Visualizing data using
     t-SNE".

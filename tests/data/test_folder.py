@@ -25,7 +25,9 @@ def classes(tmp_path):
 
 
 def test_sub_folders_are_classes(classes):
-    ((images, labels),) = from_folder(classes, 4, image_size=6, labels=True)
+    batches = from_folder(classes, 4, image_size=6, labels=True)
+    assert batches.class_names == ["a", "b"]
+    ((images, labels),) = batches
     assert images.shape == (4, 6, 6, 3) and images.dtype == "uint8"
     assert np.abs(images[:, 0, 0, 0] - [30.0, 40, 10, 20]).max() <= 2
     assert labels.tolist() == [0, 0, 1, 1]
@@ -36,6 +38,7 @@ def test_flat_folder(tmp_path):
         save(tmp_path / f"{i}.png", (i, i, i))
     batches = from_folder(tmp_path, 2, image_size=4, index=True)
     assert batches.shuffle and len(batches) == 2
+    assert batches.class_names is None
     for x in batches:
         np.testing.assert_array_equal(x["images"][:, 0, 0, 0], x["index"])
 

@@ -151,6 +151,16 @@ def test_labels(labels, expected):
         np.testing.assert_array_equal(y["x"], factors["x"])
 
 
+def test_class_names_follow_the_labels():
+    batches = shapes(6, 6, image_size=8, labels=True)
+    assert batches.class_names[2:4] == ["crescent", "half disc"]
+    assert len(batches.class_names) == len(NAMES)
+    again = shapes(6, 6, image_size=8, labels="shape")
+    assert again.class_names == batches.class_names
+    for labels in (False, "hue", "all"):
+        assert shapes(6, 6, image_size=8, labels=labels).class_names is None
+
+
 @pytest.mark.parametrize(
     "name, value",
     [

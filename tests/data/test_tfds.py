@@ -40,7 +40,9 @@ def stored(request, tmp_path):
         features=tfds.features.FeaturesDict(
             {
                 "image": tfds.features.Image(shape=(6, 4, 3)),
-                "label": tfds.features.ClassLabel(num_classes=100),
+                "label": tfds.features.ClassLabel(
+                    names=[f"number {i}" for i in range(100)]
+                ),
             }
         ),
         split_datasets={
@@ -73,6 +75,7 @@ def test_without_labels_data_is_for_training(mock):
     batches = load("stl10", "unlabelled", 3, **mock)
     assert batches.shuffle and len(batches) == 2
     assert next(iter(batches)).shape == (3, 96, 96, 3)
+    assert batches.class_names is None
 
 
 def test_images_are_resized(mock):
@@ -95,6 +98,7 @@ def test_images_that_vary_in_size(mock, max_memory):
 def test_data_on_disk(stored):
     batches = load(split="train", batch_size=9, labels=True, **stored)
     assert numbers(batches) == list(range(40))
+    assert batches.class_names[78] == "number 78"
     x, labels = next(iter(batches))
     np.testing.assert_array_equal(labels, 2 * x[:, 0, 0, 0].astype(int))
 
