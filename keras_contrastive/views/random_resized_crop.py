@@ -63,7 +63,7 @@ class RandomResizedCrop(Transform):
         if len(sides) != 2 or not all(is_pixels(side) for side in sides):
             raise ValueError(
                 "`size` must be positive pixels, one number or (height, "
-                f"width). Received: size={size}"
+                f"width); recipes call it `image_size`. Received: size={size}"
             )
         if np.shape(scale) != (2,) or not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(

@@ -258,7 +258,7 @@ def test_sizes_of_numpy_are_numbers():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"size": 0}, "`size` must be positive.*size=0"),
+        ({"size": 0}, "`size` must be pos.*`image_size`. .*size=0"),
         ({"size": (8, -1)}, r"`size` must be positive.*size=\(8, -1\)"),
         ({"size": 8.5}, "`size` must be positive.*size=8.5"),
         ({"size": (8, 8, 3)}, r"one number or \(height, width\)"),
