@@ -7,9 +7,9 @@ python benchmarks/fashion_mnist.py [--epochs 5] [--seeds 3] [--quick]
 bank of the k-NN (k = 20, cosine) is the same 20,000 images; queries are the
 10,000 test images, which chose nothing. Crops of 20 to 100 % of the area were
 compared with 40 to 100 % on training images 20,000 to 25,000 (a tie), and so
-were the optimizers of `--optimizer`; flip, brightness and contrast +-0.4 with
-probability 0.8, the rates and half an epoch of warm-up before the cosine were
-not tuned. The encoder computes in bfloat16. `--validate` queries those 5,000
+were the optimizers: AdamW 80.4 %, SGD 80.7 %, LARS 80.5 % after 5 epochs, one
+seed, so SGD was taken. Flip, brightness and contrast +-0.4 with probability
+0.8, the rates and half an epoch of warm-up before the cosine were not tuned. The encoder computes in bfloat16. `--validate` queries those 5,000
 images instead of the test set. The random encoder has its residual branches
 on (`zero_init_residual=False`): switched off, as training starts, it sees less.
 
@@ -83,7 +83,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     parser.add_argument("--validate", action="store_true")
-    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adamw")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd")
     parser.add_argument("--manual-dir", help="folder of the restored files")
     parser.add_argument("--precision", default="mixed_bfloat16")
     options = parser.parse_args()
