@@ -1,19 +1,29 @@
+from keras_contrastive.views.channel_split import ChannelSplit
 from keras_contrastive.views.color_jitter import ColorJitter
+from keras_contrastive.views.color_space import ColorSpace
+from keras_contrastive.views.frequency_split import FrequencySplit
 from keras_contrastive.views.gaussian_blur import GaussianBlur
 from keras_contrastive.views.grayscale import Grayscale
 from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.normalize import Normalize
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.random_resized_crop import RandomResizedCrop
 from keras_contrastive.views.recipes import simclr
+from keras_contrastive.views.solarize import Solarize
 from keras_contrastive.views.transform import Split, Transform
 
 __all__ = [
+    "ChannelSplit",
     "ColorJitter",
+    "ColorSpace",
+    "FrequencySplit",
     "GaussianBlur",
     "Grayscale",
     "MultiView",
+    "Normalize",
     "Pipeline",
     "RandomResizedCrop",
+    "Solarize",
     "Split",
     "Transform",
     "simclr",

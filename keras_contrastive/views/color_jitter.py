@@ -2,7 +2,8 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.views.planes import grey_of, per_image, require_channels
+from keras_contrastive.views.hue import full_turns_off, hue_of
+from keras_contrastive.views.planes import grey_of, per_image
 from keras_contrastive.views.transform import Transform
 
 OPERATIONS = ("brightness", "contrast", "saturation", "hue")
@@ -16,7 +17,8 @@ class ColorJitter(Transform):
     Strengths, formulae and order are torchvision's. Each image draws its own
     factors and its own order of the four operations; values are clipped to
     0..1 after each one. Contrast pivots on the mean grey of the image,
-    saturation on the grey of each pixel.
+    saturation on the grey of each pixel. Three channels are red, green and
+    blue; for any other number the grey is the mean of the channels.
 
     Args:
         brightness, contrast, saturation: Float `s >= 0`, for factors uniform
@@ -31,8 +33,8 @@ class ColorJitter(Transform):
         the four factors. The neutral vector is 0; 0, 1, 2, 3; 1, 1, 1, 0.
 
     Raises:
-        ValueError: For a strength out of range, or for images that have
-            neither 1 nor 3 channels, or 1 where saturation or hue is on.
+        ValueError: For a strength out of range, or, where saturation or hue
+            is on, for images without exactly three channels.
 
     Example:
 
@@ -70,7 +72,12 @@ class ColorJitter(Transform):
 
     def check(self, image_shape):
         colour = self.is_on("saturation") or self.is_on("hue")
-        require_channels(self, image_shape, (3,) if colour else (1, 3))
+        if colour and image_shape[-1] != 3:
+            raise ValueError(
+                "`saturation` and `hue` need images with 3 channels, red, "
+                "green and blue; leave them at 0 for other images. Received: "
+                f"image shape {tuple(image_shape)}"
+            )
 
     def sample(self, uniforms, image_shape):
         draws = {"order": ops.cast(ops.argsort(uniforms[:, :4]), "float32")}
@@ -94,10 +101,16 @@ class ColorJitter(Transform):
             )
             for name in names
         }
-        channels = [planes[:, i] for i in range(planes.shape[1])]
+        count, height, width = planes.shape[1:]
+        if count == 3:
+            channels = ops.unstack(planes, 3, axis=1)
+        else:
+            # Without colour, all channels are like one tall grey plane.
+            channels = [ops.reshape(planes, (-1, count * height, width))]
         if not self.is_on("hue"):
             channels = run_slots(channels, slots_of(ranks, draws))
-            return ops.stack(channels, axis=1)
+            channels = ops.stack(channels, axis=1)
+            return ops.reshape(channels, (-1, count, height, width))
         # Hue is the costly one and comes once; the others have a slot of
         # their rank on each side of it and are active on one.
         before = {name: position[name] < position["hue"] for name in names}
@@ -177,23 +190,10 @@ def shift_hue(red, green, blue, turns):
     On the circle of six sectors a channel is a trapezoid of the hue, between
     the pixel's lowest and highest channel.
     """
-    high = ops.maximum(ops.maximum(red, green), blue)
-    low = ops.minimum(ops.minimum(red, green), blue)
-    chroma = high - low
-    inverse = 1 / ops.where(chroma > 0, chroma, 1.0)
-    sector = ops.where(
-        high == red,
-        (green - blue) * inverse,
-        ops.where(
-            high == green,
-            2 + (blue - red) * inverse,
-            4 + (red - green) * inverse,
-        ),
-    )
-    sector = sector + 6 * per_image(turns)
-    sector = sector - 6 * ops.floor(sector / 6)
+    hue, low, high = hue_of(red, green, blue)
+    sector = full_turns_off(hue + 6 * per_image(turns))
     return [
-        low + chroma * ops.clip(trapezoid, 0.0, 1.0)
+        low + (high - low) * ops.clip(trapezoid, 0.0, 1.0)
         for trapezoid in (
             ops.abs(sector - 3) - 1,
             2 - ops.abs(sector - 2),

@@ -1,5 +1,7 @@
 """Views as published, one function a paper."""
 
+import numbers
+
 from keras_contrastive.views.color_jitter import ColorJitter
 from keras_contrastive.views.gaussian_blur import GaussianBlur
 from keras_contrastive.views.grayscale import Grayscale
@@ -24,8 +26,9 @@ def simclr(
         image_size: Integer or `(height, width)`, pixels of the views.
         strength: Float >= 0, `s` of the paper. Defaults to 1.0 (ImageNet).
         blur: Boolean, whether to blur. Defaults to True (ImageNet).
-        channels: 3, or 1 for grey images, which keep crop, flip, brightness,
-            contrast and blur. Defaults to 3.
+        channels: Positive integer. Images with another number of channels
+            than 3 (red, green, blue) get no saturation, hue and grey.
+            Defaults to 3.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 
@@ -46,9 +49,9 @@ def simclr(
             "`strength` scales the colour jitter and must be at least 0. "
             f"Received: strength={strength}"
         )
-    if channels not in (1, 3):
+    if not isinstance(channels, numbers.Integral) or channels < 1:
         raise ValueError(
-            "`channels` must be 3, or 1 for grey images. "
+            "`channels` must be a positive number of channels. "
             f"Received: channels={channels}"
         )
     if num_views < 2:

@@ -58,4 +58,4 @@ def tensors(arrays):
 
 
 def replay(transform, images, draws):
-    return ops.convert_to_numpy(one_program(transform.replay)(images, draws))
+    return arrays(one_program(transform.replay)(images, draws))

@@ -70,16 +70,16 @@ def test_cifar_as_published():
     assert transforms(32, strength=0.5, blur=False) == [view, view]
 
 
-def test_grey_images():
+@pytest.mark.parametrize("channels", [1, 4, 13])
+def test_images_that_are_not_red_green_blue(channels):
     view = [
         (RandomResizedCrop, crop(28, 20)),
         (ColorJitter, jitter(0.8, 0, 0)),
         (GaussianBlur, BLUR),
     ]
-    assert transforms((28, 20), channels=1) == [view, view]
-    views = simclr(28, channels=1, seed=1)
-    for pipeline in views.pipelines:
-        pipeline.check((40, 40, 1))
+    assert transforms((28, 20), channels=channels) == [view, view]
+    for pipeline in simclr(28, channels=channels, seed=1).pipelines:
+        pipeline.check((40, 40, channels))
 
 
 def test_strong_jitter_stays_in_range():
@@ -112,7 +112,8 @@ def test_seed_is_passed_on():
     "arguments, message",
     [
         ({"strength": -1}, "`strength` scales.*at least 0.*strength=-1"),
-        ({"channels": 4}, "`channels` must be 3, or 1.*channels=4"),
+        ({"channels": 0}, "`channels` must be a positive.*channels=0"),
+        ({"channels": 2.5}, "`channels` must be a positive.*channels=2.5"),
         ({"num_views": 1}, "`num_views` must be at least 2.*num_views=1"),
         ({"image_size": 0}, "size` must be positive.*=0"),
         ({"seed": -1}, "`seed` must be an integer.*seed=-1"),

@@ -10,6 +10,7 @@ from keras_contrastive.views import (
     GaussianBlur,
     Grayscale,
     RandomResizedCrop,
+    Solarize,
     Transform,
 )
 from tests.views.samples import arrays, draw, draw_from, images, replay, tensors
@@ -20,6 +21,7 @@ MAKERS = {
     "crop": functools.cache(partial(RandomResizedCrop, SHAPE[:2])),
     "jitter": functools.cache(partial(ColorJitter, 0.8, 0.8, 0.8, 0.2)),
     "grey": functools.cache(Grayscale),
+    "solarize": functools.cache(Solarize),
     "blur": functools.cache(partial(GaussianBlur, kernel_size=3)),
 }
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
