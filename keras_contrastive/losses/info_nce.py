@@ -2,7 +2,11 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import check_pair
+from keras_contrastive.losses.nt_xent import (
+    check_pair,
+    positive_of,
+    same_image,
+)
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import gather, l2_normalize
 
@@ -46,13 +50,10 @@ class InfoNCE(keras.losses.Loss):
     def call(self, y_true, y_pred):
         keys, anchors = l2_normalize(y_true), l2_normalize(y_pred)
         check_pair(keys, anchors)
-        logits = ops.matmul(anchors, ops.transpose(gather(keys)))
-        positive = ops.sum(anchors * keys, axis=1)
-        logits, positive = (
-            logits / self.temperature,
-            positive / self.temperature,
-        )
-        return ops.logsumexp(logits, axis=1) - positive
+        keys = gather(keys)
+        logits = ops.matmul(anchors, ops.transpose(keys)) / self.temperature
+        own = same_image(anchors, keys)
+        return ops.logsumexp(logits, axis=1) - positive_of(logits, own)
 
     def get_config(self):
         return {**super().get_config(), "temperature": self.temperature}

@@ -53,26 +53,39 @@ class NTXent(keras.losses.Loss):
         z1, z2 = l2_normalize(y_true), l2_normalize(y_pred)
         check_pair(z1, z2)
         all_1, all_2 = gather(z1), gather(z2)
-        first = self.one_direction(z1, z2, all_1, all_2)
-        second = self.one_direction(z2, z1, all_2, all_1)
+        first = self.one_direction(z1, all_1, all_2)
+        second = self.one_direction(z2, all_2, all_1)
         return (first + second) / 2
 
-    def one_direction(self, anchors, positives, same_view, other_view):
-        rows = global_rows(ops.shape(anchors)[0])
-        columns = ops.arange(ops.shape(same_view)[0], dtype="int32")
-        itself = rows[:, None] == columns[None]
+    def one_direction(self, anchors, same_view, other_view):
+        own = same_image(anchors, same_view)
         same = self.similarities(anchors, same_view)
-        same = ops.where(itself, ops.cast(MASKED, same.dtype), same)
+        same = ops.where(own, ops.cast(MASKED, same.dtype), same)
         other = self.similarities(anchors, other_view)
         logits = ops.concatenate([other, same], axis=1)
-        positive = ops.sum(anchors * positives, axis=1) / self.temperature
-        return ops.logsumexp(logits, axis=1) - positive
+        return ops.logsumexp(logits, axis=1) - positive_of(other, own)
 
     def similarities(self, anchors, keys):
         return ops.matmul(anchors, ops.transpose(keys)) / self.temperature
 
     def get_config(self):
         return {**super().get_config(), "temperature": self.temperature}
+
+
+def same_image(anchors, keys):
+    """Where a key, of any replica, shows the image of an anchor."""
+    rows = global_rows(ops.shape(anchors)[0])
+    columns = ops.arange(ops.shape(keys)[0], dtype="int32")
+    return rows[:, None] == columns[None]
+
+
+def positive_of(logits, own):
+    """The logit of the positive, one an anchor.
+
+    Read from the logits and not computed again: rounded differently, as by
+    hardware with fast matrix products, the loss could fall below 0.
+    """
+    return ops.sum(ops.where(own, logits, 0.0), axis=1)
 
 
 def check_pair(z1, z2):
