@@ -58,8 +58,10 @@ def uniform_rows(seed, step, rows, num_columns):
     """Draws uniform numbers for rows of the global batch.
 
     Args:
-        seed: Integer in [0, 2^31), the same for a whole training run.
-        step: Integer or int32 scalar tensor, moves on with every batch.
+        seed: Integer in [0, 2^31), the same for a whole training run, or
+            int32 tensor `(batch, 1)` to give each row a key of its own.
+        step: Integer or int32 scalar tensor, moves on with every batch, or
+            `(batch, 1)` likewise.
         rows: int32 tensor `(batch,)`, positions in the global batch.
         num_columns: Integer, numbers wanted for each row.
 

@@ -4,9 +4,13 @@ from keras_contrastive.views.color_space import ColorSpace
 from keras_contrastive.views.frequency_split import FrequencySplit
 from keras_contrastive.views.gaussian_blur import GaussianBlur
 from keras_contrastive.views.grayscale import Grayscale
+from keras_contrastive.views.jigsaw import Jigsaw
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.normalize import Normalize
+from keras_contrastive.views.patch_grid import PatchGrid
+from keras_contrastive.views.patch_pair import PatchPair
 from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.quarter_turns import QuarterTurns
 from keras_contrastive.views.random_resized_crop import RandomResizedCrop
 from keras_contrastive.views.recipes import simclr
 from keras_contrastive.views.solarize import Solarize
@@ -19,9 +23,13 @@ __all__ = [
     "FrequencySplit",
     "GaussianBlur",
     "Grayscale",
+    "Jigsaw",
     "MultiView",
     "Normalize",
+    "PatchGrid",
+    "PatchPair",
     "Pipeline",
+    "QuarterTurns",
     "RandomResizedCrop",
     "Solarize",
     "Split",

@@ -64,6 +64,12 @@ class Pipeline(Transform):
 
     def check(self, image_shape):
         for transform, shape in self.shapes_before(image_shape):
+            if len(shape) != 3:
+                raise ValueError(
+                    f"`{type(transform).__name__}` takes images and must come "
+                    "before what makes patches of them. Received: patches of "
+                    f"shape {tuple(shape)}"
+                )
             transform.check(shape)
 
     def output_image_shape(self, image_shape):

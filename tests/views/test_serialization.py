@@ -11,7 +11,7 @@ from keras.saving import serialize_keras_object as serialize
 from keras_contrastive import views
 from tests.views.samples import arrays, draw, draw_views, images, replay
 
-SHAPE = (8, 9, 3)
+SHAPE = (8, 8, 3)
 CROP = views.RandomResizedCrop(
     (5, 6),
     scale=(0.2, 0.9),
@@ -29,9 +29,15 @@ SOLARIZE = views.Solarize(0.3, probability=0.6)
 COLOR_SPACE = views.ColorSpace("lab")
 NORMALIZE = views.Normalize(0.4, (0.2, 0.3, 0.4))
 SPLITS = [views.ChannelSplit(2), views.FrequencySplit(sigma=(0.3, 1.0))]
+PATCHES = [
+    views.Jigsaw(2, size=3),
+    views.PatchGrid(4, 2, crop=3),
+    views.PatchPair(3, 2),
+    views.QuarterTurns(probability=0.6),
+]
 PIPELINE = views.Pipeline([CROP, JITTER, GREY, BLUR], name="both")
 TRANSFORMS = [CROP, JITTER, BLUR, GREY, PIPELINE]
-TRANSFORMS += [SOLARIZE, COLOR_SPACE, NORMALIZE, *SPLITS]
+TRANSFORMS += [SOLARIZE, COLOR_SPACE, NORMALIZE, *SPLITS, *PATCHES]
 MULTI_VIEW = views.MultiView([PIPELINE, views.Pipeline([GREY])], seed=9)
 
 
