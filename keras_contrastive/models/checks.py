@@ -14,15 +14,18 @@ def check_encoder(encoder):
             "`encoder` must be a Keras model or layer, images to features. "
             f"Received: encoder of type {type(encoder).__name__}"
         )
-    try:
-        shape = encoder.output_shape
-    except AttributeError:
-        return  # Only models with a graph know it; `check_features` looks on.
-    if isinstance(shape, tuple) and len(shape) != 2:
+    # Only models with a graph know their shape before they are called.
+    shape = getattr(encoder, "output_shape", None)
+    if isinstance(shape, tuple):
+        check_features(shape)
+
+
+def check_features(shape):
+    if len(shape) != 2:
         raise ValueError(
             "`encoder` must return features (batch, features); end it with "
             "`keras.layers.GlobalAveragePooling2D()` or another pooling. "
-            f"Received: output shape {shape}"
+            f"Received: output shape {tuple(shape)}"
         )
 
 

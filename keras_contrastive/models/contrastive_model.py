@@ -8,6 +8,7 @@ from keras.saving import serialize_keras_object as serialize
 from keras_contrastive.models.checks import (
     check_data,
     check_encoder,
+    check_features,
     check_labels,
     check_replicas,
     check_views,
@@ -99,7 +100,9 @@ class ContrastiveModel(keras.Model):
             List of `(batch, features)` tensors, one a view.
         """
         stacked = ops.concatenate(list(views), axis=0)
-        return ops.split(self.encoder(stacked, training=training), len(views))
+        features = self.encoder(stacked, training=training)
+        check_features(features.shape)
+        return ops.split(features, len(views))
 
     def build(self, input_shape):
         """Creates all weights.

@@ -170,6 +170,15 @@ def test_feature_maps_are_refused():
         kc.SimCLR(encoder)
 
 
+def test_feature_maps_of_an_encoder_without_a_graph_are_refused():
+    class Maps(keras.Model):
+        def call(self, images):
+            return images
+
+    with pytest.raises(ValueError, match="GlobalAveragePooling2D"):
+        kc.SimCLR(Maps())(VIEWS)
+
+
 def test_an_encoder_must_be_a_layer():
     with pytest.raises(ValueError, match="`encoder` must be"):
         kc.SimCLR("resnet18")
