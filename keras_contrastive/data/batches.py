@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from keras_contrastive.data.check_integer import check_integer
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.epoch_adapter import EpochAdapter
 
 

@@ -1,8 +1,8 @@
 import os
 from pathlib import Path
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.batches import Batches
-from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.on_demand import OnDemand
 from keras_contrastive.data.resize import check_image_size, pillow, resize
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from keras_contrastive.data.check_integer import check_integer
+from keras_contrastive.check_integer import check_integer
 
 
 def pillow():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.arrays import from_arrays
-from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.render_shapes import SHAPES, TEXTURES, render
 
 SPLITS = ("train", "test")

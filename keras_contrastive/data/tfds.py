@@ -3,9 +3,9 @@ import importlib.util
 import keras
 import numpy as np
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.arrays import Arrays
 from keras_contrastive.data.batches import Batches
-from keras_contrastive.data.check_integer import check_integer
 from keras_contrastive.data.on_demand import OnDemand
 from keras_contrastive.data.prepare_tfds import (
     ARRAY_RECORD,

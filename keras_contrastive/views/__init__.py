@@ -12,7 +12,19 @@ from keras_contrastive.views.patch_pair import PatchPair
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.quarter_turns import QuarterTurns
 from keras_contrastive.views.random_resized_crop import RandomResizedCrop
-from keras_contrastive.views.recipes import simclr
+from keras_contrastive.views.recipes import (
+    byol,
+    cmc,
+    cpc,
+    equimod,
+    mio,
+    moco_v1,
+    moco_v2,
+    multi_crop,
+    pirl,
+    simclr,
+    simsiam,
+)
 from keras_contrastive.views.solarize import Solarize
 from keras_contrastive.views.transform import Split, Transform
 
@@ -34,5 +46,15 @@ __all__ = [
     "Solarize",
     "Split",
     "Transform",
+    "byol",
+    "cmc",
+    "cpc",
+    "equimod",
+    "mio",
+    "moco_v1",
+    "moco_v2",
+    "multi_crop",
+    "pirl",
     "simclr",
+    "simsiam",
 ]

@@ -1,7 +1,7 @@
 import numpy as np
 from keras import ops
 
-from keras_contrastive.data.check_integer import check_integer
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.export import export
 from keras_contrastive.ops.random_bits import uniform_rows
 from keras_contrastive.views.every_image import EveryImage

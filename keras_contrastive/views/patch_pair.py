@@ -1,6 +1,6 @@
 from keras import ops
 
-from keras_contrastive.data.check_integer import check_integer
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.export import export
 from keras_contrastive.views.every_image import EveryImage
 from keras_contrastive.views.transform import Split

@@ -180,4 +180,21 @@ class Split(Transform):
 
     It stands last in its pipeline. `apply` returns a list of planes and
     `output_image_shape` a list of shapes, one for each of `num_views`.
+
+    Example:
+
+    >>> @keras.saving.register_keras_serializable("my_package")
+    ... class Halves(keras_contrastive.views.Split):
+    ...     num_views = 2
+    ...     parameters = {}
+    ...
+    ...     def sample(self, uniforms, image_shape):
+    ...         return {}
+    ...
+    ...     def output_image_shape(self, image_shape):
+    ...         height, width, channels = image_shape
+    ...         return [(height, width // 2, channels)] * 2
+    ...
+    ...     def apply(self, planes, draws):
+    ...         return ops.split(planes, 2, axis=3)
     """

@@ -1,13 +1,7 @@
-"""Views as published, one function a paper."""
-
 import numbers
 
-from keras_contrastive.views.color_jitter import ColorJitter
-from keras_contrastive.views.gaussian_blur import GaussianBlur
-from keras_contrastive.views.grayscale import Grayscale
 from keras_contrastive.views.multi_view import MultiView
-from keras_contrastive.views.pipeline import Pipeline
-from keras_contrastive.views.random_resized_crop import RandomResizedCrop
+from keras_contrastive.views.recipes.photo_pipeline import photo_pipeline
 
 
 def simclr(
@@ -19,12 +13,17 @@ def simclr(
     colour jitter of strength (0.8, 0.8, 0.8, 0.2) times `strength` with
     probability 0.8; grey with probability 0.2; Gaussian blur with sigma 0.1
     to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
-    Colour operations follow torchvision's formulae; the crop is bicubic, as
-    in the authors' code. The paper uses `strength=0.5, blur=False` on CIFAR.
+    The paper uses `strength=0.5, blur=False` on CIFAR.
+
+    Details follow torchvision, as most later papers do. The authors' code
+    draws the aspect ratio evenly and resizes without antialiasing; contrast
+    there pivots on the mean of each channel, saturation scales that of HSV,
+    the borders of a blur are dark, and a batch shares its sigma.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views.
         strength: Float >= 0, `s` of the paper. Defaults to 1.0 (ImageNet).
+            The hue turns by half a circle at most.
         blur: Boolean, whether to blur. Defaults to True (ImageNet).
         channels: Positive integer. Images with another number of channels
             than 3 (red, green, blue) get no saturation, hue and grey.
@@ -60,18 +59,16 @@ def simclr(
             f"Received: num_views={num_views}"
         )
 
-    def pipeline():
-        tone, colour = 0.8 * strength, min(0.2 * strength, 0.5)
-        transforms = [RandomResizedCrop(image_size, interpolation="bicubic")]
-        if channels == 3:
-            transforms += [
-                ColorJitter(tone, tone, tone, colour, probability=0.8),
-                Grayscale(probability=0.2),
-            ]
-        else:
-            transforms += [ColorJitter(tone, tone, probability=0.8)]
-        if blur:
-            transforms += [GaussianBlur(probability=0.5)]
-        return Pipeline(transforms)
-
-    return MultiView([pipeline() for _ in range(num_views)], seed=seed)
+    tone, colour = 0.8 * strength, min(0.2 * strength, 0.5)
+    pipelines = [
+        photo_pipeline(
+            image_size,
+            (0.08, 1.0),
+            (tone, tone, tone, colour),
+            blur=0.5 if blur else None,
+            interpolation="bicubic",
+            channels=channels,
+        )
+        for _ in range(num_views)
+    ]
+    return MultiView(pipelines, seed=seed)

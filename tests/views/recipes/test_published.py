@@ -1,0 +1,307 @@
+"""Each recipe against the settings that its paper or code states."""
+
+import numpy as np
+import pytest
+
+from keras_contrastive import views
+from tests.views.recipes.settings import (
+    blur,
+    crop,
+    grey,
+    jitter,
+    plain_config,
+    settings,
+    solarize,
+)
+from tests.views.samples import draw_views, images
+
+
+def test_moco_v1():
+    view = [
+        crop(224, (0.2, 1.0)),
+        grey(),
+        jitter(0.4, 0.4, 0.4, 0.4, probability=1.0),
+    ]
+    assert settings(views.moco_v1(seed=1)) == [view, view]
+
+
+@pytest.mark.parametrize("recipe", [views.moco_v2, views.simsiam])
+def test_moco_v2_and_simsiam(recipe):
+    view = [crop(224, (0.2, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), grey(), blur()]
+    assert settings(recipe(seed=1)) == [view, view]
+    small = [crop(32, (0.2, 1.0)), *view[1:3]]
+    assert settings(recipe(32, blur=False, seed=1)) == [small, small]
+
+
+def test_byol():
+    start = [
+        crop(224, (0.08, 1.0), "bicubic"),
+        jitter(0.4, 0.4, 0.2, 0.1),
+        grey(),
+    ]
+    first = [*start, blur(1.0), solarize(0.0)]
+    second = [*start, blur(0.1), solarize(0.2)]
+    assert settings(views.byol(seed=1)) == [first, second]
+    scale = settings(views.byol(96, scale=(0.2, 1.0), seed=1))
+    assert scale[1][0] == crop(96, (0.2, 1.0), "bicubic")
+
+
+def test_pirl():
+    found = settings(views.pirl(seed=1))
+    assert found == [
+        [
+            crop(224, (0.08, 1.0)),
+            jitter(0.4, 0.4, 0.4, 0.4, probability=1.0),
+            grey(),
+        ],
+        [crop(255, (0.6, 1.0)), found[1][1]],
+    ]
+    assert found[1][1][0] is views.Jigsaw
+    assert found[1][1][1]["grid"] == 3 and found[1][1][1]["size"] == 64
+
+
+# Centre and half range of the channels in the released code.
+CMC = {
+    "lab": ((50, 6.025, -6.690), (50, 92.208, 101.168)),
+    "ydbdr": ((0.457, -0.082, -0.052), (0.500, 1.331, 1.333)),
+}
+
+
+@pytest.mark.parametrize("space", CMC)
+def test_cmc(space):
+    recipe = views.cmc(space=space, seed=1)
+    (found,) = settings(recipe)
+    kinds = [kind for kind, _ in found]
+    assert found[0] == crop(224, (0.2, 1.0))
+    assert kinds[1:] == [views.ColorSpace, views.Normalize, views.ChannelSplit]
+    mean, half_range = CMC[space]
+    normalize = recipe.pipelines[0].transforms[2]
+    np.testing.assert_allclose(normalize.std, half_range, rtol=0.01)
+    np.testing.assert_allclose(
+        normalize.mean, mean, atol=0.1 * np.min(half_range) + 0.05
+    )
+
+
+def test_cmc_views_are_the_channels_of_one_picture():
+    recipe = views.cmc(16, seed=1)
+    first, second = recipe(images(4, 20, 20), training=True)
+    assert first.shape == (4, 16, 16, 1) and second.shape == (4, 16, 16, 2)
+    both = np.concatenate([first, second], axis=-1)
+    assert np.abs(both).max() < 1.05
+    draws = draw_views(views.cmc(16, seed=1), 4, (20, 20, 3), 1)
+    whole = views.Pipeline(recipe.pipelines[0].transforms[:-1])
+    np.testing.assert_allclose(
+        whole.replay(images(4, 20, 20), draws[0][:-1]), both, atol=1e-5
+    )
+
+
+def test_cpc():
+    ((cropped, greyed, grid),) = settings(views.cpc(seed=1))
+    share = (256 / 300) ** 2
+    assert cropped == crop(256, (share, share), ratio=(1.0, 1.0))
+    assert greyed == grey(1.0)
+    assert grid[0] is views.PatchGrid
+    assert grid[1]["size"] == 64 and grid[1]["stride"] == 32
+    assert grid[1]["crop"] == 60
+
+
+def test_cpc_takes_256_of_300_pixels_as_they_are():
+    pixels = images(2, 75, 75)
+    recipe = views.cpc(64, patch_size=16, stride=8, crop=None, seed=1)
+    draws = draw_views(recipe, 2, (75, 75, 3), 1)
+    box = draws[0][0]
+    np.testing.assert_array_equal(box["height"], [64, 64])
+    assert recipe(pixels)[0].shape == (2, 7, 7, 16, 16, 3)
+
+
+def test_infomin():
+    view = [
+        crop(224, (0.2, 1.0)),
+        jitter(0.8, 0.8, 0.8, 0.2),
+        blur(),
+        grey(),
+    ]
+    found = settings(views.infomin(rand_augment=False, seed=1))
+    assert found[:2] == [view, view]
+    assert found[2] == settings(views.pirl(seed=1))[1]
+    assert len(views.infomin(rand_augment=False, jigsaw=False).pipelines) == 2
+
+
+def test_infomin_has_the_rand_augment_of_keras_cv():
+    keras_cv = pytest.importorskip("keras_cv")
+    recipe = views.infomin(32, jigsaw=False, seed=1)
+    for pipeline in recipe.pipelines:
+        kinds = [type(t) for t in pipeline.transforms]
+        assert kinds[3:] == [views.Augment, views.Grayscale]
+        layer = pipeline.transforms[3].layer
+        assert isinstance(layer, keras_cv.layers.RandAugment)
+        config = layer.get_config()
+        assert config["augmentations_per_image"] == 2
+        assert config["magnitude"] == 1.0
+        assert config["magnitude_stddev"] == 0.05
+        assert config["rate"] == 0.5
+
+
+def test_mio():
+    small = [crop(32, (0.8, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), grey()]
+    assert settings(views.mio(seed=1)) == [small, small]
+    large = [crop(96, (0.8, 1.0)), *small[1:], blur(), solarize()]
+    assert settings(views.mio(96, seed=1)) == [large, large]
+
+
+@pytest.mark.parametrize(
+    "dataset, base, expected, length",
+    [
+        (
+            "cifar10",
+            "simclr",
+            [[crop(32, (0.2, 1.0), "bicubic"), jitter(0.4, 0.4, 0.4, 0.1)]] * 2,
+            15,
+        ),
+        (
+            "imagenet",
+            "simclr",
+            [[crop(32, (0.08, 1.0), "bicubic"), jitter(0.8, 0.8, 0.8, 0.2)]]
+            * 2,
+            17,
+        ),
+        (
+            "cifar10",
+            "byol",
+            [[crop(32, (0.2, 1.0), "bicubic"), jitter(0.4, 0.4, 0.2, 0.1)]] * 2,
+            18,
+        ),
+        (
+            "imagenet",
+            "byol",
+            [[crop(32, (0.08, 1.0), "bicubic"), jitter(0.4, 0.4, 0.2, 0.1)]]
+            * 2,
+            18,
+        ),
+    ],
+)
+def test_equimod(dataset, base, expected, length):
+    recipe = views.equimod(32, dataset=dataset, base=base, seed=1)
+    later = {15: [[], []], 17: [[blur()], [blur()]]}.get(
+        length, [[blur(1.0), solarize(0.0)], [blur(0.1), solarize(0.2)]]
+    )
+    approximately = [
+        [*start, grey(), *end]
+        for start, end in zip(expected, later, strict=True)
+    ]
+    found = settings(recipe)
+    assert found == approximately
+    for pipeline in recipe.pipelines:
+        assert len(pipeline.parameter_names) == length
+
+
+def test_vector_of_equimod():
+    """The columns of the paper's code and what skipped operations leave."""
+    recipe = views.equimod(8, base="byol", seed=1)
+    pipeline = recipe.pipelines[1]
+    names = [name.split("/")[1] for name in pipeline.parameter_names]
+    assert names == [
+        *("top", "left", "height", "width", "flip"),
+        *("applied", "order_0", "order_1", "order_2", "order_3"),
+        *("brightness", "contrast", "saturation", "hue"),
+        "applied",
+        *("applied", "sigma"),
+        "applied",
+    ]
+    untouched = pipeline.encode(pipeline.identity(1, (10, 12, 3)))
+    expected = [0, 0, 10, 12, 0, 0, 0, 1, 2, 3, 1, 1, 1, 0, 0, 0, 0, 0]
+    np.testing.assert_array_equal(untouched, [expected])
+
+
+def test_moments_of_the_vector_follow_the_closed_forms():
+    """Mean and deviation of flags, orders, factors and sigma (p = 0.8, 0.5)."""
+    pipeline = views.equimod(224, seed=1).pipelines[0]
+    mean, std = pipeline.moments((32, 32, 3))
+    p, s = 0.8, 0.8
+    expected = {4: (0.5, 0.5), 5: (p, np.sqrt(p * (1 - p))), 14: (0.2, 0.4)}
+    for slot in range(4):
+        first = 1.5 * p + (1 - p) * slot
+        second = 3.5 * p + (1 - p) * slot**2
+        expected[6 + slot] = (first, np.sqrt(second - first**2))
+    for column in (10, 11, 12):
+        expected[column] = (1.0, s * np.sqrt(p / 3))
+    expected[13] = (0.0, 0.2 * np.sqrt(p / 3))
+    expected[16] = (0.525, 0.653)
+    for column, (centre, spread) in expected.items():
+        np.testing.assert_allclose(mean[column], centre, atol=0.01)
+        np.testing.assert_allclose(std[column], spread, atol=0.01)
+
+
+def test_multi_crop():
+    colour = [jitter(0.8, 0.8, 0.8, 0.2), grey(), blur()]
+    found = settings(views.multi_crop(seed=1))
+    assert found[:2] == [[crop(224, (0.14, 1.0)), *colour]] * 2
+    assert found[2:] == [[crop(96, (0.05, 0.14)), *colour]] * 6
+
+
+def test_multi_crop_makes_views_of_two_sizes():
+    recipe = views.multi_crop(
+        16, local_size=8, num_global=1, num_local=2, seed=1
+    )
+    shapes = [view.shape[1:] for view in recipe(images(2, 20, 20))]
+    assert shapes == [(16, 16, 3), (8, 8, 3), (8, 8, 3)]
+
+
+RECIPES = {
+    "simclr": lambda: views.simclr(16, seed=1),
+    "moco_v1": lambda: views.moco_v1(16, seed=1),
+    "moco_v2": lambda: views.moco_v2(16, seed=1),
+    "simsiam": lambda: views.simsiam(16, seed=1),
+    "byol": lambda: views.byol(16, seed=1),
+    "pirl": lambda: views.pirl(16, jigsaw_size=18, patch_size=4, seed=1),
+    "cmc": lambda: views.cmc(16, seed=1),
+    "cpc": lambda: views.cpc(16, patch_size=8, stride=4, crop=6, seed=1),
+    "infomin": lambda: views.infomin(
+        16, jigsaw_size=18, patch_size=4, rand_augment=False, seed=1
+    ),
+    "mio": lambda: views.mio(33, seed=1),
+    "equimod": lambda: views.equimod(16, seed=1),
+    "multi_crop": lambda: views.multi_crop(16, local_size=8, seed=1),
+}
+
+
+def test_every_recipe_is_here():
+    functions = {
+        name
+        for name in views.__all__
+        if not isinstance(getattr(views, name), type)
+    }
+    assert functions - {"to_dataset"} == set(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_any_recipe_is_parametric_and_repeatable(name):
+    """Shapes as announced; equal seeds, equal views; one vector a view."""
+    pixels = images(4, 20, 24)
+    first, again = RECIPES[name](), RECIPES[name]()
+    made, vectors = first(pixels, training=True, return_parameters=True)
+    spec = first.compute_output_spec(pixels, return_parameters=True)
+    for found, announced in zip((made, vectors), spec, strict=True):
+        assert [tuple(x.shape) for x in found] == [
+            tuple(x.shape) for x in announced
+        ]
+    for one, other in zip(made, again(pixels, training=True), strict=True):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, other)
+
+
+def test_settings_are_compared_in_full():
+    config = plain_config(views.GaussianBlur(probability=0.3))
+    assert (views.GaussianBlur, config) != blur()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"dataset": "mnist"}, "`dataset` must be one of.*dataset='mnist'"),
+        ({"base": "moco"}, "`base` must be one of.*base='moco'"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        views.equimod(8, **arguments)
