@@ -1,5 +1,7 @@
 """What can be known to be wrong before, or while, a model is traced."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -109,6 +111,25 @@ def check_data(model, x):
         check_images(np.asarray(images))
 
 
+def check_batch_size(x, batch_size, validation_split=0.0):
+    """Refuses a batch of one image, where the number of images is known."""
+    if isinstance(x, Batches):
+        count, batch_size = x.num_images, x.batch_size
+        if x.drop_remainder:
+            count -= count % batch_size
+    elif arrays := arrays_of(x):
+        count = math.floor(len(arrays[0]) * (1 - validation_split))
+        batch_size = batch_size or 32  # as in Keras
+    else:
+        return
+    if batch_size == 1 or count % batch_size == 1:
+        raise ValueError(
+            "`batch_size` leaves a last batch of one image, with no other to "
+            "compare it with: drop that image or choose another `batch_size`. "
+            f"Received: {count} images, batch_size={batch_size}"
+        )
+
+
 def first_batch(x):
     """First batch of x as it reaches `call`, or None if looking costs it."""
     if isinstance(x, Batches):
@@ -117,10 +138,15 @@ def first_batch(x):
         return without_labels(x[0])
     if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):
         return without_labels(next(iter(x.take(1))))
-    parts = keras.tree.flatten(x)
-    if parts and all(hasattr(part, "shape") for part in parts):
-        return keras.tree.map_structure(lambda part: part[:256], x)
+    if arrays_of(x):
+        return keras.tree.map_structure(lambda array: array[:256], x)
     return None
+
+
+def arrays_of(x):
+    """The arrays in x, or an empty list if it is a data set."""
+    parts = keras.tree.flatten(x)
+    return parts if all(hasattr(part, "shape") for part in parts) else []
 
 
 def without_labels(batch):

@@ -4,8 +4,10 @@ import keras
 from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
+from keras.utils import unpack_x_y_sample_weight
 
 from keras_contrastive.models.checks import (
+    check_batch_size,
     check_data,
     check_encoder,
     check_features,
@@ -177,18 +179,29 @@ class ContrastiveModel(keras.Model):
         if self.built:
             self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x=None, y=None, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """Trains the model, as `keras.Model.fit` with a first look at the data.
 
         The first batch of arrays and of re-iterable data is checked for rank,
-        range and size before anything is compiled. `keras_contrastive.data`
-        is told the number of each epoch, which decides its order.
+        range and size before anything is compiled, and no batch may hold one
+        image alone. `keras_contrastive.data` is told the number of each
+        epoch, which decides its order.
         """
         check_data(self, x)
+        check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
+        check_batch_size(
+            unpack_x_y_sample_weight(kwargs.get("validation_data"))[0],
+            kwargs.get("validation_batch_size") or batch_size,
+        )
         callbacks = kwargs.pop("callbacks", None)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
-        return super().fit(x, y, callbacks=callbacks, **kwargs)
+        return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """Mean loss and terms, as `keras.Model.evaluate`."""
+        check_batch_size(x, batch_size)
+        return super().evaluate(x, y, batch_size, **kwargs)
 
     def get_config(self):
         config = super().get_config()

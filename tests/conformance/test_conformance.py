@@ -268,6 +268,10 @@ BAD_INPUT = {
     "out of range": (np.full((8, *IMAGE_SHAPE), 200.0), "float in 0..1"),
     "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "float in 0..1"),
     "batch of one": (np.zeros((1, *IMAGE_SHAPE), "uint8"), "at least 2"),
+    "last batch of one": (
+        np.zeros((9, *IMAGE_SHAPE), "uint8"),
+        "`batch_size`.* one image.*9 images, batch_size=8",
+    ),
     "integers": (np.zeros((8, *IMAGE_SHAPE), "int32"), "uint8"),
 }
 

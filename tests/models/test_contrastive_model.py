@@ -154,6 +154,41 @@ def test_data_follows_the_epochs_of_fit():
     assert seen == [(0, 0), (1, 1), (5, 5)]
 
 
+def repeated(count):
+    return np.resize(IMAGES, (count, *IMAGES.shape[1:]))
+
+
+@pytest.mark.parametrize(
+    "count, arguments",
+    [
+        (16, {"batch_size": 1}),
+        (33, {}),  # 32 is Keras' default
+        (12, {"batch_size": 8, "validation_split": 0.25}),
+        (16, {"batch_size": 8, "validation_data": repeated(9)}),
+    ],
+)
+def test_a_last_batch_of_one_is_refused(count, arguments):
+    model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="`batch_size` leaves a last batch"):
+        model.fit(repeated(count), verbose=0, **arguments)
+
+
+def test_a_last_batch_of_one_is_refused_of_other_data():
+    model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
+    model.compile("sgd")
+    batches = [
+        kc.data.from_arrays(IMAGES, batch_size=5, drop_remainder=drop)
+        for drop in (False, True)
+    ]
+    with pytest.raises(ValueError, match="16 images, batch_size=5"):
+        model.fit(batches[0], verbose=0)
+    with pytest.raises(ValueError, match="16 images, batch_size=5"):
+        model.evaluate(IMAGES, batch_size=5, verbose=0)
+    model.fit(batches[1], verbose=0)
+    model.fit(repeated(9), batch_size=8, validation_split=0.25, verbose=0)
+
+
 def test_a_method_with_a_memory_needs_the_index():
     class Memory(Toy):
         def embed(self, views, training=False, index=None):
