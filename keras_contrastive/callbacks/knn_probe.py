@@ -2,7 +2,11 @@ import keras
 import numpy as np
 
 from keras_contrastive.evaluation.features import extract_labelled
-from keras_contrastive.evaluation.knn import check_vote, knn_predict
+from keras_contrastive.evaluation.knn import (
+    check_bank,
+    check_vote,
+    knn_predict,
+)
 from keras_contrastive.evaluation.labelled_batches import LabelledBatches
 
 
@@ -69,12 +73,13 @@ class KNNProbe(keras.callbacks.Callback):
                     f"`{argument}` is read many times: pass arrays or a data "
                     f"set, not an iterator. Received: {type(data).__name__}"
                 )
+        check_bank(k, bank)
         self.bank, self.queries = bank, queries
         self.every, self.k, self.temperature = every, k, temperature
         self.encoder, self.name = encoder, name
 
     def on_train_begin(self, logs=None):
-        # One batch now, so that no mistake comes to light an epoch later.
+        # One batch now, so that few mistakes come to light an epoch later.
         self.features(first_batch(self.bank), "bank")
         self.features(first_batch(self.queries), "queries")
 

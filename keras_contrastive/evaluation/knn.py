@@ -1,6 +1,7 @@
 import numpy as np
 from keras import ops
 
+from keras_contrastive.data import Batches
 from keras_contrastive.evaluation.features import extract_labelled
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.ops import l2_normalize
@@ -44,6 +45,7 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
     check_vote(k, temperature)
+    check_bank(k, bank)
     bank, bank_labels = extract_labelled(encoder, bank, "bank")
     queries, labels = extract_labelled(encoder, queries, "queries")
     predicted = knn_predict(bank, bank_labels, queries, k, temperature)
@@ -86,11 +88,7 @@ def knn_predict(bank, bank_labels, queries, k=20, temperature=0.07):
     [3]
     """
     check_vote(k, temperature)
-    if k > len(bank):
-        raise ValueError(
-            f"`k` must be at most the number of images in `bank`, {len(bank)}. "
-            f"Received: k={k}"
-        )
+    check_size(k, len(bank))
     if len(bank_labels) != len(bank):
         raise ValueError(
             "`bank_labels` must have one label for each row of `bank`. "
@@ -120,4 +118,20 @@ def check_vote(k, temperature):
         raise ValueError(
             "`temperature` divides the similarities and must be positive, "
             f"e.g. 0.07. Received: temperature={temperature}"
+        )
+
+
+def check_bank(k, bank):
+    """Compares k with images not yet read, where their number is known."""
+    if isinstance(bank, tuple):
+        check_size(k, len(bank[0]))
+    elif isinstance(bank, Batches):
+        check_size(k, bank.num_images)
+
+
+def check_size(k, size):
+    if k > size:
+        raise ValueError(
+            f"`k` must be at most the number of images in `bank`, {size}. "
+            f"Received: k={k}"
         )

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_contrastive as kc
 from keras_contrastive.callbacks import KNNProbe
 from keras_contrastive.evaluation import knn
 
@@ -113,7 +114,7 @@ def test_mistakes_come_to_light_before_the_first_epoch():
         on_epoch_end=lambda epoch, logs: pytest.fail("an epoch was trained")
     )
     with pytest.raises(ValueError, match="`queries` must have labels"):
-        train([ended, KNNProbe(BANK, (IMAGES, None))])
+        train([ended, KNNProbe(BANK, (IMAGES, None), k=3)])
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
     with pytest.raises(ValueError, match="`encoder` must be given"):
@@ -121,16 +122,19 @@ def test_mistakes_come_to_light_before_the_first_epoch():
             np.zeros((8, 4)),
             np.zeros((8, 1)),
             verbose=0,
-            callbacks=[ended, KNNProbe(BANK, QUERIES)],
+            callbacks=[ended, KNNProbe(BANK, QUERIES, k=3)],
         )
 
 
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`every` counts epochs"):
-        KNNProbe(BANK, QUERIES, every=0)
+        KNNProbe(BANK, QUERIES, k=3, every=0)
     with pytest.raises(ValueError, match="`k` must be"):
         KNNProbe(BANK, QUERIES, k=0)
     with pytest.raises(ValueError, match="`temperature`"):
-        KNNProbe(BANK, QUERIES, temperature=-1)
+        KNNProbe(BANK, QUERIES, k=3, temperature=-1)
     with pytest.raises(ValueError, match="`bank` is read many times"):
-        KNNProbe(iter([BANK]), QUERIES)
+        KNNProbe(iter([BANK]), QUERIES, k=3)
+    for bank in (BANK, kc.data.from_arrays(*BANK, batch_size=8)):
+        with pytest.raises(ValueError, match="`k` must be at most .* 16"):
+            KNNProbe(bank, QUERIES, k=17)

@@ -91,6 +91,8 @@ def test_bad_arguments_are_named():
     data = (images, labels)
     with pytest.raises(ValueError, match="`k` must be at most .* 6"):
         knn(None, data, data, k=7)
+    with pytest.raises(ValueError, match="`k` must be at most .* 6"):
+        knn("nothing is encoded before", data, data, k=7)
     with pytest.raises(ValueError, match="`k` must be a positive"):
         knn(None, data, data, k=0)
     with pytest.raises(ValueError, match="`temperature`.*positive"):
