@@ -62,17 +62,28 @@ def measure(width, batch, repeats):
 
 
 def compiled_views(views, images):
-    """The views as they stand in the step, without the rest of it."""
+    """The views as they stand in the step, without the rest of it.
+
+    Their step is a variable or an argument: from a constant, draws could be
+    computed once and for all while compiling.
+    """
     if keras.backend.backend() == "torch":
-        return lambda: keras.ops.convert_to_numpy(views(images)[0])
+        return lambda: keras.ops.convert_to_numpy(
+            views(images, training=True)[0]
+        )
     if keras.backend.backend() == "jax":
         import jax
 
-        call = jax.jit(lambda batch: views(batch))
-        return lambda: jax.block_until_ready(call(images))
+        @jax.jit
+        def call(batch, step):
+            draws = views.draw(len(batch), batch.shape[1:], step)
+            return views.apply(batch, draws)
+
+        return lambda: jax.block_until_ready(call(images, 1))
     import tensorflow as tf
 
-    call, batch = tf.function(views), tf.constant(images)
+    call = tf.function(lambda batch: views(batch, training=True))
+    batch = tf.constant(images)
     return lambda: [view.numpy() for view in call(batch)]
 
 
@@ -88,7 +99,7 @@ def main():
     options = parser.parse_args()
     if options.width:
         keras.config.set_dtype_policy(options.precision)
-        batch = 32 if options.quick else 256
+        batch = 512 // options.width if options.quick else 256
         repeats = 3 if options.quick else (15 if options.width == 16 else 5)
         print(json.dumps(measure(options.width, batch, repeats)))
         return
