@@ -76,7 +76,7 @@ def simclr_imagenet(
     >>> model = keras_contrastive.recipes.simclr_imagenet(batch_size=1024)
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
-        2.2, table 1 and appendix B.1.
+        2.3 and appendix B.1.
     """
     model = SimCLR(
         encoders.ResNet50((224, 224, 3), stem="imagenet"),

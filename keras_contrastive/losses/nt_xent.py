@@ -24,7 +24,8 @@ class NTXent(keras.losses.Loss):
 
     Args:
         temperature: Positive float that divides the similarities. Defaults
-            to 0.1, the paper's best on ImageNet; 0.5 on CIFAR.
+            to 0.1, the paper's best on ImageNet; the authors' CIFAR-10
+            command uses 0.5.
 
     Call arguments:
         y_true, y_pred: Projections `(batch, units)` of the two views; the

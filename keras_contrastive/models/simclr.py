@@ -21,8 +21,8 @@ class SimCLR(ContrastiveModel):
         views: Layer that makes the two views, or None for ready ones.
         projector: Layer, features to projections. Defaults to
             `ProjectionHead(128)`, the head of SimCLR v1 with batch norm.
-        temperature: Positive float. Defaults to 0.1 (ImageNet); the paper
-            uses 0.5 on CIFAR-10.
+        temperature: Positive float. Defaults to 0.1 (ImageNet); the authors'
+            CIFAR-10 command uses 0.5.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.

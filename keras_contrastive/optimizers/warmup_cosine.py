@@ -29,7 +29,7 @@ def warmup_cosine(
     0.0
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
-        2.1.
+        2.3.
     """
     if learning_rate <= 0:
         raise ValueError(
