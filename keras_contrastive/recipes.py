@@ -9,11 +9,12 @@ __all__ = ["simclr_cifar10", "simclr_imagenet"]
 
 
 def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
-    """SimCLR on CIFAR-10 with a ResNet-18, as in the authors' command.
+    """SimCLR on CIFAR-10 with a ResNet-18, as in the authors' first release.
 
     CIFAR stem, colour jitter of strength 0.5 without blur, temperature 0.5,
     a head of one hidden layer, LARS with learning rate `1.0 * batch / 256`,
-    weight decay 1e-4, ten epochs of warm-up, then a cosine. The authors report
+    weight decay 1e-6, ten epochs of warm-up, then a cosine. (Their later
+    release takes two hidden layers and weight decay 1e-4.) The authors report
     about 91 % linear accuracy; not measured here.
 
     Args:
@@ -31,8 +32,9 @@ def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
     >>> train = keras_contrastive.data.load("cifar10", "train", 512)
     >>> history = model.fit(train, epochs=100)
 
-    Reference: https://github.com/google-research/simclr, readme; Chen et al.,
-        2020, https://arxiv.org/abs/2002.05709, appendix B.9.
+    Reference: https://github.com/google-research/simclr, readme of the first
+        release; Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix
+        B.9.
     """
     model = SimCLR(
         encoders.ResNet18((32, 32, 3), stem="cifar"),
@@ -46,7 +48,7 @@ def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
         batch_size=batch_size,
         epochs=epochs,
     )
-    model.compile(LARS(schedule, weight_decay=1e-4))
+    model.compile(LARS(schedule, weight_decay=1e-6))
     return model
 
 
@@ -56,10 +58,11 @@ def simclr_imagenet(
     """SimCLR on ImageNet with a ResNet-50, as in the paper.
 
     Full colour jitter and blur, temperature 0.1, a head of one hidden layer,
-    LARS with learning rate `0.075 * sqrt(batch)`, weight decay 1e-4 as in the
-    authors' commands (the text says 1e-6), ten epochs of warm-up, then a
-    cosine. The paper reports 64.5 % linear accuracy after 100 epochs; not
-    measured here.
+    LARS with learning rate `0.3 * batch / 256`, weight decay 1e-6, ten epochs
+    of warm-up, then a cosine, as also in the authors' first release. (Their
+    later release takes two hidden layers, `0.075 * sqrt(batch)` and weight
+    decay 1e-4.) The authors report about 64.5 % linear accuracy after 100
+    epochs; not measured here.
 
     Args:
         num_images: Integer, images of the training set.
@@ -76,7 +79,8 @@ def simclr_imagenet(
     >>> model = keras_contrastive.recipes.simclr_imagenet(batch_size=1024)
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
-        2.3 and appendix B.1.
+        2.3; https://github.com/google-research/simclr, readme of the first
+        release.
     """
     model = SimCLR(
         encoders.ResNet50((224, 224, 3), stem="imagenet"),
@@ -85,10 +89,10 @@ def simclr_imagenet(
         temperature=0.1,
     )
     schedule = warmup_cosine(
-        0.075 * batch_size**0.5,
+        0.3 * batch_size / 256,
         num_images=num_images,
         batch_size=batch_size,
         epochs=epochs,
     )
-    model.compile(LARS(schedule, weight_decay=1e-4))
+    model.compile(LARS(schedule, weight_decay=1e-6))
     return model

@@ -32,8 +32,8 @@ class LARS(keras.optimizers.Optimizer):
         learning_rate: Float or schedule. Defaults to 0.3, SimCLR's value for
             each 256 images of the batch.
         momentum: Float in [0, 1). Defaults to 0.9.
-        weight_decay: Float >= 0. Defaults to 1e-6 as in the paper; the
-            authors' released commands use 1e-4.
+        weight_decay: Float >= 0. Defaults to 1e-6 as in SimCLR's paper and
+            first release; the later release uses 1e-4.
         trust_coefficient: Positive float. Defaults to 0.001.
         classic_momentum: Boolean, see above. Defaults to True.
         exclude: Strings; variables whose path holds one are neither decayed

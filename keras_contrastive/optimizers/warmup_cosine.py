@@ -13,8 +13,8 @@ def warmup_cosine(
         epochs: Positive number, passes over the images, warm-up included. An
             epoch has `num_images // batch_size` steps, for data that drop the
             remainder as `keras_contrastive.data` does. `fit` on arrays makes
-            one step more, so the rate reaches 0 up to `epochs` steps early
-            and stays there.
+            one step more each epoch, so the rate comes to 0 up to `epochs`
+            steps early and stays there.
         warmup_epochs: Number >= 0 and below `epochs`. Defaults to 10.
 
     Returns:
