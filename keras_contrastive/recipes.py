@@ -15,7 +15,10 @@ def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
     a head of one hidden layer, LARS with learning rate `1.0 * batch / 256`,
     weight decay 1e-6, ten epochs of warm-up, then a cosine. (Their later
     release takes two hidden layers and weight decay 1e-4.) The authors report
-    about 91 % linear accuracy; not measured here.
+    about 91 % linear accuracy; not measured here. Differs from the authors'
+    code in the crop (aspect drawn log-uniformly, ten tries, antialias), in
+    brightness, contrast and saturation (torchvision's formulae), in the
+    initialisers, and by the loss, a mean of two directions and not their sum.
 
     Args:
         num_images: Integer, images of the training set.
@@ -62,7 +65,9 @@ def simclr_imagenet(
     of warm-up, then a cosine, as also in the authors' first release. (Their
     later release takes two hidden layers, `0.075 * sqrt(batch)` and weight
     decay 1e-4.) The authors report about 64.5 % linear accuracy after 100
-    epochs; not measured here.
+    epochs; not measured here. Differs from the authors' code as
+    `simclr_cifar10` does, and in the blur (mirrored borders, a width for each
+    image).
 
     Args:
         num_images: Integer, images of the training set.

@@ -11,7 +11,8 @@ class ProjectionHead(keras.layers.Layer):
     `num_layers` dense layers with ReLU between them: 1 is the linear head, 2
     is SimCLR v1's, 3 is SimCLR v2's. With batch normalisation each dense
     layer has no bias and is followed by one; the last has a scale but no
-    offset, and no ReLU, as in the authors' code.
+    offset, and no ReLU, as in the authors' code. Kernels start by Keras'
+    default, Glorot's; theirs are normal with standard deviation 0.01.
 
     Args:
         units: Integer, width of the projection. Defaults to 128.
