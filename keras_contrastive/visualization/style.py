@@ -1,6 +1,7 @@
 """The look of all figures: large type, few lines, safe colours."""
 
 TITLE, TEXT = 18, 14  # points: legible when a slide shows half the size
+SMALL = 9  # points: notes for whoever looks closely
 INK, FAINT = "#333333", "#bbbbbb"
 
 # Ten colours that stay apart for the colour-blind: Petroff, 2021,

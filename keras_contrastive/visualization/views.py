@@ -1,28 +1,42 @@
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.arrays import check_images
-from keras_contrastive.ops import unit_range
-from keras_contrastive.visualization.style import DPI, INK, TEXT, TITLE
+from keras_contrastive.views import MultiView
+from keras_contrastive.visualization.captions import captions
+from keras_contrastive.visualization.picture_grid import Row, picture_grid
+from keras_contrastive.visualization.pictures import to_pictures
 
 
-def plot_views(views, images, num_images=8, title=None):
+def plot_views(views, images, num_images=8, title=None, parameters=False):
     """Shows images and, below each, its views.
 
     The first thing to look at before training: are the views what they are
     meant to be, and would a person still recognise the image?
 
+    One channel is shown as grey; two as magenta and green, so that equal
+    values are grey; of more than three the first three. A set of patches is
+    shown as a mosaic. Values beyond 0..1, e.g. of Lab or of residuals, are
+    rescaled to the range of the whole row, which is then noted at its left.
+
     Args:
         views: Layer, called as `views(images, training=True)`, that returns
-            a list of views; or such a list. Each view is
-            `(batch, height, width, channels)`, in 0..1. The state of the
-            layer is left as it was, so a figure changes no training run.
+            a list of views; or such a list. Each view is `(batch, height,
+            width, channels)`, or `(batch, patches, height, width, channels)`,
+            or `(batch, rows, columns, height, width, channels)`. The state of
+            the layer is left as it was, so a figure changes no training run.
         images: Array `(batch, height, width, channels)`, `uint8` in 0..255 or
-            float in 0..1, with 1 or 3 channels.
+            float in 0..1.
         num_images: Integer, how many of the first images to show. Defaults
             to 8.
         title: String above the figure. Defaults to none.
+        parameters: Boolean, whether to write under each view the parameters
+            that were drawn for it; `views` must then be a
+            `kc.views.MultiView`. A line for each transform that changed the
+            image: a crop as `top,left heightxwidth` in pixels, a jitter by
+            the initials of its factors, a jigsaw by its permutation, others
+            by name and values (up to four numbers). Defaults to False.
 
     Returns:
         `matplotlib.figure.Figure`: originals in the first row, then one row
@@ -35,68 +49,52 @@ def plot_views(views, images, num_images=8, title=None):
     Example:
 
     >>> views = kc.views.simclr(image_size=32)
-    >>> plot_views(views, images).savefig("views.png")
+    >>> plot_views(views, images, parameters=True).savefig("views.png")
     """
-    if num_images < 1:
-        raise ValueError(
-            "`num_images` must be a positive integer. "
-            f"Received: num_images={num_images}"
-        )
+    check_integer("num_images", num_images, 1)
     images = np.asarray(images)[:num_images]
     check_images(images)
-    if callable(views):
+    texts = None
+    if parameters:
+        if not isinstance(views, MultiView):
+            raise ValueError(
+                "`parameters=True` needs `views` that draw them, a "
+                f"`kc.views.MultiView`. Received: {type(views).__name__}"
+            )
+        pipelines = [p for p in views.pipelines for _ in range(p.num_views)]
+        views, vectors = call_and_restore(views, images, return_parameters=True)
+        texts = [
+            captions(*pair) for pair in zip(pipelines, vectors, strict=True)
+        ]
+    elif callable(views):
         views = call_and_restore(views, images)
     if not isinstance(views, (list, tuple)):
         raise ValueError(
             "`views` must be a layer that returns a list of views, or such a "
             f"list. Received: {type(views).__name__}"
         )
-    rows = [shown(images), *(shown(view)[:num_images] for view in views)]
-    if any(len(row) != len(images) for row in rows):
+    rows = [Row("image", *to_pictures(images, "images"))]
+    for i, view in enumerate(views):
+        pictures, note = to_pictures(view[:num_images], "views")
+        row = Row(f"view {i + 1}", pictures, note, texts and texts[i])
+        rows.append(row)
+    counts = [len(row.pictures) for row in rows]
+    if set(counts) != {len(images)}:
         raise ValueError(
             f"`views` must have one view for each of {len(images)} images. "
-            f"Received: views of {[len(row) for row in rows[1:]]} images"
+            f"Received: views of {counts[1:]} images"
         )
-    names = ["image", *(f"view {i}" for i in range(1, len(rows)))]
-    figure, grid = plt.subplots(
-        len(rows),
-        len(images),
-        figsize=(0.3 + 1.3 * len(images), 1.3 * len(rows) + bool(title) * 0.4),
-        dpi=DPI,
-        layout="constrained",
-        squeeze=False,
-    )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
-    for name, row, line in zip(names, rows, grid, strict=True):
-        for picture, axes in zip(row, line, strict=True):
-            axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
-            axes.set(xticks=[], yticks=[])
-            axes.spines[:].set_visible(False)
-        line[0].set_ylabel(name, fontsize=TEXT, color=INK)
-    if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK)
-    return figure
+    return picture_grid(rows, title, width=1.7 if parameters else 1.3)
 
 
-def call_and_restore(views, images):
+def call_and_restore(views, images, **kwargs):
     """Draws training views without moving the layer's random stream."""
     if not isinstance(views, keras.layers.Layer):
         return views(images, training=True)
     if not views.built:
         views.build(images.shape)
     before = [keras.ops.convert_to_numpy(v) for v in views.variables]
-    drawn = views(images, training=True)
+    drawn = views(images, training=True, **kwargs)
     for variable, value in zip(views.variables, before, strict=True):
         variable.assign(value)
     return drawn
-
-
-def shown(images):
-    """Images as arrays that `imshow` takes: RGB or gray, in 0..1."""
-    pixels = keras.ops.convert_to_numpy(unit_range(images))
-    if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
-        raise ValueError(
-            "`images` and `views` must have shape (batch, height, width, 1) "
-            f"or (batch, height, width, 3). Received: shape {pixels.shape}"
-        )
-    return pixels.clip(0, 1)
