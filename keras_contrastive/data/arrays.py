@@ -93,15 +93,16 @@ def check_images(images):
             "`images` must have shape (num_images, height, width, channels), "
             f"no axis of length 0. Received: shape {images.shape}"
         )
-    if images.dtype != "uint8" and images.dtype.kind != "f":
+    if images.dtype != "uint8" and "float" not in images.dtype.name:
         raise ValueError(
             "`images` must be uint8 in 0..255 or float in 0..1. "
             f"Received: dtype {images.dtype}"
         )
-    if images.dtype.kind == "f":
+    if images.dtype != "uint8":
         low, high = images.min(), images.max()
         if not (low >= 0 and high <= 1):  # also true of NaN
             raise ValueError(
-                "`images` of a float type must lie in 0..1: divide by 255, or "
-                f"pass uint8. Received: values from {low} to {high}"
+                "`images` of a float type must lie in 0..1: divide by 255, "
+                "undo a normalisation, or pass uint8. "
+                f"Received: values from {low} to {high}"
             )

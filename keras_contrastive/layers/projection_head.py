@@ -66,7 +66,7 @@ class ProjectionHead(keras.layers.Layer):
     def build(self, input_shape):
         if len(input_shape) != 2:
             raise ValueError(
-                "A projection head takes features (batch, features). "
+                "`inputs` must be features (batch, features). "
                 f"Received: shape {tuple(input_shape)}"
             )
         hidden_units = self.hidden_units or input_shape[-1]

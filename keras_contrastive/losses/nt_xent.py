@@ -93,11 +93,12 @@ def check_pair(z1, z2):
     """Two projections of the same images, with at least one negative."""
     if len(z1.shape) != 2 or tuple(z1.shape) != tuple(z2.shape):
         raise ValueError(
-            "Projections of the two views must have the same shape (batch, "
-            f"units). Received: shapes {tuple(z1.shape)} and {tuple(z2.shape)}"
+            "`y_true` and `y_pred` must be projections of the same shape "
+            "(batch, units). "
+            f"Received: shapes {tuple(z1.shape)} and {tuple(z2.shape)}"
         )
     if z1.shape[0] == 1:
         raise ValueError(
-            "A batch of one image has no negatives: use a batch of at least "
-            f"2. Received: shape {tuple(z1.shape)}"
+            "`y_true` and `y_pred` must have at least 2 rows: one image "
+            f"alone has no negatives. Received: shape {tuple(z1.shape)}"
         )

@@ -6,8 +6,15 @@ import keras
 import numpy as np
 
 from keras_contrastive.data import Batches
+from keras_contrastive.data.arrays import check_images
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import multi_view
+
+VIEWS_OF = {
+    "x": "With `views=None`, `x` must be a tuple of at least two ready views; "
+    "a data set of them yields ((view_1, view_2),).",
+    "views": "`views` must return a list of at least two views.",
+}
 
 
 def check_encoder(encoder):
@@ -31,34 +38,32 @@ def check_features(shape):
         )
 
 
-def check_views(views):
+def check_views(views, argument):
+    """Refuses what `embed` cannot take; it came from `argument`."""
     if not isinstance(views, (list, tuple)):
         raise ValueError(
-            "With `views=None`, x must be a tuple of at least two ready "
-            "views; a data set of them yields ((view_1, view_2),). "
-            f"Received: one tensor of shape {tuple(views.shape)}"
+            f"{VIEWS_OF[argument]} Received: one tensor of shape "
+            f"{tuple(views.shape)}"
         )
     shapes = [tuple(view.shape) for view in views]
     if len(shapes) < 2:
-        raise ValueError(
-            f"At least two views are needed. Received: {len(shapes)}"
-        )
+        raise ValueError(f"{VIEWS_OF[argument]} Received: {len(shapes)}")
     if any(len(shape) != 4 for shape in shapes):
         raise ValueError(
-            "Views must have shape (batch, height, width, channels). "
-            f"Received: shapes {shapes}"
+            f"The views in `{argument}` must have shape (batch, height, "
+            f"width, channels). Received: shapes {shapes}"
         )
     if len({shape[1:] for shape in shapes}) > 1:
         raise ValueError(
-            "Views must all have the same height, width and channels. "
-            f"Received: shapes {shapes}"
+            f"The views in `{argument}` must all have the same height, width "
+            f"and channels. Received: shapes {shapes}"
         )
 
 
 def check_labels(labels):
     if labels is not None and len(getattr(labels, "shape", ())) > 2:
         raise ValueError(
-            "Labels have rank 1 or 2, but a second element of image shape "
+            "`y` must have rank 1 or 2, but a second element of image shape "
             "came with x. A data set of ready views yields ((view_1, "
             "view_2),), one tuple in another, for a model with `views=None`. "
             f"Received: labels of shape {tuple(labels.shape)}"
@@ -71,13 +76,14 @@ def check_replicas(model, compile_arguments):
         return
     if compile_arguments.get("jit_compile") is True:
         raise ValueError(
-            "`jit_compile=True` does not work under a TensorFlow strategy "
-            "with several replicas: leave it out."
+            "`jit_compile` must be left out under a TensorFlow strategy with "
+            "several replicas. Received: jit_compile=True"
         )
-    if compile_arguments.get("steps_per_execution", 1) > 1:
+    steps = compile_arguments.get("steps_per_execution", 1)
+    if steps > 1:
         raise ValueError(
-            "`steps_per_execution` above 1 does not work under a TensorFlow "
-            "strategy with several replicas: leave it out."
+            "`steps_per_execution` must be 1 under a TensorFlow strategy with "
+            f"several replicas. Received: steps_per_execution={steps}"
         )
     local = [
         layer.name
@@ -104,11 +110,17 @@ def check_data(model, x):
         batch = batch.get("images")
     # Said here, in plain words: Keras wraps what is raised while tracing.
     if model.views is None:
-        check_views(batch)
-    elif isinstance(model.views, multi_view.MultiView):
-        multi_view.check_images(batch, model.views.pipelines)
+        check_views(batch, "x")
     for images in keras.tree.flatten(batch):
-        check_images(np.asarray(images))
+        images = np.asarray(images)
+        check_images(images)
+        if len(images) < 2:
+            raise ValueError(
+                "`x` must hold at least 2 images a batch: one alone has none "
+                f"to be compared with. Received: shape {images.shape}"
+            )
+    if isinstance(model.views, multi_view.MultiView):
+        multi_view.check_images(batch, model.views.pipelines)
 
 
 def check_batch_size(x, batch_size, validation_split=0.0):
@@ -151,26 +163,3 @@ def arrays_of(x):
 
 def without_labels(batch):
     return batch[0] if isinstance(batch, tuple) else batch
-
-
-def check_images(images):
-    if images.ndim != 4:
-        raise ValueError(
-            "Images must have shape (batch, height, width, channels); add the "
-            "missing axis to grey images with `images[..., None]`. "
-            f"Received: shape {images.shape}"
-        )
-    if len(images) < 2:
-        raise ValueError(
-            "A batch needs at least 2 images to contrast. "
-            f"Received: shape {images.shape}"
-        )
-    if images.dtype == np.uint8:
-        return
-    lowest, highest = float(images.min()), float(images.max())
-    if not 0 <= lowest <= highest <= 1:
-        raise ValueError(
-            "Images must be `uint8` in 0..255 or float in 0..1: divide by "
-            f"255, or undo the normalisation. Received: {images.dtype} from "
-            f"{lowest:g} to {highest:g}"
-        )

@@ -128,7 +128,7 @@ class ContrastiveModel(keras.Model):
                 )
             extra["index"] = x["index"]
         views = self.views(images, training=training) if self.views else images
-        check_views(views)
+        check_views(views, "views" if self.views else "x")
         return self.embed(views, training=training, **extra)
 
     def compute_loss(
@@ -157,15 +157,18 @@ class ContrastiveModel(keras.Model):
             optimizer: Optimizer or its name. If a part of the model computes
                 in float16 it is wrapped in a
                 `keras.optimizers.LossScaleOptimizer`.
-            loss: Must be None.
+            loss: Must be None, and so must metrics.
             auto_scale_loss: Boolean, whether to wrap. Defaults to True.
             **kwargs: Further arguments of `keras.Model.compile`.
         """
-        if loss is not None:
-            raise ValueError(
-                f"`loss` must be left out: `{type(self).__name__}` computes "
-                f"{self.objective_names} itself. Received: loss={loss}"
-            )
+        given = {"loss": loss, **kwargs}
+        for name in ("loss", "metrics", "weighted_metrics"):
+            if given.get(name) is not None:
+                raise ValueError(
+                    f"`{name}` must be left out: `{type(self).__name__}` "
+                    f"computes and logs {self.objective_names} itself. "
+                    f"Received: {name}={given[name]}"
+                )
         check_replicas(self, kwargs)
         optimizer = keras.optimizers.get(optimizer)
         if auto_scale_loss and computes_in_float16(self):

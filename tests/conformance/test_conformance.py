@@ -265,8 +265,8 @@ def test_same_outputs_in_training_and_inference(method):
 
 BAD_INPUT = {
     "wrong rank": (np.zeros((8, 12, 12), "uint8"), r"images\[\.\.\., None\]"),
-    "out of range": (np.full((8, *IMAGE_SHAPE), 200.0), "float in 0..1"),
-    "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "float in 0..1"),
+    "out of range": (np.full((8, *IMAGE_SHAPE), 200.0), "divide by 255"),
+    "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "undo a normalisation"),
     "batch of one": (np.zeros((1, *IMAGE_SHAPE), "uint8"), "at least 2"),
     "last batch of one": (
         np.zeros((9, *IMAGE_SHAPE), "uint8"),
@@ -291,9 +291,9 @@ def test_bad_images_are_refused(method, case):
 @pytest.mark.parametrize(
     "bad, message",
     [
-        (lambda a, b: a, "tuple of at least two"),
-        (lambda a, b: (a, b[:, :8]), "same height"),
-        (lambda a, b: (a,), "At least two views"),
+        (lambda a, b: a, "`x` must be a tuple of at least two ready views"),
+        (lambda a, b: (a, b[:, :8]), "views in `x` .* same height"),
+        (lambda a, b: (a,), "`x` must be a tuple .*Received: 1"),
     ],
     ids=["one tensor", "unequal shapes", "one view"],
 )
@@ -320,6 +320,8 @@ def test_arguments_are_checked(method):
         METHODS[method][0](term_weights={"no such term": 1.0})
     with pytest.raises(ValueError, match="`loss` must be left out"):
         METHODS[method][0]().compile("sgd", loss="mse")
+    with pytest.raises(ValueError, match="`metrics` must be left out.*'mae'"):
+        METHODS[method][0]().compile("sgd", metrics=["mae"])
 
 
 # 10. learning

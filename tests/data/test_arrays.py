@@ -6,7 +6,7 @@ from keras_contrastive.data import from_arrays
 IMAGES = np.zeros((4, 2, 2, 3), "uint8")
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "float32", "float16"])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float16", "bfloat16"])
 def test_dtypes_are_kept(dtype):
     (batch,) = from_arrays(IMAGES.astype(dtype), batch_size=4)
     assert batch.dtype == dtype
@@ -29,6 +29,7 @@ def test_images_and_labels_stay_together():
         (IMAGES.astype("int64"), "uint8 in 0..255 or float.*int64"),
         (IMAGES + 255.0, "must lie in 0..1: divide by 255.*255"),
         (IMAGES - 0.1, "must lie in 0..1.*-0.1"),
+        (IMAGES.astype("bfloat16") + 2, "must lie in 0..1.*2"),
         (IMAGES * np.nan, "must lie in 0..1.*nan"),
     ],
 )

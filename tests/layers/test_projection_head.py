@@ -61,5 +61,5 @@ def test_arguments_are_checked(argument):
 
 
 def test_feature_maps_are_refused():
-    with pytest.raises(ValueError, match="takes features"):
+    with pytest.raises(ValueError, match="`inputs` must be features"):
         ProjectionHead()(np.zeros((2, 4, 4, 3), "float32"))

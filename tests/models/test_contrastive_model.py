@@ -214,6 +214,12 @@ def test_feature_maps_of_an_encoder_without_a_graph_are_refused():
         kc.SimCLR(Maps())(VIEWS)
 
 
+def test_a_layer_that_makes_one_view_is_refused():
+    model = Toy(tiny_encoder(), views=keras.layers.Rescaling(1 / 255))
+    with pytest.raises(ValueError, match="`views` must return .*at least two"):
+        model(IMAGES)
+
+
 def test_an_encoder_must_be_a_layer():
     with pytest.raises(ValueError, match="`encoder` must be"):
         kc.SimCLR("resnet18")
@@ -239,5 +245,7 @@ class TestUnderAStrategy:
 
         with two_replicas() as scope, scope():
             model = kc.SimCLR(tiny_encoder())
-            with pytest.raises(ValueError, match=f"`{next(iter(argument))}"):
+            name, value = next(iter(argument.items()))
+            message = f"`{name}` must .*Received: {name}={value}"
+            with pytest.raises(ValueError, match=message):
                 model.compile("sgd", **argument)
