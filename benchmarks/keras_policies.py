@@ -71,7 +71,7 @@ def keras_cv_layers(pipeline, image_size):
                 )
                 found += apply(solarize, transform)
             case kc.views.Augment():
-                found.append(transform.layer)
+                found.append(transform.adapted.layer)
     return found
 
 

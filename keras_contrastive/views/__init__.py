@@ -1,3 +1,4 @@
+from keras_contrastive.views.augment import Augment
 from keras_contrastive.views.channel_split import ChannelSplit
 from keras_contrastive.views.color_jitter import ColorJitter
 from keras_contrastive.views.color_space import ColorSpace
@@ -17,6 +18,7 @@ from keras_contrastive.views.recipes import (
     cmc,
     cpc,
     equimod,
+    infomin,
     mio,
     moco_v1,
     moco_v2,
@@ -26,9 +28,11 @@ from keras_contrastive.views.recipes import (
     simsiam,
 )
 from keras_contrastive.views.solarize import Solarize
+from keras_contrastive.views.to_dataset import to_dataset
 from keras_contrastive.views.transform import Split, Transform
 
 __all__ = [
+    "Augment",
     "ChannelSplit",
     "ColorJitter",
     "ColorSpace",
@@ -50,6 +54,7 @@ __all__ = [
     "cmc",
     "cpc",
     "equimod",
+    "infomin",
     "mio",
     "moco_v1",
     "moco_v2",
@@ -57,4 +62,5 @@ __all__ = [
     "pirl",
     "simclr",
     "simsiam",
+    "to_dataset",
 ]

@@ -133,7 +133,7 @@ def test_infomin_has_the_rand_augment_of_keras_cv():
     for pipeline in recipe.pipelines:
         kinds = [type(t) for t in pipeline.transforms]
         assert kinds[3:] == [views.Augment, views.Grayscale]
-        layer = pipeline.transforms[3].layer
+        layer = pipeline.transforms[3].adapted.layer
         assert isinstance(layer, keras_cv.layers.RandAugment)
         config = layer.get_config()
         assert config["augmentations_per_image"] == 2
