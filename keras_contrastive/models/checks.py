@@ -60,6 +60,15 @@ def check_views(views, argument):
         )
 
 
+def check_ready_view(view):
+    # Normalised views leave 0..1, but none comes near 0..255.
+    if "float" not in view.dtype.name or not np.abs(view).max() <= 20:
+        raise ValueError(
+            "Ready views in `x` must be float, in 0..1 or normalised. "
+            f"Received: {view.dtype} from {view.min()} to {view.max()}"
+        )
+
+
 def check_labels(labels):
     if labels is not None and len(getattr(labels, "shape", ())) > 2:
         raise ValueError(
@@ -113,7 +122,10 @@ def check_data(model, x):
         check_views(batch, "x")
     for images in keras.tree.flatten(batch):
         images = np.asarray(images)
-        check_images(images)
+        if model.views is None:
+            check_ready_view(images)
+        else:
+            check_images(images)
         if len(images) < 2:
             raise ValueError(
                 "`x` must hold at least 2 images a batch: one alone has none "

@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 import keras_contrastive as kc
+from keras_contrastive.models.checks import check_data
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), "uint8")
 VIEWS = tuple((IMAGES / 255 * s).astype("float32") for s in (1.0, 0.5))
@@ -104,6 +107,17 @@ def test_config_round_trip():
     again = kc.SimCLR.from_config(model.get_config())
     assert again.get_config() == model.get_config()
     assert again.views.seed == 5 and again.term_weights == {"nt_xent": 2.0}
+
+
+def test_ready_views_may_be_normalised_but_not_in_255():
+    views = [np.zeros((8, 12, 12, 3), "float32") for _ in range(2)]
+    for value in (2.0, -2.0):
+        views[0][0, 0, 0, 0] = value
+        check_data(SimpleNamespace(views=None), tuple(views))
+    views[0][0, 0, 0, 0] = 200.0
+    for bad in (views, [view.astype("uint8") for view in views]):
+        with pytest.raises(ValueError, match="Ready views in `x`.*200"):
+            check_data(SimpleNamespace(views=None), tuple(bad))
 
 
 @pytest.mark.parametrize("ready", [True, False])
