@@ -172,7 +172,7 @@ def measure_elsewhere(backend, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="SimCLR's only")
+    parser.add_argument("--quick", action="store_true", help="SimCLR's, 32 pixels")
     parser.add_argument("--recipes", nargs="+", choices=MADE)
     parser.add_argument("--sizes", nargs="+", type=int, choices=BATCH)
     parser.add_argument("--repeats", type=int)
@@ -180,7 +180,7 @@ def main():
     options = parser.parse_args()
     quick = options.quick
     options.recipes = options.recipes or (["simclr"] if quick else [*MADE])
-    options.sizes = options.sizes or ([32, 224] if quick else [*BATCH])
+    options.sizes = options.sizes or ([32] if quick else [*BATCH])
     options.repeats = options.repeats or (3 if quick else 9)
 
     rates = {}

@@ -47,20 +47,28 @@ print(
 # %% [markdown]
 # ## Data
 #
-# Training sees images alone. `bank` and `test` have labels, for the evaluation.
-# Images are `uint8`; their order in each epoch depends on the seed alone.
+# Training sees images alone. `bank` and `test` have labels, for the evaluation;
+# `held_out` are images to watch while training, so that the test images stay
+# unseen to the end. Images are `uint8`; their order in each epoch depends on
+# the seed alone.
 
 
 # %%
 def load(split, num_images, labels=False):
     batch_size = min(256, num_images)
+    held_out = split == "held out"
     if options.dataset == "shapes":
         return kc.data.shapes(
-            num_images, batch_size, split=split, labels=labels
+            num_images,
+            batch_size,
+            split="train" if held_out else split,
+            labels=labels,
+            seed=int(held_out),
         )
+    count = f"-{num_images}:" if held_out else f":{num_images}"
     return kc.data.load(
         options.dataset,
-        f"{split}[:{num_images}]",
+        f"{'train' if held_out else split}[{count}]",
         batch_size,
         labels=labels,
         data_dir=options.data_dir,
@@ -72,6 +80,7 @@ num_test = options.images // 5
 train = load("train", options.images)
 bank = load("train", options.images, labels=True)
 test = load("test", num_test, labels=True)
+held_out = load("held out", options.images // 20, labels=True)
 height, width, channels = image_shape = next(iter(train)).shape[1:]
 
 # %% [markdown]
@@ -99,7 +108,7 @@ def pipeline():
 
 
 views = kc.views.MultiView([pipeline(), pipeline()], seed=0)
-figure = kc.visualization.plot_views(views, next(iter(train)))
+figure = kc.visualization.plot_views(views, next(iter(train)), parameters=True)
 figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 
 # %% [markdown]
@@ -146,8 +155,7 @@ schedule = kc.optimizers.warmup_cosine(
 )
 model.compile(optimizer=keras.optimizers.Adam(schedule))
 probe = kc.callbacks.KNNProbe(
-    load("train", options.images // 5, labels=True),
-    load("test", options.images // 20, labels=True),
+    load("train", options.images // 5, labels=True), held_out
 )
 history = model.fit(train, epochs=options.epochs, verbose=2, callbacks=[probe])
 

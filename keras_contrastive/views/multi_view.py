@@ -175,19 +175,19 @@ def check_images(images, pipelines):
     shape = tuple(images.shape)
     if len(shape) != 4:
         raise ValueError(
-            "Images must have shape (batch, height, width, channels); add the "
+            "`images` must have shape (batch, height, width, channels); add the "
             "missing axis to grey images with `images[..., None]`. "
             f"Received: shape {shape}"
         )
     if None in shape[1:]:
         raise ValueError(
-            "Images must have a known height, width and number of channels. "
+            "`images` must have a known height, width and number of channels. "
             f"Received: shape {shape}"
         )
     dtype = keras.backend.standardize_dtype(images.dtype)
     if dtype != "uint8" and "float" not in dtype:
         raise ValueError(
-            "Images must be `uint8` in 0..255 or float in 0..1. "
+            "`images` must be `uint8` in 0..255 or float in 0..1. "
             f"Received: dtype {dtype}"
         )
     for pipeline in pipelines:
