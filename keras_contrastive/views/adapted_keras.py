@@ -4,11 +4,11 @@ import threading
 import keras
 from keras import ops
 
-from keras_contrastive.ops.random_bits import uniform_rows
-from keras_contrastive.views.adapted_layer import AdaptedLayer
-
-# The two streams of an image: what is drawn, and what the replay still needs.
-DRAWING, REPLAY = [0], [1]
+from keras_contrastive.views.adapted_layer import (
+    DRAWING,
+    REPLAY,
+    AdaptedLayer,
+)
 
 LOCK = threading.RLock()
 
@@ -35,6 +35,8 @@ class AdaptedKeras(AdaptedLayer):
         alone = self.mixes or not self.supports_jit
         self.map = ops.map if alone else ops.vectorized_map
         self.columns = {}
+        self.draw_each = traced_once(self.draw_each)
+        self.change_each = traced_once(self.change_each)
 
     def draw(self, keys, image_shape):
         """Parameters `{name: (batch, ...)}` from int32 keys `(batch, 2)`."""
@@ -42,9 +44,10 @@ class AdaptedKeras(AdaptedLayer):
             return {}
         image, random = ops.zeros((1, *image_shape)), self.random()
         self.drawn(image, random)
-        table = uniform_rows(
-            keys[:, :1], keys[:, 1:], DRAWING, random.num_columns
-        )
+        table = self.table(keys, DRAWING, random.num_columns)
+        return self.draw_each(table, image)
+
+    def draw_each(self, table, image):
         return ops.vectorized_map(
             lambda row: self.drawn(image, self.random(row)), table
         )
@@ -56,15 +59,17 @@ class AdaptedKeras(AdaptedLayer):
         num_columns = self.count_columns(tuple(images.shape[1:]))
         if not (self.parameters or num_columns or self.mixes):
             return self.call(images)
-        table = uniform_rows(keys[:, :1], keys[:, 1:], REPLAY, num_columns)
+        table = self.table(keys, REPLAY, num_columns)
+        return self.change_each(table, images, applied, values)
 
-        def apply_one(rows):
-            image, row, applied, values = rows
+    def change_each(self, table, images, applied, values):
+        def change_one(rows):
+            row, image, applied, values = rows
             values = {name: value[None] for name, value in values.items()}
             random = self.random(row)
             return self.changed(image[None], applied, values, random)[0]
 
-        return self.map(apply_one, (images, table, applied, values))
+        return self.map(change_one, (table, images, applied, values))
 
     def count_columns(self, image_shape):
         """How many numbers the replay of such an image takes."""
@@ -112,3 +117,12 @@ class RedirectedBackend:
 
     def __getattr__(self, name):
         return getattr(self.redirected, name)
+
+
+def traced_once(function):
+    """The function; on TensorFlow a graph, which eager calls share."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False)

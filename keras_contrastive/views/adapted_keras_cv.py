@@ -6,16 +6,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive.ops.random_bits import uniform_rows
-from keras_contrastive.views.adapted_layer import AdaptedLayer
+from keras_contrastive.views.adapted_layer import (
+    DRAWING,
+    REPLAY,
+    AdaptedLayer,
+)
 from keras_contrastive.views.keyed_random import (
     DrawsMore,
     KeyedRandom,
     NoRandom,
 )
-
-# The two streams of an image: what is drawn, and what the replay still needs.
-DRAWING, REPLAY = [0], [1]
 
 # Operations that keep a state of their own.
 STATEFUL = ("Random", "Rng", "TruncatedNormal", "Multinomial", "Parameterized")
@@ -120,9 +120,15 @@ class AdaptedKerasCV(AdaptedLayer):
             rows = (table, images, applied, *(values[name] for name in names))
             if getattr(self.layer, "auto_vectorize", True):
                 return self.tf.vectorized_map(change_one, rows)
-            return self.tf.map_fn(
-                change_one, rows, fn_output_signature=self.tf.float32
-            )
+            scope = self.tf.compat.v1.get_variable_scope()
+            try:
+                return self.tf.map_fn(
+                    change_one, rows, fn_output_signature=self.tf.float32
+                )
+            except Exception:
+                # Else TensorFlow cannot open a strategy any more.
+                scope.set_caching_device(None)
+                raise
 
         def change_all(table, images, applied, values):
             random = NoRandom(self.layer, self.functions)
@@ -171,7 +177,7 @@ class AdaptedKerasCV(AdaptedLayer):
         backend = keras.backend.backend()
         if backend == "jax":
             self.refuse_tracers(keys, *tensors[:1])
-        table = uniform_rows(keys[:, :1], keys[:, 1:], stream, num_columns)
+        table = self.table(keys, stream, num_columns)
         if backend == "tensorflow":
             return program(table, *tensors)
         found = program(
@@ -190,10 +196,9 @@ class AdaptedKerasCV(AdaptedLayer):
         if any(isinstance(x, jax.core.Tracer) for x in tensors):
             raise ValueError(
                 f"`{type(self.layer).__name__}` of keras-cv runs in TensorFlow "
-                "and cannot be part of a compiled JAX step. Make the views in "
+                "and cannot be part of a model on JAX. Make the views in "
                 "the data pipeline with `keras_contrastive.views.to_dataset`, "
-                "take a layer of `keras.layers`, or compile the model with "
-                "`jit_compile=False`."
+                "or take a layer of `keras.layers`."
             )
 
     def transformation(self, images):

@@ -1,8 +1,13 @@
 import math
 
 import keras
+from keras import ops
 
+from keras_contrastive.ops.random_bits import uniform_rows
 from keras_contrastive.views.keyed_random import KeyedRandom
+
+# The two streams of an image: what is drawn, and what the replay still needs.
+DRAWING, REPLAY = 0, 1
 
 # Two probes that tell the batch axis, and what depends on the image's size.
 PROBES = ((1, 288, 320, 3), (11, 320, 288, 3))
@@ -49,6 +54,12 @@ class AdaptedLayer:
 
     def random(self, row=None):
         return KeyedRandom(self.layer, self.functions, row)
+
+    def table(self, keys, stream, num_columns):
+        """Random numbers of the active backend, a row for each key."""
+        if not num_columns:
+            return ops.cast(keys[:, :0], "float32")
+        return uniform_rows(keys[:, :1], keys[:, 1:], [stream], num_columns)
 
     def handed_out(self, shape):
         """Shapes of what the layer draws for images: `{name: shape}`."""

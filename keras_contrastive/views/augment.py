@@ -39,8 +39,8 @@ class Augment(Transform):
     Layers of `keras.layers` run on all backends and give the same draws
     there; of those that XLA cannot compile on TensorFlow (rotation, zoom,
     ...) Keras does not compile the step. Layers of keras-cv are TensorFlow:
-    they run inside a model on TensorFlow; on torch and in an uncompiled JAX
-    step by way of the host; everywhere in `to_dataset`.
+    they run inside a model on TensorFlow and, by way of the host, on torch;
+    on JAX outside of models alone, as in `to_dataset`.
 
     Args:
         layer: Layer of `keras.layers` or `keras_cv.layers`. Its dtype policy
@@ -110,8 +110,11 @@ class Augment(Transform):
         changed = self.adapted.apply(
             low + images * (high - low),
             ops.cast(draws["key"], "int32"),
-            draws["applied"],
-            {name: draws[name] for name in self.adapted.parameters},
+            ops.convert_to_tensor(draws["applied"]),
+            {
+                name: ops.convert_to_tensor(draws[name])
+                for name in self.adapted.parameters
+            },
         )
         changed = ops.clip((changed - low) / (high - low), 0.0, 1.0)
         if shape[:2] != tuple(images.shape[1:3]):

@@ -27,7 +27,8 @@ def to_dataset(
     of step `epoch * len(dataset) + batch + 1`. They depend on nothing else,
     not on `num_parallel_calls` and not on the number of devices. A pass over
     the data set that is read to its last batch ends an epoch; the next pass
-    gets new views. A look at the first batch changes nothing.
+    gets new views. A look at the first batches, short of the last, changes
+    nothing.
 
     Args:
         views: `MultiView`, or a `Pipeline` for one view.
@@ -74,7 +75,7 @@ def to_dataset(
     read, spec, length = source_of(dataset)
     images = images_of(spec)
     check_images(images, views.pipelines)
-    make = maker(views, images.shape[1:])
+    make = maker(views, images)
     epochs = Epochs(initial_epoch, length)
 
     def one_pass(epoch):
@@ -181,37 +182,46 @@ def with_views(element, made, parameters):
     return (x, *labels)
 
 
-def maker(views, image_shape):
+def maker(views, images):
     """A function of images and a step, in TensorFlow on any backend."""
     import tensorflow as tf
 
-    def make(images, step):
-        draws = views.draw(ops.shape(images)[0], tuple(image_shape), step)
-        return tuple(views.apply(images, draws)), tuple(views.encode(draws))
-
-    if keras.backend.backend() == "tensorflow":
-        return make
     specs = views.compute_output_spec(
-        keras.KerasTensor((None, *image_shape)), return_parameters=True
+        keras.KerasTensor(tuple(images.shape)), return_parameters=True
     )
-    on_host = host_function(make, views)
+    on_host = host_function(views, images)
 
-    def make_on_host(images, step):
-        specs_flat = keras.tree.flatten(specs)
+    def make(images, step):
+        flat = keras.tree.flatten(specs)
         made = tf.numpy_function(
-            on_host, [images, step], [tf.float32] * len(specs_flat)
+            on_host, [images, step], len(flat) * [tf.float32]
         )
-        for tensor, spec in zip(made, specs_flat, strict=True):
+        for tensor, spec in zip(made, flat, strict=True):
             tensor.set_shape((images.shape[0], *spec.shape[1:]))
         count = len(specs[0])
         return tuple(made[:count]), tuple(made[count:])
 
-    return make_on_host
+    return make
 
 
-def host_function(make, views):
-    """`make` on the CPU, of arrays: a flat list of arrays."""
-    if keras.backend.backend() == "jax":
+def host_function(views, images):
+    """A function of arrays of images and a step that runs on the CPU.
+
+    It is called from `tf.data` and compiled here: as a part of the graph of
+    the data set it would be instantiated anew for every pass.
+    """
+
+    def make(images, step):
+        draws = views.draw(ops.shape(images)[0], images.shape[1:], step)
+        return [*views.apply(images, draws), *views.encode(draws)]
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        step = tf.TensorSpec((), "int32")
+        make = tf.function(make, [images, step], autograph=False)
+    elif backend == "jax":
         import jax
 
         if all(pipeline.supports_jit for pipeline in views.pipelines):
@@ -220,7 +230,7 @@ def host_function(make, views):
     def on_host(images, step):
         with keras.device("cpu:0"):
             made = make(ops.convert_to_tensor(images), step)
-        return [ops.convert_to_numpy(x) for x in keras.tree.flatten(made)]
+            return [ops.convert_to_numpy(x) for x in made]
 
     return on_host
 

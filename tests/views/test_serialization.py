@@ -26,11 +26,6 @@ JITTER = views.ColorJitter((0.5, 2), 0.4, 0.3, (-0.1, 0.2), probability=0.8)
 BLUR = views.GaussianBlur(sigma=(0.3, 1.0), kernel_size=5, probability=0.4)
 GREY = views.Grayscale(probability=0.3)
 SOLARIZE = views.Solarize(0.3, probability=0.6)
-HUE = views.Augment(
-    keras.layers.RandomHue(0.3, value_range=(0, 255)),
-    probability=0.6,
-    value_range=(0, 254),
-)
 COLOR_SPACE = views.ColorSpace("lab")
 NORMALIZE = views.Normalize(0.4, (0.2, 0.3, 0.4))
 SPLITS = [views.ChannelSplit(2), views.FrequencySplit(sigma=(0.3, 1.0))]
