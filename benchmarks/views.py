@@ -172,7 +172,9 @@ def measure_elsewhere(backend, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="SimCLR's, 32 pixels")
+    parser.add_argument(
+        "--quick", action="store_true", help="SimCLR's, 32 pixels"
+    )
     parser.add_argument("--recipes", nargs="+", choices=MADE)
     parser.add_argument("--sizes", nargs="+", type=int, choices=BATCH)
     parser.add_argument("--repeats", type=int)

@@ -175,8 +175,8 @@ def check_images(images, pipelines):
     shape = tuple(images.shape)
     if len(shape) != 4:
         raise ValueError(
-            "`images` must have shape (batch, height, width, channels); add the "
-            "missing axis to grey images with `images[..., None]`. "
+            "`images` must have shape (batch, height, width, channels); add "
+            "the missing axis to grey images with `images[..., None]`. "
             f"Received: shape {shape}"
         )
     if None in shape[1:]:
