@@ -1,5 +1,4 @@
 import contextlib
-import threading
 import types
 
 import keras
@@ -11,16 +10,12 @@ from keras_contrastive.views.adapted_layer import (
     REPLAY,
     AdaptedLayer,
 )
-from keras_contrastive.views.keyed_random import (
-    DrawsMore,
-    KeyedRandom,
-    NoRandom,
+from keras_contrastive.views.keyed_random import DrawsMore, NoRandom
+from keras_contrastive.views.tensorflow_random import (
+    TracedRandom,
+    redirected,
+    refuse_stateful,
 )
-
-# Operations that keep a state of their own.
-STATEFUL = ("Random", "Rng", "TruncatedNormal", "Multinomial", "Parameterized")
-
-LOCK = threading.RLock()
 
 
 class AdaptedKerasCV(AdaptedLayer):
@@ -158,18 +153,7 @@ class AdaptedKerasCV(AdaptedLayer):
             # Few layers need what makes the tracing several times longer.
             program = self.tf.function(function)
             program = program.get_concrete_function(*signature)
-        graph = program.graph.as_graph_def()
-        nodes = [*graph.node]
-        for inner in graph.library.function:
-            nodes += inner.node_def
-        drawn = sorted({n.op for n in nodes if n.op.startswith(STATEFUL)})
-        if drawn:
-            raise ValueError(
-                f"`{type(self.layer).__name__}` draws random numbers that "
-                "`Augment` cannot tie to an image; it can with "
-                "`self._random_generator`, `tf.random.uniform` and "
-                f"`tf.random.normal`. Received: operations {drawn}"
-            )
+        refuse_stateful(self.layer, program)
         return program
 
     def run(self, program, keys, stream, *tensors):
@@ -223,58 +207,10 @@ class AdaptedKerasCV(AdaptedLayer):
         return self.layer(images[0])[None]
 
     def random(self, row=None):
-        return NoLoops(self.layer, self.functions, row)
+        return TracedRandom(self.layer, self.functions, row)
 
     @contextlib.contextmanager
     def redirected(self, random):
-        random_of_tf, owner = self.tf.random, threading.get_ident()
-
-        def redirect(name, original):
-            def function(*args, **kwargs):
-                ours = threading.get_ident() == owner
-                chosen = getattr(random, name) if ours else original
-                return chosen(*args, **kwargs)
-
-            return function
-
         # Inside the scope keras-cv computes in TensorFlow on any backend.
-        with LOCK, self.scope():
-            saved = [
-                (part, "_random_generator", part._random_generator)
-                for part in self.parts
-                if hasattr(part, "_random_generator")
-            ]
-            for part, name, _ in saved:
-                setattr(part, name, random)
-            for name in ("uniform", "normal"):
-                original = getattr(random_of_tf, name)
-                saved.append((random_of_tf, name, original))
-                setattr(random_of_tf, name, redirect(name, original))
-            try:
-                yield
-            finally:
-                for owner_of, name, original in saved:
-                    setattr(owner_of, name, original)
-
-
-class NoLoops(KeyedRandom):
-    """A row of random numbers, each of which a loop would use many times."""
-
-    def __init__(self, layer, functions, row=None):
-        import tensorflow as tf
-
-        super().__init__(layer, functions, row)
-        self.graph = tf.compat.v1.get_default_graph
-        self.home = self.graph()
-
-    def take(self, shape):
-        graph = self.graph()
-        while graph is not self.home:
-            if type(graph).__name__ == "WhileBodyFuncGraph":
-                raise ValueError(
-                    f"`{type(self.layer).__name__}` draws random numbers in a "
-                    "loop of TensorFlow, which `Augment` cannot tie to an "
-                    "image."
-                )
-            graph = graph.outer_graph
-        return super().take(shape)
+        with self.scope(), redirected(self.parts, random):
+            yield
