@@ -13,20 +13,16 @@ from keras_contrastive.views.patch_pair import PatchPair
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.quarter_turns import QuarterTurns
 from keras_contrastive.views.random_resized_crop import RandomResizedCrop
-from keras_contrastive.views.recipes import (
-    byol,
-    cmc,
-    cpc,
-    equimod,
-    infomin,
-    mio,
-    moco_v1,
-    moco_v2,
-    multi_crop,
-    pirl,
-    simclr,
-    simsiam,
-)
+from keras_contrastive.views.recipes.byol import byol
+from keras_contrastive.views.recipes.cmc import cmc
+from keras_contrastive.views.recipes.cpc import cpc
+from keras_contrastive.views.recipes.equimod import equimod
+from keras_contrastive.views.recipes.infomin import infomin
+from keras_contrastive.views.recipes.mio import mio
+from keras_contrastive.views.recipes.moco import moco_v1, moco_v2, simsiam
+from keras_contrastive.views.recipes.multi_crop import multi_crop
+from keras_contrastive.views.recipes.pirl import pirl
+from keras_contrastive.views.recipes.simclr import simclr
 from keras_contrastive.views.solarize import Solarize
 from keras_contrastive.views.to_dataset import to_dataset
 from keras_contrastive.views.transform import Split, Transform

@@ -11,7 +11,8 @@ def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
 
     Random resized crop, mirrored half of the time, the same for both views;
     change of colour space; each channel centred and divided by half its
-    range; first channel | other two. No colour jitter.
+    range; first channel | other two. No colour jitter. The authors' constants
+    are these for Lab; for YCbCr and YDbDr they centre a little elsewhere.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views.
