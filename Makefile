@@ -31,7 +31,7 @@ demo: .venv/ready
 	$(BIN)/python tutorials/quickstart.py
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 	KERAS_CONTRASTIVE_FLOAT64=1 $(BIN)/python -m pytest -m float64 \
 		tests/conformance
 

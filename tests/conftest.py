@@ -3,7 +3,8 @@
 Two logical devices are set up before any framework starts: `tf.distribute`
 and JAX then run two replicas on a CPU. With KERAS_CONTRASTIVE_FLOAT64=1
 everything computes in float64, for the comparison with finite differences;
-that choice holds for a whole process.
+that choice holds for a whole process. With KERAS_CONTRASTIVE_FULL=1 the slow
+columns of the conformance table are run for every method.
 """
 
 import json
@@ -15,14 +16,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 BACKEND = os.environ["KERAS_BACKEND"]
 FLOAT64 = os.environ.get("KERAS_CONTRASTIVE_FLOAT64") == "1"
+FULL = os.environ.get("KERAS_CONTRASTIVE_FULL") == "1"
 
+# Tests compile much and run it little.
+FLAGS = [os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=1"]
 if BACKEND == "jax":
-    two_devices = "--xla_force_host_platform_device_count=2"
-    os.environ["XLA_FLAGS"] = (
-        os.environ.get("XLA_FLAGS", "") + " " + two_devices
-    )
+    FLAGS.append("--xla_force_host_platform_device_count=2")
     if FLOAT64:
         os.environ["JAX_ENABLE_X64"] = "1"
+os.environ["XLA_FLAGS"] = " ".join(FLAGS)
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
@@ -47,6 +49,9 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "float64: runs only under KERAS_CONTRASTIVE_FLOAT64=1"
     )
+    config.addinivalue_line(
+        "markers", "full: of the table only SimCLR's row, or all with FULL"
+    )
     config.addinivalue_line("markers", "backends(*names): where it applies")
 
 
@@ -59,6 +64,14 @@ def pytest_collection_modifyitems(items):
         if is_float64 != FLOAT64:
             reason = "float64 runs apart" if is_float64 else "a float64 run"
             item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("full") and not FULL:
+            if item.callspec.params["method"] != "SimCLR":
+                item.add_marker(pytest.mark.skip(reason="the full table only"))
+        # Tests of a file, or of a method, share what they have compiled.
+        group = str(item.path)
+        if item.get_closest_marker("conformance"):
+            group = item.callspec.params["method"]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,9 +1,11 @@
 """Residual networks with the stems of the self-supervised papers."""
 
+import functools
+
 import keras
 import numpy as np
 
-from keras_contrastive.layers import BatchNorm
+from keras_contrastive.layers import BatchNorm, SplitBatchNorm
 
 STEMS = ("cifar", "imagenet")
 
@@ -15,6 +17,7 @@ def ResNet18(
     width=64,
     normalization=None,
     zero_init_residual=True,
+    batch_norm_splits=None,
     name=None,
 ):
     """ResNet-18: two basic blocks in each of four stages.
@@ -34,6 +37,9 @@ def ResNet18(
             better; an untrained network then sees little beyond its stem, so
             set it to False for a random encoder to compare with. Defaults to
             True, as in SimCLR and BYOL; False in MoCo's code.
+        batch_norm_splits: Integer, parts of a batch that batch normalisation
+            treats apart, see `SplitBatchNorm`; MoCo wants 8. Defaults to
+            None, the whole batch.
         name: Name of the model.
 
     Returns:
@@ -63,6 +69,7 @@ def ResNet18(
         width,
         normalization,
         zero_init_residual,
+        batch_norm_splits,
         name or "resnet18",
     )
 
@@ -74,6 +81,7 @@ def ResNet34(
     width=64,
     normalization=None,
     zero_init_residual=True,
+    batch_norm_splits=None,
     name=None,
 ):
     """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
@@ -94,6 +102,7 @@ def ResNet34(
         width,
         normalization,
         zero_init_residual,
+        batch_norm_splits,
         name or "resnet34",
     )
 
@@ -105,6 +114,7 @@ def ResNet50(
     width=64,
     normalization=None,
     zero_init_residual=True,
+    batch_norm_splits=None,
     name=None,
 ):
     """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
@@ -125,6 +135,7 @@ def ResNet50(
         width,
         normalization,
         zero_init_residual,
+        batch_norm_splits,
         name or "resnet50",
     )
 
@@ -137,8 +148,10 @@ def resnet(
     width,
     normalization,
     zero_init_residual,
+    batch_norm_splits,
     name,
 ):
+    conv_norm = conv_norm_with(batch_norm_splits)
     check_arguments(input_shape, stem, width)
     x = images = keras.Input(input_shape, name="images")
     if normalization is not None:
@@ -154,6 +167,7 @@ def resnet(
         for index in range(depth):
             strides = 2 if stage > 0 and index == 0 else 1
             x = block(
+                conv_norm,
                 x,
                 width * 2**stage,
                 strides,
@@ -168,7 +182,7 @@ def resnet(
     return keras.Model(images, features, name=name)
 
 
-def basic_block(x, filters, strides, project, last_gamma):
+def basic_block(conv_norm, x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, filters, 1, strides, activate=False)
@@ -177,7 +191,7 @@ def basic_block(x, filters, strides, project, last_gamma):
     return keras.layers.Add()([x, shortcut])
 
 
-def bottleneck_block(x, filters, strides, project, last_gamma):
+def bottleneck_block(conv_norm, x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
@@ -187,22 +201,30 @@ def bottleneck_block(x, filters, strides, project, last_gamma):
     return keras.layers.Add()([x, shortcut])
 
 
-def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
-    padding = "same"
-    if strides > 1 and size > 1:
-        # Pads as much on each side; "same" would shift odd strides.
-        x = keras.layers.ZeroPadding2D(size // 2)(x)
-        padding = "valid"
-    x = keras.layers.Conv2D(
-        filters,
-        size,
-        strides,
-        padding,
-        use_bias=False,
-        kernel_initializer="he_normal",
-    )(x)
-    x = BatchNorm(gamma_initializer=gamma)(x)
-    return keras.layers.ReLU()(x) if activate else x
+def conv_norm_with(batch_norm_splits):
+    """Convolution, batch normalisation and ReLU, with that normalisation."""
+    norm = BatchNorm
+    if batch_norm_splits is not None:
+        norm = functools.partial(SplitBatchNorm, batch_norm_splits)
+
+    def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
+        padding = "same"
+        if strides > 1 and size > 1:
+            # Pads as much on each side; "same" would shift odd strides.
+            x = keras.layers.ZeroPadding2D(size // 2)(x)
+            padding = "valid"
+        x = keras.layers.Conv2D(
+            filters,
+            size,
+            strides,
+            padding,
+            use_bias=False,
+            kernel_initializer="he_normal",
+        )(x)
+        x = norm(gamma_initializer=gamma)(x)
+        return keras.layers.ReLU()(x) if activate else x
+
+    return conv_norm
 
 
 def mean_and_variance(normalization):

@@ -1,4 +1,25 @@
 from keras_contrastive.layers.batch_norm import BatchNorm
+from keras_contrastive.layers.feature_queue import FeatureQueue
+from keras_contrastive.layers.jigsaw_head import JigsawHead
+from keras_contrastive.layers.memory_bank import MemoryBank
+from keras_contrastive.layers.memory_contrast import MemoryContrast
+from keras_contrastive.layers.momentum_branch import MomentumBranch
+from keras_contrastive.layers.noise_constant import NoiseConstant
+from keras_contrastive.layers.patch_context import PatchContext
 from keras_contrastive.layers.projection_head import ProjectionHead
+from keras_contrastive.layers.split_batch_norm import SplitBatchNorm
+from keras_contrastive.layers.unit_rows import UnitRows
 
-__all__ = ["BatchNorm", "ProjectionHead"]
+__all__ = [
+    "BatchNorm",
+    "FeatureQueue",
+    "JigsawHead",
+    "MemoryBank",
+    "MemoryContrast",
+    "MomentumBranch",
+    "NoiseConstant",
+    "PatchContext",
+    "ProjectionHead",
+    "SplitBatchNorm",
+    "UnitRows",
+]

@@ -3,23 +3,43 @@ import keras
 from keras_contrastive.export import export
 from keras_contrastive.layers.batch_norm import BatchNorm
 
+# What the batch normalisation after the last layer has, if there is one.
+ENDINGS = {
+    "scale": {"scale": True, "center": False},
+    "affine": {"scale": True, "center": True},
+    "standardize": {"scale": False, "center": False},
+    "bias": None,
+    "none": None,
+}
+
 
 @export
 class ProjectionHead(keras.layers.Layer):
     """Maps features to the space in which views are compared.
 
     `num_layers` dense layers with ReLU between them: 1 is the linear head, 2
-    is SimCLR v1's, 3 is SimCLR v2's. With batch normalisation each dense
-    layer has no bias and is followed by one; the last has a scale but no
-    offset, and no ReLU, as in the authors' code. Kernels start by Keras'
-    default, Glorot's; theirs are normal with standard deviation 0.01.
+    is SimCLR v1's, 3 is SimCLR v2's. It is also the predictor of BYOL and its
+    relatives. With batch normalisation each hidden layer is followed by one
+    and has no bias, which it would take away. What follows the last layer is
+    the choice of the method:
+
+    * `"scale"`: batch normalisation with a scale but no offset (SimCLR);
+    * `"affine"`: with both (NNCLR, MIO);
+    * `"standardize"`: with neither (SimSiam, MoCo v3);
+    * `"bias"`: no batch normalisation but a bias (MoCo);
+    * `"none"`: nothing (BYOL, Barlow Twins, VICReg).
+
+    Kernels start by Keras' default, Glorot's; SimCLR's are normal with
+    standard deviation 0.01.
 
     Args:
         units: Integer, width of the projection. Defaults to 128.
         num_layers: Integer >= 1. Defaults to 2.
         hidden_units: Integer, width of the hidden layers. Defaults to the
             width of the features.
-        use_batch_norm: Boolean. Defaults to True.
+        use_batch_norm: Boolean, for the hidden layers. Defaults to True.
+        ending: What follows the last layer. Defaults to `"scale"`, and to
+            `"bias"` without batch normalisation.
 
     Call arguments:
         inputs: Features `(batch, features)`.
@@ -28,8 +48,8 @@ class ProjectionHead(keras.layers.Layer):
         Projections `(batch, units)`, not normalised.
 
     Raises:
-        ValueError: For widths or depths below 1, or inputs that are not
-            `(batch, features)`.
+        ValueError: For widths or depths below 1, an unknown ending, or inputs
+            that are not `(batch, features)`.
 
     Example:
 
@@ -48,9 +68,17 @@ class ProjectionHead(keras.layers.Layer):
         num_layers=2,
         hidden_units=None,
         use_batch_norm=True,
+        ending=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if ending is None:
+            ending = "scale" if use_batch_norm else "bias"
+        if ending not in ENDINGS:
+            raise ValueError(
+                f"`ending` must be one of {tuple(ENDINGS)}. "
+                f"Received: ending={ending!r}"
+            )
         for name, value in (
             ("units", units),
             ("num_layers", num_layers),
@@ -62,6 +90,7 @@ class ProjectionHead(keras.layers.Layer):
                 )
         self.units, self.num_layers = units, num_layers
         self.hidden_units, self.use_batch_norm = hidden_units, use_batch_norm
+        self.ending = ending
 
     def build(self, input_shape):
         if len(input_shape) != 2:
@@ -71,26 +100,23 @@ class ProjectionHead(keras.layers.Layer):
             )
         hidden_units = self.hidden_units or input_shape[-1]
         self.blocks = []
-        for layer in range(self.num_layers):
-            last = layer == self.num_layers - 1
-            units = self.units if last else hidden_units
-            self.blocks.append(
-                keras.layers.Dense(
-                    units,
-                    use_bias=not self.use_batch_norm,
-                    dtype=self.dtype_policy,
-                )
-            )
-            if self.use_batch_norm:
-                self.blocks.append(
-                    BatchNorm(center=not last, dtype=self.dtype_policy)
-                )
-            if not last:
-                self.blocks.append(keras.layers.ReLU(dtype=self.dtype_policy))
+        for _ in range(self.num_layers - 1):
+            normalise = {} if self.use_batch_norm else None
+            self.add_block(hidden_units, not self.use_batch_norm, normalise)
+            self.blocks.append(keras.layers.ReLU(dtype=self.dtype_policy))
+        self.add_block(self.units, self.ending == "bias", ENDINGS[self.ending])
         shape = input_shape
         for block in self.blocks:
             block.build(shape)
             shape = block.compute_output_shape(shape)
+
+    def add_block(self, units, use_bias, normalise):
+        dense = keras.layers.Dense(
+            units, use_bias=use_bias, dtype=self.dtype_policy
+        )
+        self.blocks.append(dense)
+        if normalise is not None:
+            self.blocks.append(BatchNorm(dtype=self.dtype_policy, **normalise))
 
     def call(self, inputs, training=False):
         x = inputs
@@ -111,4 +137,5 @@ class ProjectionHead(keras.layers.Layer):
             "num_layers": self.num_layers,
             "hidden_units": self.hidden_units,
             "use_batch_norm": self.use_batch_norm,
+            "ending": self.ending,
         }

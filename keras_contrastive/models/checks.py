@@ -10,18 +10,18 @@ from keras_contrastive.data.arrays import check_images
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import multi_view
 
-VIEWS_OF = {
-    "x": "With `views=None`, `x` must be a tuple of at least two ready views; "
-    "a data set of them yields ((view_1, view_2),).",
-    "views": "`views` must return a list of at least two views.",
+SHAPES = {
+    4: "(batch, height, width, channels)",
+    5: "(batch, pieces, height, width, channels)",
+    6: "(batch, rows, columns, height, width, channels)",
 }
 
 
-def check_encoder(encoder):
+def check_encoder(encoder, argument="encoder"):
     if not isinstance(encoder, keras.layers.Layer):
         raise ValueError(
-            "`encoder` must be a Keras model or layer, images to features. "
-            f"Received: encoder of type {type(encoder).__name__}"
+            f"`{argument}` must be a Keras model or layer, images to features. "
+            f"Received: {argument} of type {type(encoder).__name__}"
         )
     # Only models with a graph know their shape before they are called.
     shape = getattr(encoder, "output_shape", None)
@@ -38,25 +38,32 @@ def check_features(shape):
         )
 
 
-def check_views(views, argument):
-    """Refuses what `embed` cannot take; it came from `argument`."""
+def check_views(views, argument, ranks):
+    """Refuses what `embed` cannot take; it came from `argument`.
+
+    Returns the views as a list: one alone may come without a list.
+    """
     if not isinstance(views, (list, tuple)):
-        raise ValueError(
-            f"{VIEWS_OF[argument]} Received: one tensor of shape "
-            f"{tuple(views.shape)}"
-        )
+        views = [views]
+    found = [tuple(view.shape) for view in views]
+    if [len(shape) for shape in found] == list(ranks):
+        return list(views)
+    wanted = ", ".join(SHAPES[rank] for rank in ranks)
+    source = (
+        f"With `views=None`, `x` must be a tuple of ready views: {wanted}; a "
+        "data set yields ((view_1, view_2),)."
+        if argument == "x"
+        else f"`views` must return the views {wanted}."
+    )
+    raise ValueError(f"{source} Received: shapes {found}")
+
+
+def check_equal_shapes(views):
     shapes = [tuple(view.shape) for view in views]
-    if len(shapes) < 2:
-        raise ValueError(f"{VIEWS_OF[argument]} Received: {len(shapes)}")
-    if any(len(shape) != 4 for shape in shapes):
-        raise ValueError(
-            f"The views in `{argument}` must have shape (batch, height, "
-            f"width, channels). Received: shapes {shapes}"
-        )
     if len({shape[1:] for shape in shapes}) > 1:
         raise ValueError(
-            f"The views in `{argument}` must all have the same height, width "
-            f"and channels. Received: shapes {shapes}"
+            "The views must all have the same height, width and channels. "
+            f"Received: shapes {shapes}"
         )
 
 
@@ -119,7 +126,7 @@ def check_data(model, x):
         batch = batch.get("images")
     # Said here, in plain words: Keras wraps what is raised while tracing.
     if model.views is None:
-        check_views(batch, "x")
+        check_views(batch, "x", model.view_ranks)
     for images in keras.tree.flatten(batch):
         images = np.asarray(images)
         if model.views is None:
@@ -133,6 +140,26 @@ def check_data(model, x):
             )
     if isinstance(model.views, multi_view.MultiView):
         multi_view.check_images(batch, model.views.pipelines)
+
+
+def check_index(model, x):
+    """Refuses numbers of images for which a memory has no row."""
+    rows = getattr(model, "num_images", None)
+    if rows is None:
+        return
+    if isinstance(x, Batches):
+        low, high = 0, x.num_images - 1
+    elif isinstance(x, dict) and hasattr(x.get("index"), "shape"):
+        index = np.asarray(x["index"])
+        low, high = index.min(), index.max()
+    else:
+        return
+    if not 0 <= low <= high < rows:
+        raise ValueError(
+            "`num_images` must be the number of images of the data set, and "
+            "`index` count them from 0. "
+            f"Received: num_images={rows}, index from {low} to {high}"
+        )
 
 
 def check_batch_size(x, batch_size, validation_split=0.0):

@@ -6,11 +6,14 @@ from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 from keras.utils import unpack_x_y_sample_weight
 
+from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.models.checks import (
     check_batch_size,
     check_data,
     check_encoder,
+    check_equal_shapes,
     check_features,
+    check_index,
     check_labels,
     check_replicas,
     check_views,
@@ -25,6 +28,8 @@ class ContrastiveModel(keras.Model):
     saving, term weights, one logged curve for each term of its loss.
 
     * `objective_names`: the terms of the loss.
+    * `view_ranks`: the rank of each view that `embed` takes, 4 for images, 5
+      for the pieces of one, 6 for a grid of patches. Defaults to two images.
     * `embed(views, training)`: views to a dictionary of named outputs. State
       (queues, moving averages) moves here and only in training. A method with
       a memory of images adds an argument `index`.
@@ -63,6 +68,7 @@ class ContrastiveModel(keras.Model):
     """
 
     objective_names = ()
+    view_ranks = (4, 4)
 
     def __init__(self, encoder, views=None, *, term_weights=None, **kwargs):
         # The parts may run in mixed precision; averages and losses may not.
@@ -93,7 +99,7 @@ class ContrastiveModel(keras.Model):
         """Features of each view, from one call of the encoder.
 
         Args:
-            views: List of `(batch, height, width, channels)` tensors of one
+            views: List of `(batch, height, width, channels)` tensors, of one
                 shape.
             training: Boolean. In training, batch normalisation sees all views
                 at once.
@@ -101,10 +107,34 @@ class ContrastiveModel(keras.Model):
         Returns:
             List of `(batch, features)` tensors, one a view.
         """
-        stacked = ops.concatenate(list(views), axis=0)
-        features = self.encoder(stacked, training=training)
-        check_features(features.shape)
-        return ops.split(features, len(views))
+        check_equal_shapes(views)
+        features = self.in_one_call(self.encoder, views, training)
+        check_features(features[0].shape)
+        return features
+
+    def encode_parts(self, views, training=False):
+        """Features of the parts of each image, from one call of the encoder.
+
+        Args:
+            views: Pieces `(batch, pieces, height, width, channels)`, or a grid
+                of patches `(batch, rows, columns, height, width, channels)`.
+            training: Boolean.
+
+        Returns:
+            Tensor of features, the last axis in place of height, width and
+            channels.
+        """
+        *parts, height, width, channels = views.shape
+        flat = ops.reshape(views, (-1, height, width, channels))
+        (features,) = self.encode([flat], training)
+        return ops.reshape(features, (-1, *parts[1:], features.shape[-1]))
+
+    def in_one_call(self, layer, tensors, training=False):
+        """What a layer makes of several tensors, stacked for one call."""
+        if len(tensors) == 1:
+            return [layer(tensors[0], training=training)]
+        stacked = ops.concatenate(list(tensors), axis=0)
+        return ops.split(layer(stacked, training=training), len(tensors))
 
     def build(self, input_shape):
         """Creates all weights.
@@ -128,7 +158,9 @@ class ContrastiveModel(keras.Model):
                 )
             extra["index"] = x["index"]
         views = self.views(images, training=training) if self.views else images
-        check_views(views, "views" if self.views else "x")
+        views = check_views(
+            views, "views" if self.views else "x", self.view_ranks
+        )
         return self.embed(views, training=training, **extra)
 
     def compute_loss(
@@ -136,6 +168,13 @@ class ContrastiveModel(keras.Model):
     ):
         check_labels(y)
         labels = {"labels": y} if wants(self.objectives, "labels") else {}
+        if labels and y is None:
+            raise ValueError(
+                f"`{type(self).__name__}` learns from labels: "
+                "`fit(images, labels)`, or a data set of pairs, e.g. "
+                "`keras_contrastive.data.load(..., labels=True)`. "
+                "Received: y=None"
+            )
         total = sum(
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses
@@ -175,6 +214,11 @@ class ContrastiveModel(keras.Model):
             if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         super().compile(optimizer, auto_scale_loss=False, **kwargs)
+        # Momentum branches move with the weights, not with every batch.
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        for layer in self._flatten_layers():
+            if isinstance(layer, MomentumBranch):
+                layer.calls_per_step = inner.gradient_accumulation_steps or 1
 
     def compile_from_config(self, config):
         # Keras leaves a model with its own `compile` uncompiled on loading.
@@ -191,6 +235,7 @@ class ContrastiveModel(keras.Model):
         epoch, which decides its order.
         """
         check_data(self, x)
+        check_index(self, x)
         check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
         check_batch_size(
             unpack_x_y_sample_weight(kwargs.get("validation_data"))[0],

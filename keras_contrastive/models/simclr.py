@@ -1,14 +1,14 @@
-from keras import ops
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import NTXent
-from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.models.method_card import MethodCard
+from keras_contrastive.models.siamese import Siamese
 
 
 @export
-class SimCLR(ContrastiveModel):
+class SimCLR(Siamese):
     """A simple framework for contrastive learning of representations.
 
     Two views of each image pass one encoder and one projection head; each
@@ -23,6 +23,9 @@ class SimCLR(ContrastiveModel):
             `ProjectionHead(128)`, the head of SimCLR v1 with batch norm.
         temperature: Positive float. Defaults to 0.1 (ImageNet); the authors'
             CIFAR-10 command uses 0.5.
+        loss: Loss of two projections with one value an image, in place of
+            `NTXent(temperature)`: `keras_contrastive.losses.DCL(0.1)` makes
+            decoupled contrastive learning. Its name names the term.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.
@@ -42,35 +45,42 @@ class SimCLR(ContrastiveModel):
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709.
     """
 
-    objective_names = ("nt_xent",)
+    card = MethodCard(
+        paper="Chen et al., 2020",
+        url="https://arxiv.org/abs/2002.05709",
+        idea="Each view is to pick the other view of its image among all "
+        "images of the batch.",
+        negatives="batch",
+        loss="NTXent",
+        views="simclr",
+    )
 
     def __init__(
-        self, encoder, views=None, projector=None, temperature=0.1, **kwargs
+        self,
+        encoder,
+        views=None,
+        projector=None,
+        temperature=0.1,
+        *,
+        loss=None,
+        **kwargs,
     ):
-        super().__init__(encoder, views, **kwargs)
-        self.projector = projector or ProjectionHead()
-        self.nt_xent = NTXent(temperature, reduction=None)
-
-    def embed(self, views, training=False):
-        if len(views) != 2:
-            raise ValueError(
-                "`SimCLR` compares two views of each image. "
-                f"Received: {len(views)} views"
-            )
-        features = self.encode(views, training)
-        stacked = ops.concatenate(features, axis=0)
-        projections = self.projector(stacked, training=training)
-        return {
-            "features": features,
-            "projections": ops.split(projections, len(views)),
-        }
+        loss = loss or NTXent(temperature)
+        # One value an image: averages are the model's.
+        config = {**loss.get_config(), "reduction": None}
+        loss = type(loss).from_config(config)
+        self.objective_names = (loss.name,)
+        super().__init__(
+            encoder, views, projector or ProjectionHead(), **kwargs
+        )
+        self.contrast, self.temperature = loss, temperature
 
     def objectives(self, outputs):
-        return {"nt_xent": self.nt_xent(*outputs["projections"])}
+        return {self.contrast.name: self.contrast(*outputs["projections"])}
 
     def get_config(self):
         return {
             **super().get_config(),
-            "projector": serialize(self.projector),
-            "temperature": self.nt_xent.temperature,
+            "temperature": self.temperature,
+            "loss": serialize(self.contrast),
         }

@@ -1,5 +1,6 @@
-import keras
 from keras import ops
+
+from keras_contrastive.ops.wide_float import wide_float
 
 
 def l2_normalize(x, axis=-1, epsilon=1e-12):
@@ -22,9 +23,7 @@ def l2_normalize(x, axis=-1, epsilon=1e-12):
     >>> l2_normalize(np.array([[3.0, 4.0]]))
     [[0.6, 0.8]]
     """
-    x = ops.convert_to_tensor(x)
-    if keras.backend.standardize_dtype(x.dtype) != "float64":
-        x = ops.cast(x, "float32")
+    x = wide_float(x)
     squared_length = ops.sum(ops.square(x), axis=axis, keepdims=True)
     floor = ops.cast(epsilon, x.dtype)
     # Not `ops.maximum`, which turns float64 into float32 on torch.

@@ -74,3 +74,14 @@ def global_rows(batch_size):
     if context:
         rows += context.replica_id_in_sync_group * batch_size
     return rows
+
+
+def mean_over_replicas(x):
+    """Mean of a tensor over all replicas, the same on every one.
+
+    Example:
+
+    >>> mean_over_replicas(loss_of_this_replica)
+    """
+    context = replica_context()
+    return context.all_reduce("MEAN", x) if context else x

@@ -14,8 +14,11 @@ from tests.conformance.methods import IMAGE_SHAPE, METHODS
 AMPLITUDE = 0.1
 
 
-def patterns(count, seed):
-    """Faint stripes in one of four directions, on a ramp of two colours."""
+def patterns(count, seed, in_colour=False):
+    """Faint stripes in one of four directions, on a ramp of two colours.
+
+    Stripes are light and dark, or, with `in_colour`, also of two colours.
+    """
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, count)
     y, x = np.mgrid[: IMAGE_SHAPE[0], : IMAGE_SHAPE[1]]
@@ -29,33 +32,23 @@ def patterns(count, seed):
     ).swapaxes(0, 1)[:, :, None]
     side = IMAGE_SHAPE[0]
     ramp = slope_x * (x / side)[..., None] + slope_y * (y / side)[..., None]
-    images = start + ramp + stripes[..., None]
+    stripes = stripes[..., None] * ([1.6, 1.0, -0.4] if in_colour else 1.0)
+    images = start + ramp + stripes
     return (255 * images.clip(0, 1)).astype("uint8"), labels
-
-
-def views_without_colour():
-    def pipeline():
-        return kc.views.Pipeline(
-            [
-                kc.views.RandomResizedCrop(
-                    IMAGE_SHAPE[0], scale=(0.5, 1.0), flip=0.0
-                ),
-                kc.views.ColorJitter(0.6, 0.6, 0.8, 0.5),
-                kc.views.Grayscale(probability=0.5),
-            ]
-        )
-
-    return kc.views.MultiView([pipeline(), pipeline()], seed=0)
 
 
 def accuracy_before_and_after(method):
     """k-NN accuracy of the encoder as made, and after a short `fit`."""
     keras.utils.set_random_seed(0)
-    bank, queries = patterns(1024, seed=1), patterns(512, seed=2)
-    model = METHODS[method][0](views=views_without_colour())
-    before = kc.evaluation.knn(model.encoder, bank, queries).accuracy
+    row = METHODS[method]
+    bank = patterns(1024, seed=1, in_colour=row.shared_signal)
+    queries = patterns(512, seed=2, in_colour=row.shared_signal)
+    model = row.make(row.learning_views())
+    before = kc.evaluation.knn(row.learned(model), bank, queries).accuracy
     model.compile(keras.optimizers.Adam(5e-3))
-    train = kc.data.from_arrays(bank[0], batch_size=64)
+    train = kc.data.from_arrays(
+        *bank[: 1 + row.labels], batch_size=64, shuffle=True, index=row.index
+    )
     model.fit(train, epochs=12, verbose=0)
-    after = kc.evaluation.knn(model.encoder, bank, queries).accuracy
+    after = kc.evaluation.knn(row.learned(model), bank, queries).accuracy
     return before, after

@@ -1,48 +1,46 @@
 """One row a method: how to make a tiny one, and its loss by slow loops."""
 
-import keras
-import numpy as np
+import dataclasses
+from collections.abc import Callable
 
 import keras_contrastive as kc
+from tests import slow_losses as slow
+from tests.conformance import tiny
+from tests.conformance.tiny import IMAGE_SHAPE, NUM_IMAGES
 
-IMAGE_SHAPE = (12, 12, 3)
-
-
-def tiny_encoder(norm=True):
-    """A convolution net of two layers, 16 features."""
-    layers = [keras.Input(IMAGE_SHAPE)]
-    for filters in (8, 16):
-        layers.append(
-            keras.layers.Conv2D(filters, 3, strides=2, use_bias=not norm)
-        )
-        if norm:
-            layers.append(kc.layers.BatchNorm())
-        layers.append(keras.layers.ReLU())
-    layers.append(keras.layers.GlobalAveragePooling2D())
-    return keras.Sequential(layers, name="encoder")
+__all__ = ["IMAGE_SHAPE", "METHODS", "Row"]
 
 
-def tiny_views(seed=3):
-    """Mild views: enough to differ, little enough to learn from in a minute."""
-    jitter = (0.4, 0.4, 0.4, 0.1)
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A method in the table.
 
-    def pipeline():
-        return kc.views.Pipeline(
-            [
-                kc.views.RandomResizedCrop(IMAGE_SHAPE[0], scale=(0.5, 1.0)),
-                kc.views.ColorJitter(*jitter, probability=0.8),
-                kc.views.Grayscale(probability=0.2),
-                kc.views.GaussianBlur(kernel_size=3, probability=0.5),
-            ]
-        )
+    Args:
+        make: Views (None for ready ones) and keyword arguments to a model.
+        slow: Outputs of `embed` (and labels) to the terms, by loops.
+        views: Makes the views of all checks but the last.
+        learning_views: Makes the views of the learning task.
+        index: Whether the method remembers images by number.
+        labels: Whether it learns from labels.
+        shared_signal: Whether the learning task shows its pattern in the
+            colours too: for a method that compares them with the luminance.
+        learned: From a model to the encoder that is evaluated.
+    """
 
-    return kc.views.MultiView([pipeline(), pipeline()], seed=seed)
+    make: Callable
+    slow: Callable
+    views: Callable = tiny.views
+    learning_views: Callable = tiny.views_without_colour
+    index: bool = False
+    labels: bool = False
+    shared_signal: bool = False
+    learned: Callable = lambda model: model.encoder
 
 
-def simclr(views=None, **kwargs):
+def simclr(views, **kwargs):
     return kc.SimCLR(
-        tiny_encoder(),
-        tiny_views() if views is None else views or None,
+        tiny.encoder(),
+        views,
         kc.layers.ProjectionHead(8),
         temperature=0.5,
         **kwargs,
@@ -50,25 +48,259 @@ def simclr(views=None, **kwargs):
 
 
 def slow_simclr(outputs):
-    """Equation 1 of SimCLR, one image after the other; mean of directions."""
-    z1, z2 = (np.asarray(z, "float64") for z in outputs["projections"])
-    z = np.concatenate([z1, z2])
-    z = z / np.linalg.norm(z, axis=1, keepdims=True)
-    count = len(z1)
+    return {"nt_xent": slow.nt_xent(*outputs["projections"], 0.5)}
 
-    def one_way(i, j):
-        others = [k for k in range(2 * count) if k != i]
-        total = sum(np.exp(z[i] @ z[k] / 0.5) for k in others)
-        return -np.log(np.exp(z[i] @ z[j] / 0.5) / total)
 
+def moco(views, queue_size=20, **kwargs):
+    # The queue is no multiple of the batch; two parts of batch norm.
+    return kc.MoCo(
+        tiny.encoder(splits=2),
+        views,
+        tiny.head("bias", use_batch_norm=False),
+        queue_size=queue_size,
+        momentum=0.9,
+        temperature=0.2,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_moco(outputs):
+    (queries,), (keys,) = outputs["queries"], outputs["keys"]
+    negatives = outputs["negatives"]
+    return {"info_nce": slow.queue_info_nce(keys, negatives, queries, 0.2)}
+
+
+def moco_v3(views, **kwargs):
+    return kc.MoCoV3(
+        tiny.encoder(),
+        views,
+        tiny.head("standardize"),
+        tiny.head("none"),
+        momentum=0.9,
+        temperature=0.5,
+        **kwargs,
+    )
+
+
+def slow_moco_v3(outputs):
+    (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
+    total = slow.info_nce(k2, q1, 0.5) + slow.info_nce(k1, q2, 0.5)
+    return {"info_nce": 2 * 0.5 * total}
+
+
+def byol(views, momentum=0.9, **kwargs):
+    heads = tiny.head("none"), tiny.head("none")
+    return kc.BYOL(tiny.encoder(), views, *heads, momentum=momentum, **kwargs)
+
+
+def slow_byol(outputs):
+    (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+    total = slow.cosine_regression(t2, p1) + slow.cosine_regression(t1, p2)
+    return {"regression": total}
+
+
+def sim_siam(views, **kwargs):
+    heads = tiny.head("standardize"), tiny.head("bias")
+    return kc.SimSiam(tiny.encoder(), views, *heads, **kwargs)
+
+
+def slow_sim_siam(outputs):
+    p, z = map(slow.unit, (outputs["predictions"], outputs["targets"]))
+    cosines = (p[0] * z[1]).sum(axis=1) + (p[1] * z[0]).sum(axis=1)
+    return {"negative_cosine": -cosines / 2}
+
+
+def barlow_twins(views, **kwargs):
+    return kc.BarlowTwins(tiny.encoder(), views, tiny.head("none"), **kwargs)
+
+
+def slow_barlow_twins(outputs):
+    return {"barlow_twins": slow.barlow_twins(*outputs["projections"])}
+
+
+def vicreg(views, **kwargs):
+    return kc.VICReg(tiny.encoder(), views, tiny.head("none"), **kwargs)
+
+
+def slow_vicreg(outputs):
+    return slow.vicreg(*outputs["projections"])
+
+
+def nnclr(views, queue_size=20, **kwargs):
+    return kc.NNCLR(
+        tiny.encoder(),
+        views,
+        tiny.head("affine"),
+        tiny.head("none"),
+        queue_size=queue_size,
+        temperature=0.3,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_nnclr(outputs):
+    (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
+    total = slow.info_nce(p2, n1, 0.3) + slow.info_nce(p1, n2, 0.3)
+    return {"info_nce": total / 2}
+
+
+def sup_con(views, **kwargs):
+    return kc.SupCon(tiny.encoder(), views, tiny.head(), 0.2, **kwargs)
+
+
+def slow_sup_con(outputs, labels):
+    return {"sup_con": slow.sup_con(labels, *outputs["projections"], 0.2)}
+
+
+def mio(views, **kwargs):
+    return kc.MIO(
+        tiny.encoder(), views, tiny.head("affine"), 0.5, 0.2, **kwargs
+    )
+
+
+def slow_mio(outputs):
+    return slow.mio(*outputs["projections"], 0.5, 0.2)
+
+
+def inst_dis(views, num_negatives=16, **kwargs):
+    return kc.InstDis(
+        tiny.encoder(),
+        views,
+        tiny.head("bias", num_layers=1),
+        num_images=NUM_IMAGES,
+        num_negatives=num_negatives,
+        temperature=0.2,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_inst_dis(outputs):
+    scores = outputs["scores"]
     return {
-        "nt_xent": np.array(
-            [
-                (one_way(i, i + count) + one_way(i + count, i)) / 2
-                for i in range(count)
-            ]
-        )
+        "instance": slow.nce(**scores, temperature=0.2, num_images=NUM_IMAGES),
+        "proximal": 2 - 2 * scores["positives"].astype("float64"),
     }
 
 
-METHODS = {"SimCLR": (simclr, slow_simclr)}
+def pirl(views, **kwargs):
+    # The exact softmax here, sampled negatives in the other two.
+    return kc.PIRL(
+        tiny.encoder((None, None, 3), padding="same"),
+        views,
+        tiny.head("bias", num_layers=1),
+        kc.layers.JigsawHead(16),
+        num_images=NUM_IMAGES,
+        num_negatives=None,
+        temperature=0.2,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_pirl(outputs):
+    return {
+        name: slow.memory_softmax(**outputs[name], temperature=0.2)
+        for name in ("image", "jigsaw")
+    }
+
+
+PIECES = [[tiny.crop(), kc.views.Jigsaw(grid=2, size=5)]]
+
+
+def cmc(views, num_negatives=64, **kwargs):
+    return kc.CMC(
+        tiny.encoder((12, 12, 1)),
+        views,
+        tiny.encoder((12, 12, 2), name="second"),
+        tiny.head("bias", num_layers=1),
+        tiny.head("bias", num_layers=1),
+        num_images=NUM_IMAGES,
+        num_negatives=num_negatives,
+        temperature=0.2,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_cmc(outputs):
+    arguments = {"temperature": 0.2, "num_images": NUM_IMAGES}
+    return {
+        name: slow.nce(**outputs[name], **arguments)
+        for name in ("first", "second")
+    }
+
+
+def channels(transforms):
+    split = [kc.views.ColorSpace("ydbdr"), kc.views.ChannelSplit()]
+    pipeline = kc.views.Pipeline([*transforms, *split])
+    return kc.views.MultiView([pipeline], seed=3)
+
+
+def cpc(views, **kwargs):
+    return kc.CPC(
+        tiny.encoder((6, 6, 3), padding="same"),
+        views,
+        kc.layers.PatchContext(num_blocks=1, hidden_units=8),
+        offsets=(1, 2),
+        target_units=8,
+        **kwargs,
+    )
+
+
+def slow_cpc(outputs):
+    first, second = outputs["predictions"]
+    targets = outputs["targets"]
+    total = slow.patch_info_nce(first, targets, 1)
+    return {"info_nce": total + slow.patch_info_nce(second, targets, 2)}
+
+
+def patches(transforms):
+    grid = kc.views.PatchGrid(size=6, stride=3)
+    pipeline = kc.views.Pipeline([*transforms, grid])
+    return kc.views.MultiView([pipeline], seed=3)
+
+
+METHODS = {
+    "BYOL": Row(byol, slow_byol),
+    "BarlowTwins": Row(barlow_twins, slow_barlow_twins),
+    "CMC": Row(
+        cmc,
+        slow_cmc,
+        views=lambda: channels([tiny.crop()]),
+        learning_views=lambda: channels([tiny.crop()]),
+        index=True,
+        shared_signal=True,
+        learned=lambda model: model.joint_encoder(channels([]), IMAGE_SHAPE),
+    ),
+    "CPC": Row(
+        cpc,
+        slow_cpc,
+        views=lambda: patches([tiny.crop()]),
+        learning_views=lambda: patches([tiny.crop(), *tiny.colours()]),
+    ),
+    "InstDis": Row(
+        inst_dis,
+        slow_inst_dis,
+        views=lambda: tiny.views(1),
+        learning_views=lambda: tiny.views_without_colour(1),
+        index=True,
+    ),
+    "MIO": Row(mio, slow_mio),
+    "MoCo": Row(moco, slow_moco),
+    "MoCoV3": Row(moco_v3, slow_moco_v3),
+    "NNCLR": Row(nnclr, slow_nnclr),
+    "PIRL": Row(
+        pirl,
+        slow_pirl,
+        views=lambda: tiny.views(1, PIECES),
+        learning_views=lambda: tiny.views_without_colour(1, PIECES),
+        index=True,
+    ),
+    "SimCLR": Row(simclr, slow_simclr, views=tiny.full_views),
+    "SimSiam": Row(sim_siam, slow_sim_siam),
+    "SupCon": Row(sup_con, slow_sup_con, labels=True),
+    "VICReg": Row(vicreg, slow_vicreg),
+}

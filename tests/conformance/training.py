@@ -1,12 +1,15 @@
 """How the table trains: same weights, same images, on every backend."""
 
+import functools
 import json
 import pathlib
+import sys
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive.ops import num_replicas
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 
 TRACES = pathlib.Path(__file__).with_name("golden_traces.json")
@@ -20,17 +23,41 @@ def images(count=BATCH):
     return coarse.repeat(3, axis=1).repeat(3, axis=2)
 
 
-def views_of(batch):
-    views = (batch / 255).astype("float32")
-    return views, views[:, ::-1].copy()
+def inputs(method, batch):
+    """The images as the method takes them."""
+    if not METHODS[method].index:
+        return batch
+    # Some images share a number, as where an epoch ends inside a batch.
+    count = len(keras.tree.flatten(batch)[0])
+    return {"images": batch, "index": np.arange(count, dtype="int32") // 2}
+
+
+def labels(method, count=BATCH):
+    return np.arange(count) % 3 if METHODS[method].labels else None
 
 
 def make(method):
     """A built model whose weights come from NumPy: equal on all backends."""
-    model = METHODS[method][0]()
-    model.build(images().shape)
+    row = METHODS[method]
+    distributed = num_replicas() > 1 or keras.distribution.distribution()
+    views = row.views() if distributed else views_at_start(method)
+    model = row.make(views)
+    model.build(keras.tree.map_structure(np.shape, inputs(method, images())))
     set_weights_by_seed(model)
     return model
+
+
+@functools.cache
+def compiled_views(method):
+    return METHODS[method].views()
+
+
+def views_at_start(method):
+    """The views of a method, compiled once for all its models."""
+    views = compiled_views(method)
+    for weight in views.weights:
+        weight.assign(ops.zeros_like(weight))
+    return views
 
 
 def set_weights_by_seed(model, seed=11):
@@ -41,18 +68,24 @@ def set_weights_by_seed(model, seed=11):
             weight.assign(scale * rng.normal(size=weight.shape))
 
 
-def train(model, steps, learning_rate=0.05, **compile_arguments):
+def fit(method, model, count, **kwargs):
+    batch = images(count)
+    model.fit(
+        inputs(method, batch),
+        labels(method, count),
+        batch_size=BATCH,
+        shuffle=False,
+        verbose=0,
+        **kwargs,
+    )
+
+
+def train(method, model, steps, learning_rate=0.05, **compile_arguments):
     """Trains on different images each step; returns the loss of each."""
     optimizer = keras.optimizers.SGD(learning_rate, momentum=0.9)
     model.compile(optimizer, **compile_arguments)
     record = StepLosses()
-    model.fit(
-        images(steps * BATCH),
-        batch_size=BATCH,
-        shuffle=False,
-        verbose=0,
-        callbacks=[record],
-    )
+    fit(method, model, steps * BATCH, callbacks=[record])
     return record.losses
 
 
@@ -77,7 +110,8 @@ def load_golden(method):
 
 
 if __name__ == "__main__":
-    # Records the traces anew, after a deliberate change of a method:
-    # python -m tests.conformance.training
-    traces = {name: train(make(name), steps=5) for name in METHODS}
-    TRACES.write_text(json.dumps(traces, indent=1) + "\n")
+    # Records traces anew, after a deliberate change of a method; all, or
+    # those named: python -m tests.conformance.training MoCo BYOL
+    for name in sys.argv[1:] or METHODS:
+        GOLDEN[name] = train(name, make(name), steps=5)
+    TRACES.write_text(json.dumps(GOLDEN, indent=1, sort_keys=True) + "\n")

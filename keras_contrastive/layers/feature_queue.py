@@ -1,0 +1,99 @@
+import keras
+from keras import ops
+
+from keras_contrastive.check_integer import check_integer
+from keras_contrastive.export import export
+from keras_contrastive.layers.unit_rows import UnitRows
+from keras_contrastive.ops import gather, l2_normalize
+
+
+@export
+class FeatureQueue(keras.layers.Layer):
+    """Keeps the most recent keys, oldest replaced first.
+
+    MoCo's dictionary: many negatives without a large batch. A call returns
+    the keys of earlier steps and only then takes the new ones, so a positive
+    is never its own negative. It begins with random directions. Keys are kept
+    in float32 and at unit length; under `tf.distribute` the keys of all
+    replicas enter, in their order, and all hold the same queue. A batch need
+    not divide the size: the queue is a ring.
+
+    Args:
+        size: Integer, number of keys kept.
+        seed: Integer seed of the first directions, or None.
+
+    Call arguments:
+        keys: `(batch, units)`, of any length.
+        training: Boolean, whether the keys enter the queue.
+
+    Returns:
+        Copy of the keys before this call, float32 `(size, units)`, rows of
+        unit length, without gradient.
+
+    Raises:
+        ValueError: For a size below 1, or a batch larger than the queue.
+
+    Example:
+
+    >>> queue = keras_contrastive.layers.FeatureQueue(size=4096)
+    >>> queue(keys, training=True).shape
+    (4096, 128)
+
+    Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, section 3.1.
+    """
+
+    def __init__(self, size, seed=None, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        check_integer("size", size, 1, meaning=" keys")
+        self.size, self.first_keys = int(size), UnitRows(seed)
+
+    def build(self, input_shape):
+        shared = {"trainable": False, "aggregation": "only_first_replica"}
+        self.keys = self.add_weight(
+            name="keys",
+            shape=(self.size, input_shape[-1]),
+            initializer=self.first_keys,
+            **shared,
+        )
+        self.next_row = self.add_weight(
+            name="next_row",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            **shared,
+        )
+
+    def call(self, keys, training=False):
+        held = self.read()
+        if training:
+            self.enqueue(keys, held)
+        return held
+
+    def read(self):
+        """Copy of all keys, `(size, units)`, in the order of their rows."""
+        # On torch the variable itself would change under the reader.
+        return ops.stop_gradient(ops.copy(ops.convert_to_tensor(self.keys)))
+
+    def enqueue(self, keys, held):
+        keys = gather(ops.stop_gradient(l2_normalize(keys)))
+        count = keys.shape[0]
+        if count is not None and count > self.size:
+            raise ValueError(
+                "`size` must not be below the number of keys of a step: make "
+                "the queue larger or the batch smaller. "
+                f"Received: size={self.size}, {count} keys"
+            )
+        count = ops.shape(keys)[0]
+        rows = (self.next_row + ops.arange(count, dtype="int32")) % self.size
+        self.keys.assign(ops.scatter_update(held, rows[:, None], keys))
+        self.next_row.assign((self.next_row + count) % self.size)
+
+    def compute_output_shape(self, input_shape):
+        return (self.size, input_shape[-1])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "size": self.size,
+            "seed": self.first_keys.seed,
+        }

@@ -1,0 +1,147 @@
+import keras
+from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+
+
+@export
+class MomentumBranch(keras.layers.Layer):
+    """A slow copy of some layers: the moving average of their weights.
+
+    The copy has the structure of the layers it follows and weights of its
+    own, which no optimizer touches. `follow` moves it: the first time it
+    copies, later each weight becomes
+
+        momentum * own + (1 - momentum) * followed
+
+    once for each step of the optimizer. Called on the first line of a
+    method's `embed`, before the copy is used, that is the papers' update
+    after the optimizer's step; with gradient accumulation it waits for the
+    step that changes weights. Moving averages of batch normalisation start as
+    copies and then come from the branch's own batches, as in the authors'
+    code, and batch normalisation keeps using the statistics of the batch.
+
+    Args:
+        layers: Layer, or list of layers applied one after the other, that the
+            branch is a copy of.
+        momentum: Float in [0, 1], share that stays at each step; or a
+            schedule, number of the step to that share, such as
+            `keras_contrastive.optimizers.cosine_momentum(...)`.
+
+    Call arguments:
+        inputs: What the first layer takes.
+
+    Returns:
+        What the last layer returns, behind a stop-gradient.
+
+    Methods:
+        follow: Takes the layers that are followed, in training only.
+
+    Raises:
+        ValueError: For a momentum outside [0, 1], or layers that cannot be
+            made again from their config.
+
+    Example:
+
+    >>> target = keras_contrastive.layers.MomentumBranch([encoder, projector])
+    >>> target.follow([encoder, projector])
+    >>> target(images).shape
+    (256, 128)
+
+    Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 2.
+    """
+
+    def __init__(self, layers, momentum=0.996, **kwargs):
+        # Averages in half precision would lose all small changes.
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        is_number = isinstance(momentum, int | float)
+        if not callable(momentum) and not (is_number and 0 <= momentum <= 1):
+            raise ValueError(
+                "`momentum` is the share of the branch kept at each step, in "
+                f"0..1, or a schedule. Received: momentum={momentum}"
+            )
+        self.momentum = momentum
+        self.branch = [twin(layer) for layer in keras.tree.flatten(layers)]
+        # Set by `ContrastiveModel.compile`: calls for one optimizer step.
+        self.calls_per_step = 1
+
+    def build(self, input_shape):
+        x = keras.KerasTensor(input_shape)
+        for layer in self.branch:
+            x = layer(x)
+            # Not the layer: that would freeze its batch normalisation too.
+            for weight in layer.weights:
+                weight.trainable = False
+        self.calls = self.add_weight(
+            name="calls",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+    def follow(self, layers):
+        """Moves the branch towards the weights of the layers it follows."""
+        keep = ops.cast(self.share_kept(), "float32")
+        copy = ops.where(self.calls == 0, 0.0, 1.0)
+        pairs = zip(self.branch, keras.tree.flatten(layers), strict=True)
+        for own, followed in pairs:
+            for target, source in zip(
+                own.weights, followed.weights, strict=True
+            ):
+                share = copy * keep if source.trainable else copy
+                share = ops.cast(share, target.dtype)
+                target.assign(share * target + (1 - share) * source)
+        self.calls.assign(self.calls + 1)
+
+    def share_kept(self):
+        """Momentum of this call: 1 where no optimizer step came before it."""
+        step = ops.floor_divide(self.calls, self.calls_per_step)
+        momentum = self.momentum
+        if callable(momentum):
+            momentum = momentum(ops.maximum(step - 1, 0))
+        is_due = self.calls == step * self.calls_per_step
+        return ops.where(is_due, momentum, 1.0)
+
+    def call(self, inputs, training=False):
+        x = inputs
+        for layer in self.branch:
+            x = layer(x, training=training)
+        return ops.stop_gradient(x)
+
+    def compute_output_spec(self, inputs, training=False):
+        x = inputs
+        for layer in self.branch:
+            x = layer(x)
+        return x
+
+    def get_config(self):
+        momentum = self.momentum
+        return {
+            **super().get_config(),
+            "layers": [serialize(layer) for layer in self.branch],
+            "momentum": serialize(momentum) if callable(momentum) else momentum,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        layers = [deserialize(layer) for layer in config.pop("layers")]
+        return cls(layers, deserialize(config.pop("momentum")), **config)
+
+
+def twin(layer):
+    """The same layer with weights of its own."""
+    try:
+        if isinstance(layer, keras.Model):
+            return keras.models.clone_model(layer)
+        return type(layer).from_config(layer.get_config())
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ValueError(
+            f"`layers` must be made again from their config, but {layer.name} "
+            "cannot: write its `get_config` and decorate its class with "
+            "`keras.saving.register_keras_serializable()`. "
+            f"Received: {type(layer).__name__}: {error}"
+        ) from error

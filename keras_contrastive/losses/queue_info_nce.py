@@ -1,0 +1,54 @@
+import keras
+from keras import ops
+
+from keras_contrastive.export import export
+from keras_contrastive.losses.nt_xent import check_pair
+from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive.ops import l2_normalize
+
+
+@export
+class QueueInfoNCE(keras.losses.Loss):
+    """Picks the key of each query among the negatives of a queue.
+
+    The other images of the batch are no negatives. Queries, keys and
+    negatives are normalised here, in float32.
+
+    Args:
+        temperature: Positive float that divides the similarities. Defaults
+            to 0.07, as in MoCo v1; MoCo v2 uses 0.2.
+
+    Call arguments:
+        y_true: Pair of keys `(batch, units)` and negatives `(queue, units)`.
+        y_pred: Queries `(batch, units)`, row by row with the keys.
+
+    Returns:
+        With `reduction=None`, float32 `(batch,)`.
+
+    Raises:
+        ValueError: For a temperature that is not positive, or queries and
+            keys that are not two equal matrices.
+
+    Example:
+
+    >>> loss = keras_contrastive.losses.QueueInfoNCE(temperature=0.2)
+    >>> float(loss((keys, negatives), queries))
+
+    Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
+    """
+
+    def __init__(self, temperature=0.07, name="info_nce", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.temperature = check_temperature(temperature)
+
+    def call(self, y_true, y_pred):
+        keys, negatives, queries = map(l2_normalize, (*y_true, y_pred))
+        check_pair(keys, queries)
+        positive = ops.sum(queries * keys, axis=1, keepdims=True)
+        negative = ops.matmul(queries, ops.transpose(negatives))
+        logits = ops.concatenate([positive, negative], axis=1)
+        logits = logits / self.temperature
+        return ops.logsumexp(logits, axis=1) - logits[:, 0]
+
+    def get_config(self):
+        return {**super().get_config(), "temperature": self.temperature}

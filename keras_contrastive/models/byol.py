@@ -1,0 +1,97 @@
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+from keras_contrastive.layers import MomentumBranch, ProjectionHead
+from keras_contrastive.losses import CosineRegression
+from keras_contrastive.models.method_card import MethodCard
+from keras_contrastive.models.siamese import Siamese
+
+
+@export
+class BYOL(Siamese):
+    """Bootstrap your own latent: predict a slow copy of yourself.
+
+    No negatives: from the projection of one view a predictor guesses the
+    projection that a momentum branch gives to the other. The branch begins as
+    a copy; the authors' begins with random weights of its own.
+
+    Args:
+        encoder: `keras.Model`, images to features `(batch, features)`.
+        views: Layer that makes the two views, or None for ready ones.
+        projector: Layer, features to projections. Defaults to the paper's,
+            through 4096 units to 256.
+        predictor: Layer, projections to projections. Defaults to the same;
+            give one of the projector's width with a projector of your own.
+        momentum: Float in [0, 1], share of the branch kept at each step, or a
+            schedule. The paper raises it to 1 over the training,
+            `keras_contrastive.optimizers.cosine_momentum(0.996, ...)`.
+            Defaults to 0.996.
+
+    Outputs: `features`, `projections`, `predictions` and `targets`, each a
+        list with one tensor `(batch, width)` for each of the two views. The
+        loss is the sum of both directions, in 0..8.
+
+    Example:
+
+    >>> model = keras_contrastive.BYOL(
+    ...     encoder, keras_contrastive.views.byol(image_size=224)
+    ... )
+
+    Reference: Grill et al., 2020, https://arxiv.org/abs/2006.07733.
+    """
+
+    card = MethodCard(
+        paper="Grill et al., 2020",
+        url="https://arxiv.org/abs/2006.07733",
+        idea="A predictor guesses what a slow copy of the model says of the "
+        "other view.",
+        negatives="none",
+        loss="CosineRegression",
+        views="byol",
+        momentum=True,
+        heads="projector, predictor",
+    )
+    objective_names = ("regression",)
+    one_call = False
+
+    def __init__(
+        self,
+        encoder,
+        views=None,
+        projector=None,
+        predictor=None,
+        *,
+        momentum=0.996,
+        **kwargs,
+    ):
+        head = ProjectionHead(256, hidden_units=4096, ending="none")
+        super().__init__(encoder, views, projector or head, **kwargs)
+        self.predictor = predictor or ProjectionHead(
+            256, hidden_units=4096, ending="none"
+        )
+        self.target = MomentumBranch([encoder, self.projector], momentum)
+        self.regression = CosineRegression(reduction=None)
+
+    def embed(self, views, training=False):
+        if training:
+            self.target.follow([self.encoder, self.projector])
+        outputs = super().embed(views, training)
+        return {
+            **outputs,
+            "predictions": [
+                self.predictor(z, training=training)
+                for z in outputs["projections"]
+            ],
+            "targets": [self.target(v, training=training) for v in views],
+        }
+
+    def objectives(self, outputs):
+        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+        return {"regression": self.regression(t2, p1) + self.regression(t1, p2)}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "predictor": serialize(self.predictor),
+            "momentum": serialize(self.target.momentum),
+        }

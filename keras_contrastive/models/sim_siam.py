@@ -1,0 +1,86 @@
+from keras import ops
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.losses import CosineRegression
+from keras_contrastive.models.method_card import MethodCard
+from keras_contrastive.models.siamese import Siamese
+
+
+@export
+class SimSiam(Siamese):
+    """Simple Siamese networks: no negatives, no momentum.
+
+    From the projection of one view a predictor is to guess that of the other,
+    behind a stop-gradient; without that, or without the predictor, all images
+    would fall on one point.
+
+    Args:
+        encoder: `keras.Model`, images to features `(batch, features)`.
+        views: Layer that makes the two views, or None for ready ones.
+        projector: Layer, features to projections. Defaults to the paper's,
+            three layers of 2048.
+        predictor: Layer, projections to projections. Defaults to the paper's,
+            through 512 units; give one of the projector's width with a
+            projector of your own.
+
+    Outputs: `features`, `projections`, `predictions` and `targets`, which are
+        the projections without gradient, each a list with one tensor
+        `(batch, width)` for each of the two views. The loss is in -1..1; -1
+        is also that of the collapse.
+
+    Example:
+
+    >>> model = keras_contrastive.SimSiam(
+    ...     encoder, keras_contrastive.views.simsiam(image_size=224)
+    ... )
+
+    Reference: Chen and He, 2020, https://arxiv.org/abs/2011.10566, equation
+        4.
+    """
+
+    card = MethodCard(
+        paper="Chen and He, 2020",
+        url="https://arxiv.org/abs/2011.10566",
+        idea="A predictor guesses the projection of the other view, behind a "
+        "stop-gradient.",
+        negatives="none",
+        loss="CosineRegression",
+        views="simsiam",
+        heads="projector, predictor",
+    )
+    objective_names = ("negative_cosine",)
+    one_call = False
+
+    def __init__(
+        self, encoder, views=None, projector=None, predictor=None, **kwargs
+    ):
+        head = ProjectionHead(
+            2048, num_layers=3, hidden_units=2048, ending="standardize"
+        )
+        super().__init__(encoder, views, projector or head, **kwargs)
+        self.predictor = predictor or ProjectionHead(
+            2048, hidden_units=512, ending="bias"
+        )
+        self.regression = CosineRegression(reduction=None)
+
+    def embed(self, views, training=False):
+        outputs = super().embed(views, training)
+        projections = outputs["projections"]
+        return {
+            **outputs,
+            "predictions": [
+                self.predictor(z, training=training) for z in projections
+            ],
+            "targets": [ops.stop_gradient(z) for z in projections],
+        }
+
+    def objectives(self, outputs):
+        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+        # The regression of a direction is 2 - 2 cosine.
+        total = self.regression(t2, p1) + self.regression(t1, p2)
+        return {"negative_cosine": total / 4 - 1}
+
+    def get_config(self):
+        return {**super().get_config(), "predictor": serialize(self.predictor)}

@@ -1,0 +1,85 @@
+"""Small parts that methods are made of in tests."""
+
+import functools
+
+import keras
+
+import keras_contrastive as kc
+
+IMAGE_SHAPE = (12, 12, 3)
+SIDE = IMAGE_SHAPE[0]
+# What banks remember; above the number of images of any check.
+NUM_IMAGES = 1024
+
+
+def encoder(input_shape=IMAGE_SHAPE, splits=None, padding="valid", name=None):
+    """A convolution net of two layers, 16 features."""
+    norm = kc.layers.BatchNorm
+    if splits:
+        norm = functools.partial(kc.layers.SplitBatchNorm, splits)
+    layers = [keras.Input(input_shape)]
+    for filters in (8, 16):
+        layers += [
+            keras.layers.Conv2D(
+                filters, 3, strides=2, padding=padding, use_bias=False
+            ),
+            norm(),
+            keras.layers.ReLU(),
+        ]
+    layers.append(keras.layers.GlobalAveragePooling2D())
+    return keras.Sequential(layers, name=name or "encoder")
+
+
+def head(ending=None, units=16, hidden_units=32, **kwargs):
+    return kc.layers.ProjectionHead(
+        units, hidden_units=hidden_units, ending=ending, **kwargs
+    )
+
+
+def crop():
+    return kc.views.RandomResizedCrop(SIDE, scale=(0.5, 1.0))
+
+
+def colours():
+    """What hides the colour of the learning task."""
+    return [
+        kc.views.ColorJitter(0.6, 0.6, 0.8, 0.5),
+        kc.views.Grayscale(probability=0.5),
+    ]
+
+
+def full_views():
+    """Mild views with all that SimCLR's have."""
+
+    def pipeline():
+        return kc.views.Pipeline(
+            [
+                crop(),
+                kc.views.ColorJitter(0.4, 0.4, 0.4, 0.1, probability=0.8),
+                kc.views.Grayscale(probability=0.2),
+                kc.views.GaussianBlur(kernel_size=3, probability=0.5),
+            ]
+        )
+
+    return kc.views.MultiView([pipeline(), pipeline()], seed=3)
+
+
+def views(number=2, then=(), transforms=()):
+    """Crops: random, and quickly compiled."""
+    pipelines = [
+        kc.views.Pipeline([crop(), *transforms]) for _ in range(number)
+    ]
+    pipelines += [kc.views.Pipeline(part) for part in then]
+    return kc.views.MultiView(pipelines, seed=3)
+
+
+def views_without_colour(number=2, then=()):
+    """The views of the learning task."""
+
+    def pipeline():
+        no_flip = kc.views.RandomResizedCrop(SIDE, scale=(0.5, 1.0), flip=0.0)
+        return kc.views.Pipeline([no_flip, *colours()])
+
+    pipelines = [pipeline() for _ in range(number)]
+    pipelines += [kc.views.Pipeline(part) for part in then]
+    return kc.views.MultiView(pipelines, seed=0)
