@@ -37,13 +37,17 @@ def test_every_page_is_in_the_navigation():
             assert f": {page.removeprefix('docs/')}\n" in navigation
 
 
-@pytest.fixture
-def hook():
-    path = ROOT / "docs/build_site/conformance.py"
+def load_hook(name):
+    path = ROOT / f"docs/build_site/{name}.py"
     spec = importlib.util.spec_from_file_location("hook", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def hook():
+    return load_hook("conformance")
 
 
 def test_conformance_page_has_every_column(hook):
@@ -70,9 +74,19 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
 
 
 def test_every_method_has_a_row():
-    table = PAGES["docs/methods.md"]
+    page = load_hook("methods").on_page_markdown(PAGES["docs/methods.md"])
     for name in kc.models.__all__:
-        assert name == "ContrastiveModel" or f"| [`{name}`]" in table
+        if name not in ("ContrastiveModel", "methods"):
+            assert f"| [`{name}`]" in page
+
+
+def test_cards_name_what_exists():
+    for method in kc.methods():
+        for views in method["views"].split(", "):
+            assert views in kc.views.__all__
+        for loss in method["loss"].split(", "):
+            assert loss in kc.losses.__all__ or loss == "patch InfoNCE"
+        assert (ROOT / "keras_contrastive" / method["file"]).exists()
 
 
 def tiny_encoder(input_shape, stem="cifar"):

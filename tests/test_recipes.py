@@ -21,7 +21,7 @@ def test_published_settings(
     make, size, rate, steps_per_epoch, temperature, features
 ):
     model = make()
-    assert model.nt_xent.temperature == temperature
+    assert model.temperature == temperature
     assert model.encoder.output_shape == (None, features)
     assert peak(model, steps_per_epoch) == pytest.approx(rate, rel=1e-5)
     assert isinstance(model.optimizer, kc.optimizers.LARS)

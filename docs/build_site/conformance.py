@@ -48,7 +48,7 @@ def table():
 def methods():
     _, _, public = MODELS.read_text().partition("__all__")
     names = re.findall(r'"(\w+)"', public)
-    return [name for name in names if name != "ContrastiveModel"]
+    return [n for n in names if n[0].isupper() and n != "ContrastiveModel"]
 
 
 def read_runs(backend):

@@ -58,10 +58,11 @@ class NoiseConstant(keras.layers.Layer):
         count = ops.cast(ops.size(scores), "float32")
         estimate = ops.logsumexp(scores) - ops.log(count)
         estimate += math.log(self.num_images)
-        log_z = ops.where(self.known == 0, estimate, self.log_z)
+        known, log_z = map(ops.convert_to_tensor, (self.known, self.log_z))
+        log_z = ops.where(known == 0, estimate, log_z)
         if training:
             self.log_z.assign(log_z)
-            self.known.assign(ops.ones_like(self.known))
+            self.known.assign(1)
         return ops.broadcast_to(log_z, ops.shape(positives))
 
     def compute_output_shape(self, positives_shape, negatives_shape):

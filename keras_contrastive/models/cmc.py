@@ -2,6 +2,7 @@ import random
 
 import keras
 from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
@@ -126,27 +127,21 @@ class CMC(ContrastiveModel):
             "second": self.second_contrast.loss(outputs["second"]),
         }
 
-    def joint_encoder(self, split, input_shape):
+    def joint_encoder(self, split):
         """Both encoders as one, for evaluation.
 
         Args:
             split: Layer that splits channels as in training but without a
                 random crop, such as `keras_contrastive.views.cmc(None)`.
-            input_shape: `(height, width, channels)` of the images.
 
         Returns:
             `keras.Model`, images to the features of both, side by side.
 
         Example:
 
-        >>> encoder = model.joint_encoder(
-        ...     keras_contrastive.views.cmc(image_size=None), (32, 32, 3)
-        ... )
+        >>> encoder = model.joint_encoder(keras_contrastive.views.cmc(None))
         """
-        images = keras.Input(input_shape)
-        first, second = split(images)
-        features = [self.encoder(first), self.second_encoder(second)]
-        return keras.Model(images, ops.concatenate(features, axis=1))
+        return JointEncoder(split, self.encoder, self.second_encoder)
 
     def get_config(self):
         return {
@@ -160,6 +155,36 @@ class CMC(ContrastiveModel):
             "momentum": self.first_bank.momentum,
             "seed": self.first_bank.first_rows.seed,
         }
+
+
+@export
+class JointEncoder(keras.Model):
+    """Features of two encoders, each of its own channels, side by side."""
+
+    def __init__(self, split, encoder, second_encoder, **kwargs):
+        super().__init__(**kwargs)
+        self.split = split
+        self.encoder, self.second_encoder = encoder, second_encoder
+
+    def call(self, images, training=False):
+        first, second = self.split(images)
+        features = [
+            self.encoder(first, training=training),
+            self.second_encoder(second, training=training),
+        ]
+        return ops.concatenate(features, axis=1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "split": serialize(self.split),
+            "encoder": serialize(self.encoder),
+            "second_encoder": serialize(self.second_encoder),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{name: deserialize(part) for name, part in config.items()})
 
 
 def linear_head():

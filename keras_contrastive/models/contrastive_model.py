@@ -168,7 +168,7 @@ class ContrastiveModel(keras.Model):
     ):
         check_labels(y)
         labels = {"labels": y} if wants(self.objectives, "labels") else {}
-        if labels and y is None:
+        if y is None and needs(self.objectives, "labels"):
             raise ValueError(
                 f"`{type(self).__name__}` learns from labels: "
                 "`fit(images, labels)`, or a data set of pairs, e.g. "
@@ -290,6 +290,11 @@ def placeholders(shape):
 
 def wants(method, argument):
     return argument in inspect.signature(method).parameters
+
+
+def needs(method, argument):
+    parameter = inspect.signature(method).parameters.get(argument)
+    return parameter is not None and parameter.default is parameter.empty
 
 
 def computes_in_float16(model):

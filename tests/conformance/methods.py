@@ -273,7 +273,7 @@ METHODS = {
         learning_views=lambda: channels([tiny.crop()]),
         index=True,
         shared_signal=True,
-        learned=lambda model: model.joint_encoder(channels([]), IMAGE_SHAPE),
+        learned=lambda model: model.joint_encoder(channels([])),
     ),
     "CPC": Row(
         cpc,

@@ -56,7 +56,7 @@ def views_at_start(method):
     """The views of a method, compiled once for all its models."""
     views = compiled_views(method)
     for weight in views.weights:
-        weight.assign(ops.zeros_like(weight))
+        weight.assign(np.zeros(weight.shape, weight.dtype))
     return views
 
 

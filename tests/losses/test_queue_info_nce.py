@@ -20,16 +20,16 @@ def test_equals_the_loop():
 def test_equal_similarities_give_the_log_of_the_candidates():
     z = np.ones((3, 4), "float32")
     found = value(QueueInfoNCE(), (z, np.ones((9, 4), "float32")), z)
-    np.testing.assert_allclose(found, np.log(10), rtol=1e-6)
+    np.testing.assert_allclose(found, np.log(10), rtol=1e-5)
 
 
 def test_other_images_of_the_batch_are_no_negatives():
     keys, queries = random_pair()
     negatives, _ = random_pair(count=9)
     loss = QueueInfoNCE(0.2, reduction=None)
-    alone = value(loss, (keys[:1], negatives), queries[:1])
+    fewer = value(loss, (keys[:2], negatives), queries[:2])
     together = value(loss, (keys, negatives), queries)
-    np.testing.assert_allclose(together[:1], alone, rtol=1e-5)
+    np.testing.assert_allclose(together[:2], fewer, rtol=1e-5)
 
 
 def test_half_precision_is_computed_in_float32():

@@ -134,7 +134,7 @@ def test_golden_projector_gradient_and_displacements():
     moved = metrics.mio_displacements(loss, X1, X2, KERNEL, 0.1)
     expected = [
         [[0.00116686, -0.07666944], [-0.06180230, 0.02973429]],
-        [[-0.02973421, -0.06180230], [-0.06121887, -0.00860043]],
+        [[-0.02973429, -0.06180230], [-0.06121887, -0.00860043]],
     ]
     np.testing.assert_allclose(moved, expected, atol=2e-8)
     stepped = KERNEL - 0.1 * gradient

@@ -27,7 +27,7 @@ def test_both_views_go_through_the_encoder_in_one_call():
 
 def test_three_views_are_refused():
     model = kc.SimCLR(keras.Sequential([keras.layers.Flatten()]))
-    with pytest.raises(ValueError, match="two views"):
+    with pytest.raises(ValueError, match="tuple of ready views"):
         model((*VIEWS, VIEWS[0]))
 
 
@@ -36,3 +36,16 @@ def test_the_default_head_is_that_of_v1():
     outputs = model(VIEWS)
     assert outputs["projections"][0].shape == (8, 128)
     assert model.projector.num_layers == 2
+
+
+def test_another_loss_names_the_term_and_is_saved():
+    model = kc.SimCLR(
+        keras.Sequential([keras.layers.Flatten()]),
+        loss=kc.losses.DCL(0.3),
+    )
+    assert model.objective_names == ("dcl",)
+    values = model.objectives(model(VIEWS))["dcl"]
+    assert values.shape == (8,)
+    again = kc.SimCLR.from_config(model.get_config())
+    assert isinstance(again.contrast, kc.losses.DCL)
+    assert again.contrast.temperature == 0.3

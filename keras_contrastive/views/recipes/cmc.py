@@ -15,7 +15,8 @@ def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
     are these for Lab; for YCbCr and YDbDr they centre a little elsewhere.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
+        image_size: Integer or `(height, width)`, pixels of the views, or
+            None to leave out the crop: images as they are, for evaluation.
             Defaults to 224.
         space: Name of a colour space, see `ColorSpace`. The paper uses
             `"lab"`; the authors find `"ycbcr"` somewhat better, and InfoMin
@@ -36,12 +37,11 @@ def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
     Reference: Tian et al., 2019, https://arxiv.org/abs/1906.05849.
     """
     change = ColorSpace(space)
-    pipeline = Pipeline(
-        [
-            RandomResizedCrop(image_size, scale=scale),
-            change,
-            Normalize(*change.centre_and_half_range()),
-            ChannelSplit(),
-        ]
-    )
-    return MultiView([pipeline], seed=seed)
+    transforms = [
+        change,
+        Normalize(*change.centre_and_half_range()),
+        ChannelSplit(),
+    ]
+    if image_size is not None:
+        transforms.insert(0, RandomResizedCrop(image_size, scale=scale))
+    return MultiView([Pipeline(transforms)], seed=seed)
