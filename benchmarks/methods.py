@@ -321,6 +321,15 @@ def costs(names, options, record):
             print(f"{name:15} {1000 * step:6.0f} ms a step, {peak:.1f} GiB")
 
 
+def set_up(options):
+    return (
+        f"{SEEN:,} images a run: {options.epochs} epochs of {options.count:,}; "
+        f"tested on {options.tested:,}. Begun {time.strftime('%Y-%m-%d')}, "
+        f"{os.cpu_count()} CPU cores, Keras {keras.__version__} on "
+        f"{keras.backend.backend()}."
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", choices=COUNTS, default="shapes")
@@ -351,6 +360,7 @@ def main():
         options.dataset,
         {
             "title": TITLES[options.dataset],
+            "set_up": set_up(options),
             "command": f"python benchmarks/methods.py --dataset "
             f"{options.dataset}",
             "rows": {},

@@ -56,19 +56,17 @@ def recorded():
     if not RESULTS.exists():
         return "Not measured."
     parts = []
-    for dataset, record in json.loads(RESULTS.read_text()).items():
+    for record in json.loads(RESULTS.read_text()).values():
         parts += [f"### {record['title']}", record["set_up"]]
         lines = [
-            "| | k-NN | linear | seconds | memory |",
+            "| | k-NN | linear | a step | peak memory |",
             "|:--|:--|:--|--:|--:|",
         ]
         for name, row in record["rows"].items():
-            cost = [
-                f"{statistics.median(row[key]):{form}}" if row.get(key) else "–"
-                for key, form in (("seconds", ".0f"), ("gigabytes", ".1f"))
-            ]
-            cells = [name, spread(row["knn"]), spread(row["linear"]), *cost]
-            lines.append("| " + " | ".join(cells) + " |")
+            step = f"{1000 * row['step']:.0f} ms" if "step" in row else "–"
+            peak = f"{row['gigabytes']:.1f} GiB" if "step" in row else "–"
+            cells = [name, spread(row["knn"]), spread(row["linear"])]
+            lines.append("| " + " | ".join([*cells, step, peak]) + " |")
         parts += ["\n".join(lines), f"`{record['command']}`"]
     return "\n\n".join(parts)
 

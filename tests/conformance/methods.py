@@ -1,6 +1,7 @@
 """One row a method: how to make a tiny one, and its loss by slow loops."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import keras_contrastive as kc
@@ -18,10 +19,12 @@ class Row:
     Args:
         make: Views (None for ready ones) and keyword arguments to a model.
         slow: Outputs of `embed` (and labels) to the terms, by loops.
-        views: Makes the views of all checks but the last.
-        learning_views: Makes the views of the learning task.
+        views_of: Transforms of an image to the views of the method.
+        views: Makes the views of all checks but the last: crops, random and
+            quickly compiled.
         index: Whether the method remembers images by number.
         labels: Whether it learns from labels.
+        learning: Keyword arguments for the learning task.
         shared_signal: Whether the learning task shows its pattern in the
             colours too: for a method that compares them with the luminance.
         learned: From a model to the encoder that is evaluated.
@@ -29,12 +32,18 @@ class Row:
 
     make: Callable
     slow: Callable
-    views: Callable = tiny.views
-    learning_views: Callable = tiny.views_without_colour
+    views_of: Callable = tiny.two_views
+    views: Callable = None
     index: bool = False
     labels: bool = False
+    learning: dict = dataclasses.field(default_factory=dict)
     shared_signal: bool = False
     learned: Callable = lambda model: model.encoder
+
+    def __post_init__(self):
+        if self.views is None:
+            views = functools.partial(self.views_of, [tiny.crop()])
+            object.__setattr__(self, "views", views)
 
 
 def simclr(views, **kwargs):
@@ -51,14 +60,14 @@ def slow_simclr(outputs):
     return {"nt_xent": slow.nt_xent(*outputs["projections"], 0.5)}
 
 
-def moco(views, queue_size=20, **kwargs):
+def moco(views, queue_size=20, momentum=0.9, **kwargs):
     # The queue is no multiple of the batch; two parts of batch norm.
     return kc.MoCo(
         tiny.encoder(splits=2),
         views,
         tiny.head("bias", use_batch_norm=False),
         queue_size=queue_size,
-        momentum=0.9,
+        momentum=momentum,
         temperature=0.2,
         seed=5,
         **kwargs,
@@ -90,7 +99,8 @@ def slow_moco_v3(outputs):
 
 
 def byol(views, momentum=0.9, **kwargs):
-    heads = tiny.head("none"), tiny.head("none")
+    # Narrow heads learn slowly without negatives.
+    heads = [tiny.head("none", units=64, hidden_units=512) for _ in range(2)]
     return kc.BYOL(tiny.encoder(), views, *heads, momentum=momentum, **kwargs)
 
 
@@ -191,7 +201,7 @@ def pirl(views, **kwargs):
         tiny.encoder((None, None, 3), padding="same"),
         views,
         tiny.head("bias", num_layers=1),
-        kc.layers.JigsawHead(16),
+        kc.layers.JigsawHead(32),
         num_images=NUM_IMAGES,
         num_negatives=None,
         temperature=0.2,
@@ -207,7 +217,10 @@ def slow_pirl(outputs):
     }
 
 
-PIECES = [[tiny.crop(), kc.views.Jigsaw(grid=2, size=5)]]
+def image_and_pieces(transforms):
+    return tiny.views(
+        transforms, [*transforms, kc.views.Jigsaw(grid=2, size=5)]
+    )
 
 
 def cmc(views, num_negatives=64, **kwargs):
@@ -235,8 +248,7 @@ def slow_cmc(outputs):
 
 def channels(transforms):
     split = [kc.views.ColorSpace("ydbdr"), kc.views.ChannelSplit()]
-    pipeline = kc.views.Pipeline([*transforms, *split])
-    return kc.views.MultiView([pipeline], seed=3)
+    return tiny.views([*transforms, *split])
 
 
 def cpc(views, **kwargs):
@@ -258,9 +270,7 @@ def slow_cpc(outputs):
 
 
 def patches(transforms):
-    grid = kc.views.PatchGrid(size=6, stride=3)
-    pipeline = kc.views.Pipeline([*transforms, grid])
-    return kc.views.MultiView([pipeline], seed=3)
+    return tiny.views([*transforms, kc.views.PatchGrid(size=6, stride=3)])
 
 
 METHODS = {
@@ -269,36 +279,28 @@ METHODS = {
     "CMC": Row(
         cmc,
         slow_cmc,
-        views=lambda: channels([tiny.crop()]),
-        learning_views=lambda: channels([tiny.crop()]),
+        channels,
         index=True,
+        learning={"num_negatives": None},
         shared_signal=True,
         learned=lambda model: model.joint_encoder(channels([])),
     ),
-    "CPC": Row(
-        cpc,
-        slow_cpc,
-        views=lambda: patches([tiny.crop()]),
-        learning_views=lambda: patches([tiny.crop(), *tiny.colours()]),
-    ),
+    "CPC": Row(cpc, slow_cpc, patches),
     "InstDis": Row(
         inst_dis,
         slow_inst_dis,
-        views=lambda: tiny.views(1),
-        learning_views=lambda: tiny.views_without_colour(1),
+        tiny.views,
+        views=lambda: tiny.views([tiny.crop()]),
         index=True,
+        learning={"num_negatives": None},
     ),
     "MIO": Row(mio, slow_mio),
-    "MoCo": Row(moco, slow_moco),
-    "MoCoV3": Row(moco_v3, slow_moco_v3),
-    "NNCLR": Row(nnclr, slow_nnclr),
-    "PIRL": Row(
-        pirl,
-        slow_pirl,
-        views=lambda: tiny.views(1, PIECES),
-        learning_views=lambda: tiny.views_without_colour(1, PIECES),
-        index=True,
+    "MoCo": Row(
+        moco, slow_moco, learning={"queue_size": 512, "momentum": 0.98}
     ),
+    "MoCoV3": Row(moco_v3, slow_moco_v3),
+    "NNCLR": Row(nnclr, slow_nnclr, learning={"queue_size": 512}),
+    "PIRL": Row(pirl, slow_pirl, image_and_pieces, index=True),
     "SimCLR": Row(simclr, slow_simclr, views=tiny.full_views),
     "SimSiam": Row(sim_siam, slow_sim_siam),
     "SupCon": Row(sup_con, slow_sup_con, labels=True),

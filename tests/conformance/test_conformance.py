@@ -382,11 +382,13 @@ def test_arguments_are_checked(method):
 @pytest.mark.full
 @pytest.mark.backends("tensorflow")
 @every_method
-def test_learns_more_than_a_random_encoder(method):
-    from tests.conformance.learning import accuracy_before_and_after
+def test_halves_the_error_of_a_random_encoder(method):
+    if method == "CPC":
+        pytest.skip("patches of one image share the colours to be ignored")
+    from tests.conformance.learning import errors_before_and_after
 
-    before, after = accuracy_before_and_after(method)
-    assert after >= before + 0.15
+    before, after = errors_before_and_after(method)
+    assert after <= before / 2
 
 
 def test_public_methods_have_a_row():

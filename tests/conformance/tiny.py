@@ -30,7 +30,7 @@ def encoder(input_shape=IMAGE_SHAPE, splits=None, padding="valid", name=None):
     return keras.Sequential(layers, name=name or "encoder")
 
 
-def head(ending=None, units=16, hidden_units=32, **kwargs):
+def head(ending=None, units=32, hidden_units=128, **kwargs):
     return kc.layers.ProjectionHead(
         units, hidden_units=hidden_units, ending=ending, **kwargs
     )
@@ -38,14 +38,6 @@ def head(ending=None, units=16, hidden_units=32, **kwargs):
 
 def crop():
     return kc.views.RandomResizedCrop(SIDE, scale=(0.5, 1.0))
-
-
-def colours():
-    """What hides the colour of the learning task."""
-    return [
-        kc.views.ColorJitter(0.6, 0.6, 0.8, 0.5),
-        kc.views.Grayscale(probability=0.5),
-    ]
 
 
 def full_views():
@@ -64,22 +56,10 @@ def full_views():
     return kc.views.MultiView([pipeline(), pipeline()], seed=3)
 
 
-def views(number=2, then=(), transforms=()):
-    """Crops: random, and quickly compiled."""
-    pipelines = [
-        kc.views.Pipeline([crop(), *transforms]) for _ in range(number)
-    ]
-    pipelines += [kc.views.Pipeline(part) for part in then]
+def views(*pipelines):
+    pipelines = [kc.views.Pipeline(transforms) for transforms in pipelines]
     return kc.views.MultiView(pipelines, seed=3)
 
 
-def views_without_colour(number=2, then=()):
-    """The views of the learning task."""
-
-    def pipeline():
-        no_flip = kc.views.RandomResizedCrop(SIDE, scale=(0.5, 1.0), flip=0.0)
-        return kc.views.Pipeline([no_flip, *colours()])
-
-    pipelines = [pipeline() for _ in range(number)]
-    pipelines += [kc.views.Pipeline(part) for part in then]
-    return kc.views.MultiView(pipelines, seed=0)
+def two_views(transforms):
+    return views(transforms, transforms)
