@@ -19,6 +19,9 @@ from keras_contrastive.models.checks import (
     check_views,
 )
 from keras_contrastive.models.follow_epochs import FollowEpochs
+from keras_contrastive.models.mean_over_global_batch import (
+    MeanOverGlobalBatch,
+)
 
 
 class ContrastiveModel(keras.Model):
@@ -264,19 +267,6 @@ class ContrastiveModel(keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**{name: deserialize(part) for name, part in config.items()})
-
-
-class MeanOverGlobalBatch(keras.losses.Loss):
-    """Reduces values as Keras reduces losses, right on several replicas."""
-
-    def __init__(self):
-        super().__init__(dtype="float32")
-
-    def __call__(self, values):
-        return super().__call__(values, values)
-
-    def call(self, y_true, y_pred):
-        return y_pred
 
 
 def placeholders(shape):

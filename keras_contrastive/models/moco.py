@@ -12,7 +12,7 @@ from keras_contrastive.layers import (
 from keras_contrastive.losses import QueueInfoNCE
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.ops import gather
+from keras_contrastive.ops import num_replicas
 from keras_contrastive.ops.shuffle import random_order, take_rows
 
 
@@ -116,7 +116,7 @@ class MoCo(ContrastiveModel):
     def keys(self, view, training):
         if not training:
             return self.target(view)
-        count = ops.shape(gather(view))[0]
+        count = num_replicas() * ops.shape(view)[0]
         order = random_order(self.seed, self.target.calls, count)
         keys = self.target(take_rows(view, order), training=True)
         return take_rows(keys, ops.argsort(order))

@@ -1,5 +1,6 @@
 from keras_contrastive.visualization.embedding import plot_embedding
 from keras_contrastive.visualization.history import plot_history
+from keras_contrastive.visualization.pair_weights import plot_pair_weights
 from keras_contrastive.visualization.parameter_sweep import (
     plot_parameter_sweep,
 )
@@ -8,6 +9,7 @@ from keras_contrastive.visualization.views import plot_views
 __all__ = [
     "plot_embedding",
     "plot_history",
+    "plot_pair_weights",
     "plot_parameter_sweep",
     "plot_views",
 ]
