@@ -132,7 +132,9 @@ def test_symmetric_moco_adds_the_other_direction():
 
 def test_a_smaller_last_batch_enters_the_queue():
     heads = tiny.head("affine"), tiny.head("none")
-    model = kc.NNCLR(tiny.encoder(), tiny.views(), *heads, queue_size=16)
+    model = kc.NNCLR(
+        tiny.encoder(), tiny.two_views([tiny.crop()]), *heads, queue_size=16
+    )
     model.compile("sgd")
     model.fit(images(20), batch_size=8, shuffle=False, verbose=0)
     assert int(ops.convert_to_numpy(model.queue.next_row)) == 20 % 16
