@@ -88,6 +88,8 @@ class MemoryBank(keras.layers.Layer):
         )
 
     def call(self, features, index, training=False):
+        # Keras builds models under a strategy with placeholders of floats.
+        index = ops.cast(index, "int32")
         step = self.step + 1 if training else 0
         own, negatives = self.read(index), self.negatives(step, index)
         if training:

@@ -51,7 +51,12 @@ def gather(x):
     >>> keys = gather(projections)  # all keys of the step, on any device
     """
     context = replica_context()
-    return context.all_gather(x, axis=0) if context else x
+    if context is None:
+        return x
+    gathered = context.all_gather(x, axis=0)
+    # TensorFlow forgets what it knew of the other axes.
+    gathered.set_shape((None, *x.shape[1:]))
+    return gathered
 
 
 def global_rows(batch_size):
