@@ -86,15 +86,16 @@ class MomentumBranch(keras.layers.Layer):
     def follow(self, layers):
         """Moves the branch towards the weights of the layers it follows."""
         keep = ops.cast(self.share_kept(), "float32")
-        copy = ops.where(self.calls == 0, 0.0, 1.0)
+        copy = ops.cast(self.calls > 0, "float32")  # 0 the first time
         pairs = zip(self.branch, keras.tree.flatten(layers), strict=True)
         for own, followed in pairs:
             for target, source in zip(
                 own.weights, followed.weights, strict=True
             ):
                 share = copy * keep if source.trainable else copy
-                share = ops.cast(share, target.dtype)
-                target.assign(share * target + (1 - share) * source)
+                before, after = map(ops.convert_to_tensor, (target, source))
+                share = ops.cast(share, before.dtype)
+                target.assign(share * before + (1 - share) * after)
         self.calls.assign(self.calls + 1)
 
     def share_kept(self):
