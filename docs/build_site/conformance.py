@@ -15,7 +15,8 @@ BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 COLUMNS = (
     "value",
     "gradient",
-    "precision",
+    "half precision",
+    "extreme values",
     "eager = jit",
     "backends agree",
     "replicas agree",

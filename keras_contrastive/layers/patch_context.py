@@ -30,8 +30,7 @@ class PatchContext(keras.layers.Layer):
     >>> context(features).shape
     (32, 7, 7, 1024)
 
-    Reference: Henaff et al., 2019, https://arxiv.org/abs/1905.09272,
-        appendix A.
+    Reference: Henaff et al., 2019, https://arxiv.org/abs/1905.09272.
     """
 
     def __init__(self, num_blocks=5, hidden_units=256, **kwargs):

@@ -2,8 +2,8 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import check_pair
-from keras_contrastive.ops import gather, wide_float
+from keras_contrastive.losses.pairs import check_pair
+from keras_contrastive.ops import gather, mean, wide_float
 
 
 @export
@@ -61,8 +61,8 @@ class BarlowTwins(keras.losses.Loss):
         return ops.broadcast_to(loss, (ops.shape(y_true)[0],))
 
     def standardize(self, z):
-        z = z - ops.mean(z, axis=0, keepdims=True)
-        variance = ops.mean(z**2, axis=0, keepdims=True)
+        z = z - mean(z, axis=0, keepdims=True)
+        variance = mean(z**2, axis=0, keepdims=True)
         return z * ops.rsqrt(variance + self.epsilon)
 
     def get_config(self):

@@ -1,19 +1,12 @@
-import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import (
-    MASKED,
-    check_pair,
-    positive_of,
-    same_image,
-)
-from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import gather, l2_normalize
+from keras_contrastive.losses.pair_loss import PairLoss
+from keras_contrastive.losses.pairs import MASKED, positive_of, same_image
 
 
 @export
-class DCL(keras.losses.Loss):
+class DCL(PairLoss):
     """Decoupled contrastive loss: NT-Xent without the positive below the line.
 
     The positive no longer stands among those that it is compared with, so its
@@ -40,20 +33,11 @@ class DCL(keras.losses.Loss):
     >>> loss = keras_contrastive.losses.DCL(temperature=0.1)
     >>> model = keras_contrastive.SimCLR(encoder, views, loss=loss)
 
-    Reference: Yeh et al., 2021, https://arxiv.org/abs/2110.06848, equation 5.
+    Reference: Yeh et al., 2021, https://arxiv.org/abs/2110.06848.
     """
 
     def __init__(self, temperature=0.1, name="dcl", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.temperature = check_temperature(temperature)
-
-    def call(self, y_true, y_pred):
-        z1, z2 = l2_normalize(y_true), l2_normalize(y_pred)
-        check_pair(z1, z2)
-        all_1, all_2 = gather(z1), gather(z2)
-        first = self.one_direction(z1, all_1, all_2)
-        second = self.one_direction(z2, all_2, all_1)
-        return (first + second) / 2
+        super().__init__(temperature, name=name, **kwargs)
 
     def one_direction(self, anchors, same_view, other_view):
         own = same_image(anchors, same_view)
@@ -63,6 +47,3 @@ class DCL(keras.losses.Loss):
         own = ops.concatenate([own, own], axis=1)
         negatives = ops.where(own, ops.cast(MASKED, logits.dtype), logits)
         return ops.logsumexp(negatives, axis=1) - positive
-
-    def get_config(self):
-        return {**super().get_config(), "temperature": self.temperature}

@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import (
+from keras_contrastive.losses.pairs import (
     check_pair,
     positive_of,
     same_image,

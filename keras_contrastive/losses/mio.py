@@ -2,9 +2,9 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import check_pair, same_image
+from keras_contrastive.losses.pairs import check_pair, same_image
 from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import gather, l2_normalize
+from keras_contrastive.ops import gather, l2_normalize, mean
 
 
 @export
@@ -95,7 +95,7 @@ class MIO(keras.losses.Loss):
         return {
             "positive": attract,
             "negative": repel,
-            "regularizer": ops.mean((z1 - z2) ** 2, axis=1),
+            "regularizer": mean((z1 - z2) ** 2, axis=1),
         }
 
     def mean_over_negatives(self, z1, z2):

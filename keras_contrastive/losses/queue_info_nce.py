@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import check_pair
+from keras_contrastive.losses.pairs import check_pair
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
 

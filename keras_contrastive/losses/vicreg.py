@@ -2,8 +2,8 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.nt_xent import check_pair
-from keras_contrastive.ops import gather, wide_float
+from keras_contrastive.losses.pairs import check_pair
+from keras_contrastive.ops import gather, mean, wide_float
 
 
 @export
@@ -68,12 +68,12 @@ class VICReg(keras.losses.Loss):
         """The three terms without their weights, each `(batch,)`."""
         check_pair(z1, z2)
         z1, z2 = wide_float(z1), wide_float(z2)
-        centred = [z - ops.mean(z, 0, True) for z in (gather(z1), gather(z2))]
+        centred = [z - mean(z, 0, True) for z in (gather(z1), gather(z2))]
         batch = ops.shape(z1)[:1]
         variance = sum(map(spread_missing, centred)) / 2
         covariance = sum(map(redundancy, centred))
         return {
-            "invariance": ops.mean((z1 - z2) ** 2, axis=1),
+            "invariance": mean((z1 - z2) ** 2, axis=1),
             "variance": ops.broadcast_to(variance, batch),
             "covariance": ops.broadcast_to(covariance, batch),
         }
@@ -85,7 +85,7 @@ class VICReg(keras.losses.Loss):
 def spread_missing(centred):
     degrees = ops.cast(ops.shape(centred)[0] - 1, centred.dtype)
     variance = ops.sum(centred**2, axis=0) / degrees
-    return ops.mean(ops.relu(1 - ops.sqrt(variance + 1e-4)))
+    return mean(ops.relu(1 - ops.sqrt(variance + 1e-4)))
 
 
 def redundancy(centred):

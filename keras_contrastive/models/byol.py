@@ -4,11 +4,11 @@ from keras_contrastive.export import export
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
 from keras_contrastive.losses import CosineRegression
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.models.siamese import Siamese
+from keras_contrastive.models.predictive import Predictive
 
 
 @export
-class BYOL(Siamese):
+class BYOL(Predictive):
     """Bootstrap your own latent: predict a slow copy of yourself.
 
     No negatives: from the projection of one view a predictor guesses the
@@ -52,7 +52,6 @@ class BYOL(Siamese):
         heads="projector, predictor",
     )
     objective_names = ("regression",)
-    one_call = False
 
     def __init__(
         self,
@@ -64,11 +63,13 @@ class BYOL(Siamese):
         momentum=0.996,
         **kwargs,
     ):
-        head = ProjectionHead(256, hidden_units=4096, ending="none")
-        super().__init__(encoder, views, projector or head, **kwargs)
-        self.predictor = predictor or ProjectionHead(
+        projector = projector or ProjectionHead(
             256, hidden_units=4096, ending="none"
         )
+        predictor = predictor or ProjectionHead(
+            256, hidden_units=4096, ending="none"
+        )
+        super().__init__(encoder, views, projector, predictor, **kwargs)
         self.target = MomentumBranch([encoder, self.projector], momentum)
         self.regression = CosineRegression(reduction=None)
 
@@ -78,10 +79,6 @@ class BYOL(Siamese):
         outputs = super().embed(views, training)
         return {
             **outputs,
-            "predictions": [
-                self.predictor(z, training=training)
-                for z in outputs["projections"]
-            ],
             "targets": [self.target(v, training=training) for v in views],
         }
 
@@ -92,6 +89,5 @@ class BYOL(Siamese):
     def get_config(self):
         return {
             **super().get_config(),
-            "predictor": serialize(self.predictor),
             "momentum": serialize(self.target.momentum),
         }

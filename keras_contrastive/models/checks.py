@@ -46,6 +46,12 @@ def check_views(views, argument, ranks):
     if not isinstance(views, (list, tuple)):
         views = [views]
     found = [tuple(view.shape) for view in views]
+    sides = {shape[1:3] for shape in found if len(shape) == 4}
+    if len(sides) > 1:
+        raise ValueError(
+            f"The views in `{argument}` must all have the same height and "
+            f"width. Received: shapes {found}"
+        )
     if [len(shape) for shape in found] == list(ranks):
         return list(views)
     wanted = ", ".join(SHAPES[rank] for rank in ranks)

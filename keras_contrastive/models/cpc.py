@@ -7,7 +7,7 @@ from keras_contrastive.export import export
 from keras_contrastive.layers import PatchContext
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.ops import gather, global_rows, wide_float
+from keras_contrastive.ops import gather, global_rows, mean, wide_float
 
 # In place of a temperature, as in the paper's code.
 SCALE = 0.1
@@ -50,8 +50,7 @@ class CPC(ContrastiveModel):
     ... )
 
     Reference: van den Oord et al., 2018, https://arxiv.org/abs/1807.03748,
-        equation 4; Henaff et al., 2019, https://arxiv.org/abs/1905.09272,
-        appendix A.
+        equation 4; Henaff et al., 2019, https://arxiv.org/abs/1905.09272.
     """
 
     card = MethodCard(
@@ -138,4 +137,4 @@ def patch_info_nce(predictions, targets, offset):
     positive = ops.take_along_axis(logits, label, axis=1)[:, 0]
     loss = ops.logsumexp(logits, axis=1) - positive
     patches = (rows - offset) * columns
-    return ops.mean(ops.reshape(loss, (-1, patches)), axis=1)
+    return mean(ops.reshape(loss, (-1, patches)), axis=1)

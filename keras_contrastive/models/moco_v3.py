@@ -4,11 +4,11 @@ from keras_contrastive.export import export
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
 from keras_contrastive.losses import InfoNCE
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.models.siamese import Siamese
+from keras_contrastive.models.predictive import Predictive
 
 
 @export
-class MoCoV3(Siamese):
+class MoCoV3(Predictive):
     """MoCo without a queue: large batches, a predictor, a momentum branch.
 
     Each prediction is to pick, among the keys of the global batch, the key
@@ -56,7 +56,6 @@ class MoCoV3(Siamese):
         heads="projector, predictor",
     )
     objective_names = ("info_nce",)
-    one_call = False
 
     def __init__(
         self,
@@ -69,11 +68,13 @@ class MoCoV3(Siamese):
         temperature=1.0,
         **kwargs,
     ):
-        head = ProjectionHead(256, hidden_units=4096, ending="standardize")
-        super().__init__(encoder, views, projector or head, **kwargs)
-        self.predictor = predictor or ProjectionHead(
+        projector = projector or ProjectionHead(
+            256, hidden_units=4096, ending="standardize"
+        )
+        predictor = predictor or ProjectionHead(
             256, hidden_units=4096, ending="none"
         )
+        super().__init__(encoder, views, projector, predictor, **kwargs)
         self.target = MomentumBranch([encoder, self.projector], momentum)
         self.info_nce = InfoNCE(temperature, reduction=None)
 
@@ -83,10 +84,6 @@ class MoCoV3(Siamese):
         outputs = super().embed(views, training)
         return {
             **outputs,
-            "predictions": [
-                self.predictor(z, training=training)
-                for z in outputs["projections"]
-            ],
             "keys": [self.target(v, training=training) for v in views],
         }
 
@@ -98,7 +95,6 @@ class MoCoV3(Siamese):
     def get_config(self):
         return {
             **super().get_config(),
-            "predictor": serialize(self.predictor),
             "momentum": serialize(self.target.momentum),
             "temperature": self.info_nce.temperature,
         }

@@ -1,16 +1,15 @@
 from keras import ops
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import FeatureQueue, ProjectionHead
 from keras_contrastive.losses import InfoNCE
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.models.siamese import Siamese
+from keras_contrastive.models.predictive import Predictive
 from keras_contrastive.ops import l2_normalize
 
 
 @export
-class NNCLR(Siamese):
+class NNCLR(Predictive):
     """Nearest-neighbour contrastive learning.
 
     The positive of a view is not its image's other view but that view's
@@ -58,7 +57,6 @@ class NNCLR(Siamese):
         heads="projector, predictor",
     )
     objective_names = ("info_nce",)
-    one_call = False
 
     def __init__(
         self,
@@ -72,13 +70,13 @@ class NNCLR(Siamese):
         seed=None,
         **kwargs,
     ):
-        head = ProjectionHead(
+        projector = projector or ProjectionHead(
             256, num_layers=3, hidden_units=2048, ending="affine"
         )
-        super().__init__(encoder, views, projector or head, **kwargs)
-        self.predictor = predictor or ProjectionHead(
+        predictor = predictor or ProjectionHead(
             256, hidden_units=4096, ending="none"
         )
+        super().__init__(encoder, views, projector, predictor, **kwargs)
         self.queue = FeatureQueue(queue_size, seed)
         self.info_nce = InfoNCE(temperature, reduction=None)
 
@@ -88,9 +86,6 @@ class NNCLR(Siamese):
         support = self.queue(projections[0], training=training)
         return {
             **outputs,
-            "predictions": [
-                self.predictor(z, training=training) for z in projections
-            ],
             "neighbours": [nearest(z, support) for z in projections],
         }
 
@@ -102,7 +97,6 @@ class NNCLR(Siamese):
     def get_config(self):
         return {
             **super().get_config(),
-            "predictor": serialize(self.predictor),
             "queue_size": self.queue.size,
             "temperature": self.info_nce.temperature,
             "seed": self.queue.first_keys.seed,

@@ -1,15 +1,14 @@
 from keras import ops
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import CosineRegression
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.models.siamese import Siamese
+from keras_contrastive.models.predictive import Predictive
 
 
 @export
-class SimSiam(Siamese):
+class SimSiam(Predictive):
     """Simple Siamese networks: no negatives, no momentum.
 
     From the projection of one view a predictor is to guess that of the other,
@@ -51,18 +50,17 @@ class SimSiam(Siamese):
         heads="projector, predictor",
     )
     objective_names = ("negative_cosine",)
-    one_call = False
 
     def __init__(
         self, encoder, views=None, projector=None, predictor=None, **kwargs
     ):
-        head = ProjectionHead(
+        projector = projector or ProjectionHead(
             2048, num_layers=3, hidden_units=2048, ending="standardize"
         )
-        super().__init__(encoder, views, projector or head, **kwargs)
-        self.predictor = predictor or ProjectionHead(
+        predictor = predictor or ProjectionHead(
             2048, hidden_units=512, ending="bias"
         )
+        super().__init__(encoder, views, projector, predictor, **kwargs)
         self.regression = CosineRegression(reduction=None)
 
     def embed(self, views, training=False):
@@ -70,9 +68,6 @@ class SimSiam(Siamese):
         projections = outputs["projections"]
         return {
             **outputs,
-            "predictions": [
-                self.predictor(z, training=training) for z in projections
-            ],
             "targets": [ops.stop_gradient(z) for z in projections],
         }
 
@@ -81,6 +76,3 @@ class SimSiam(Siamese):
         # The regression of a direction is 2 - 2 cosine.
         total = self.regression(t2, p1) + self.regression(t1, p2)
         return {"negative_cosine": total / 4 - 1}
-
-    def get_config(self):
-        return {**super().get_config(), "predictor": serialize(self.predictor)}

@@ -71,7 +71,7 @@ def test_loss_equals_the_slow_loop(method):
     for name, values in found.items():
         assert tuple(values.shape) == (len(images()),)
         np.testing.assert_allclose(
-            ops.convert_to_numpy(values), slow[name], rtol=2e-5, atol=2e-6
+            ops.convert_to_numpy(values), slow[name], rtol=2e-5, atol=2e-7
         )
 
 
@@ -91,6 +91,12 @@ def test_gradient_equals_finite_differences(method):
         values = objectives(method, packed).values()
         return sum(ops.sum(value * weights) for value in values)
 
+    packed = keras.tree.pack_sequence_as(outputs, flat)
+    found, slow = objectives(method, packed), slow_objectives(method, packed)
+    for name, values in found.items():
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(values), slow[name], rtol=1e-10, atol=1e-14
+        )
     rng = np.random.default_rng(0)
     weights = rng.uniform(0.5, 1.5, len(images()))
     gradients = autodiff(total, flat)
@@ -131,7 +137,7 @@ def autodiff(function, arrays):
 # 2. precision
 
 
-@conformance(column="precision")
+@conformance(column="half precision")
 @pytest.mark.full
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @every_method
@@ -150,7 +156,7 @@ def test_half_precision_trains_finite(method, policy):
         assert not hasattr(model.optimizer.inner_optimizer, "inner_optimizer")
 
 
-@conformance(column="precision")
+@conformance(column="extreme values")
 @pytest.mark.parametrize("case", ["zeros", "equal views", "huge"])
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 @every_method
@@ -209,18 +215,17 @@ def test_every_method_has_a_trace():
 @every_method
 def test_two_replicas_equal_one_device(method):
     one = make(method)
-    train(method, one, steps=5, learning_rate=0.02)
+    train(method, one, steps=5)
     with two_replicas() as scope:
         with scope():
             two = make(method)
-            train(method, two, steps=5, learning_rate=0.02)
+            train(method, two, steps=5)
         after = numpy_weights(two)
     for weight, expected, found in zip(
         one.weights, numpy_weights(one), after, strict=True
     ):
-        np.testing.assert_allclose(
-            found, expected, rtol=0, atol=1e-5, err_msg=weight.path
-        )
+        error = np.abs(found - expected) / np.maximum(1, np.abs(expected))
+        assert error.max() <= 1e-5, weight.path
 
 
 # 6. `.keras` round trip
@@ -327,15 +332,22 @@ def untrained(method):
 def test_bad_ready_views_are_refused(method):
     model = METHODS[method].make(None)
     views = [ops.zeros((8, *[12] * (r - 2), 3)) for r in model.view_ranks]
-    cases = {"too many": [*views, views[0]], "wrong rank": [views[0][0]]}
-    if getattr(model, "one_call", False):
+    cases = {
+        "too many": [*views, views[0]],
+        "wrong rank": [views[0][0], *views[1:]],
+    }
+    if len(views) > 1:
+        cases["too few"] = views[:-1]
+        cases["no tuple"] = views[0]
+    if model.view_ranks == (4, 4):
         cases["unequal shapes"] = [views[0], views[1][:, :8]]
     for case, bad in cases.items():
+        bad = tuple(bad) if isinstance(bad, list) else bad
         message = "`x` must be a tuple of ready views: .batch.*Received: shapes"
         if case == "unequal shapes":
-            message = "views must all have the same height"
+            message = "views in `x` must all have the same height"
         with pytest.raises(ValueError, match=message):
-            METHODS[method].make(None)(inputs(method, tuple(bad)))
+            model(inputs(method, bad))
 
 
 @conformance(column="bad input")

@@ -1,0 +1,10 @@
+from keras import ops
+
+
+def mean(x, axis=None, keepdims=False):
+    """Mean in the type of `x`.
+
+    `keras.ops.mean` rounds float64 to float32 on JAX.
+    """
+    total = ops.sum(x, axis, keepdims)
+    return total / ops.cast(ops.size(x) // ops.size(total), x.dtype)
