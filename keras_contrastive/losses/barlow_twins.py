@@ -3,7 +3,8 @@ from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.losses.pairs import check_pair
-from keras_contrastive.ops import gather, mean, wide_float
+from keras_contrastive.ops import gather, wide_float
+from keras_contrastive.ops.mean import mean
 
 
 @export

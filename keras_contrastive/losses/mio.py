@@ -4,7 +4,8 @@ from keras import ops
 from keras_contrastive.export import export
 from keras_contrastive.losses.pairs import check_pair, same_image
 from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import gather, l2_normalize, mean
+from keras_contrastive.ops import gather, l2_normalize
+from keras_contrastive.ops.mean import mean
 
 
 @export

@@ -7,7 +7,8 @@ from keras_contrastive.export import export
 from keras_contrastive.layers import PatchContext
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
-from keras_contrastive.ops import gather, global_rows, mean, wide_float
+from keras_contrastive.ops import gather, global_rows, wide_float
+from keras_contrastive.ops.mean import mean
 
 # In place of a temperature, as in the paper's code.
 SCALE = 0.1

@@ -1,5 +1,4 @@
 from keras_contrastive.ops.l2_normalize import l2_normalize
-from keras_contrastive.ops.mean import mean
 from keras_contrastive.ops.replicas import (
     gather,
     global_rows,
@@ -13,7 +12,6 @@ __all__ = [
     "gather",
     "global_rows",
     "l2_normalize",
-    "mean",
     "mean_over_replicas",
     "num_replicas",
     "unit_range",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.ops import mean
+from keras_contrastive.ops.mean import mean
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, (0, 2)])
