@@ -82,6 +82,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     parser.add_argument("--validate", action="store_true")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd")
@@ -109,7 +110,7 @@ def main():
     print(f"raw pixels      {raw:.2%}")
     keras.config.set_dtype_policy(options.precision)
     rows = []
-    for seed in range(seeds):
+    for seed in range(options.first_seed, options.first_seed + seeds):
         train = load(f"train[:{count}]", seed=seed)
         rows.append(run(seed, train, bank, queries, epochs, options.optimizer))
         random_encoder, pretrained, speed = rows[-1]
