@@ -198,3 +198,61 @@ def patch_info_nce(predictions, targets, offset, scale=0.1):
                 values.append(log_sum_exp(scores) - positive)
         losses.append(np.mean(values))
     return np.array(losses)
+
+
+def equivariant_nt_xent(actual, predicted, temperature, siblings):
+    """The loss of EquiMod's code, or with `siblings` False of its paper."""
+    actual, predicted = unit(actual), unit(predicted)
+    images, views, _ = actual.shape
+    rows = [
+        (kind, image, view)
+        for kind in (actual, predicted)
+        for image in range(images)
+        for view in range(views)
+    ]
+    losses = np.zeros(images)
+    for kind, image, view in rows:
+        other = predicted if kind is actual else actual
+        anchor = kind[image, view]
+        scores = []
+        for k, i, v in rows:
+            itself = k is kind and (i, v) == (image, view)
+            sibling = i == image and v != view
+            if not itself and (siblings or not sibling):
+                scores.append(anchor @ k[i, v] / temperature)
+        positive = anchor @ other[image, view] / temperature
+        losses[image] += (log_sum_exp(scores) - positive) / (2 * views)
+    return losses
+
+
+def tanh_error(predictions, targets):
+    """Mean squared error of AugSelf's regressions, an image a value."""
+    errors = []
+    for told, wanted in zip(predictions, targets, strict=True):
+        pairs = zip(np.ravel(told), np.ravel(wanted), strict=True)
+        squares = [(np.tanh(float(t)) - float(w)) ** 2 for t, w in pairs]
+        errors.append(sum(squares) / len(squares))
+    return np.array(errors)
+
+
+def cross_entropy(logits, targets):
+    """Binary cross entropy of AugSelf's flip, an image a value."""
+    errors = []
+    for told, wanted in zip(logits, targets, strict=True):
+        total = 0.0
+        for t, w in zip(np.ravel(told), np.ravel(wanted), strict=True):
+            t, w = float(t), float(w)
+            total += w * log_one_plus_exp(-t) + (1 - w) * log_one_plus_exp(t)
+        errors.append(total / np.size(told))
+    return np.array(errors)
+
+
+def turns(logits):
+    """E-SSL's mean cross entropy over the four turns of an image."""
+    errors = []
+    for image in np.asarray(logits, "float64"):
+        total = 0.0
+        for turn, row in enumerate(image):
+            total += log_sum_exp(list(row)) - row[turn]
+        errors.append(total / len(image))
+    return np.array(errors)

@@ -1,6 +1,20 @@
+from keras_contrastive.evaluation.equivariance import equivariance
 from keras_contrastive.evaluation.features import extract_features
 from keras_contrastive.evaluation.knn import knn, knn_predict
 from keras_contrastive.evaluation.linear_probe import linear_probe
+from keras_contrastive.evaluation.parameter_probe import (
+    factor_probe,
+    parameter_probe,
+)
 from keras_contrastive.evaluation.report import Report
 
-__all__ = ["Report", "extract_features", "knn", "knn_predict", "linear_probe"]
+__all__ = [
+    "Report",
+    "equivariance",
+    "extract_features",
+    "factor_probe",
+    "knn",
+    "knn_predict",
+    "linear_probe",
+    "parameter_probe",
+]

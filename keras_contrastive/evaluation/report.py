@@ -12,6 +12,8 @@ class Report:
         metrics: Dictionary of floats by name. Accuracies are shares in 0..1.
         settings: Dictionary of what the figures depend on, by name: numbers
             and strings.
+        spreads: Dictionary, how sure some of the metrics are: what stands
+            behind ±. Which measure it is, the evaluation says.
 
     Example:
 
@@ -24,6 +26,7 @@ class Report:
     name: str
     metrics: dict
     settings: dict = field(default_factory=dict)
+    spreads: dict = field(default_factory=dict)
 
     @property
     def accuracy(self):
@@ -36,10 +39,13 @@ class Report:
             "name": self.name,
             "metrics": dict(self.metrics),
             "settings": dict(self.settings),
+            "spreads": dict(self.spreads),
         }
 
     def __str__(self):
         rows = {key: f"{value:.4f}" for key, value in self.metrics.items()}
+        for key, spread in self.spreads.items():
+            rows[key] += f" ± {spread:.4f}"
         rows.update(self.settings)
         width = max(map(len, rows), default=0)
         lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()]

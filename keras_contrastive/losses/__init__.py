@@ -1,6 +1,7 @@
 from keras_contrastive.losses.barlow_twins import BarlowTwins
 from keras_contrastive.losses.cosine_regression import CosineRegression
 from keras_contrastive.losses.dcl import DCL
+from keras_contrastive.losses.equivariant_nt_xent import EquivariantNTXent
 from keras_contrastive.losses.info_nce import InfoNCE
 from keras_contrastive.losses.mio import MIO
 from keras_contrastive.losses.nce import memory_softmax, nce
@@ -13,6 +14,7 @@ __all__ = [
     "BarlowTwins",
     "CosineRegression",
     "DCL",
+    "EquivariantNTXent",
     "InfoNCE",
     "MIO",
     "NTXent",

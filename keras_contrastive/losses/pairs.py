@@ -8,10 +8,13 @@ from keras_contrastive.ops import global_rows
 MASKED = -1e9
 
 
-def same_image(anchors, keys):
-    """Where a key, of any replica, shows the image of an anchor."""
-    rows = global_rows(ops.shape(anchors)[0])
-    columns = ops.arange(ops.shape(keys)[0], dtype="int32")
+def same_image(anchors, keys, views=1):
+    """Where a key, of any replica, shows the image of an anchor.
+
+    Of several views an image, those of one stand next to each other.
+    """
+    rows = global_rows(ops.shape(anchors)[0]) // views
+    columns = ops.arange(ops.shape(keys)[0], dtype="int32") // views
     return rows[:, None] == columns[None]
 
 

@@ -1,3 +1,4 @@
+from keras_contrastive.metrics.equivariance import equivariance
 from keras_contrastive.metrics.mio_gradients import (
     mio_displacements,
     mio_embedding_gradients,
@@ -6,6 +7,7 @@ from keras_contrastive.metrics.mio_gradients import (
 from keras_contrastive.metrics.pair_weights import pair_weights
 
 __all__ = [
+    "equivariance",
     "mio_displacements",
     "mio_embedding_gradients",
     "mio_projector_gradient",

@@ -59,7 +59,7 @@ def check_views(views, argument, ranks):
         f"With `views=None`, `x` must be a tuple of ready views: {wanted}; a "
         "data set yields ((view_1, view_2),)."
         if argument == "x"
-        else f"`views` must return the views {wanted}."
+        else f"`{argument}` must return the views {wanted}."
     )
     raise ValueError(f"{source} Received: shapes {found}")
 

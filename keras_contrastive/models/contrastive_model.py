@@ -22,6 +22,7 @@ from keras_contrastive.models.follow_epochs import FollowEpochs
 from keras_contrastive.models.mean_over_global_batch import (
     MeanOverGlobalBatch,
 )
+from keras_contrastive.models.shared_features import features_at_hand
 
 
 class ContrastiveModel(keras.Model):
@@ -111,6 +112,9 @@ class ContrastiveModel(keras.Model):
             List of `(batch, features)` tensors, one a view.
         """
         check_equal_shapes(views)
+        at_hand = features_at_hand(views)
+        if at_hand is not None:
+            return at_hand
         features = self.in_one_call(self.encoder, views, training)
         check_features(features[0].shape)
         return features
@@ -151,7 +155,7 @@ class ContrastiveModel(keras.Model):
     def call(self, x, training=False):
         images = x["images"] if isinstance(x, dict) else x
         extra = {}
-        if wants(self.embed, "index"):
+        if self.needs_index:
             if not isinstance(x, dict) or "index" not in x:
                 raise ValueError(
                     f"`{type(self).__name__}` remembers images by number: "
@@ -160,18 +164,34 @@ class ContrastiveModel(keras.Model):
                     f"Received: x of type {type(x).__name__}"
                 )
             extra["index"] = x["index"]
-        views = self.views(images, training=training) if self.views else images
-        views = check_views(
-            views, "views" if self.views else "x", self.view_ranks
-        )
+        views = self.make_views(images, training)
         return self.embed(views, training=training, **extra)
+
+    def make_views(self, images, training):
+        """Views of images, or the ready views that came instead, checked."""
+        if self.views is None:
+            return check_views(images, "x", self.view_ranks)
+        views = self.views(images, training=training)
+        return check_views(views, "views", self.view_ranks)
+
+    @property
+    def needs_index(self):
+        return wants(self.embed, "index")
+
+    @property
+    def takes_labels(self):
+        return wants(self.objectives, "labels")
+
+    @property
+    def needs_labels(self):
+        return needs(self.objectives, "labels")
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         check_labels(y)
-        labels = {"labels": y} if wants(self.objectives, "labels") else {}
-        if y is None and needs(self.objectives, "labels"):
+        labels = {"labels": y} if self.takes_labels else {}
+        if y is None and self.needs_labels:
             raise ValueError(
                 f"`{type(self).__name__}` learns from labels: "
                 "`fit(images, labels)`, or a data set of pairs, e.g. "

@@ -2,6 +2,7 @@ import numbers
 import random
 
 import keras
+import numpy as np
 from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
@@ -11,6 +12,7 @@ from keras_contrastive.ops import global_rows
 from keras_contrastive.ops.random_bits import uniform_rows
 from keras_contrastive.views.pipeline import Pipeline, is_list_of
 from keras_contrastive.views.planes import images_to_planes, planes_to_images
+from keras_contrastive.views.transform import moments_of
 
 MAX_SEED = 2**31 - 1
 
@@ -126,6 +128,37 @@ class MultiView(keras.layers.Layer):
         for pipeline, drawn in zip(self.pipelines, draws, strict=True):
             vectors += [pipeline.encode(drawn)] * pipeline.num_views
         return vectors
+
+    def originals(self, images):
+        """Images without augmentation, as those of the views look.
+
+        They have the size of the views, and where the first pipeline
+        normalises, or changes colours of all images, so does this.
+
+        Args:
+            images: `(batch, height, width, channels)`, `uint8` in 0..255 or
+                float in 0..1.
+
+        Returns:
+            float32 tensor `(batch, height, width, channels)`.
+        """
+        planes = self.pipelines[0].original(images_to_planes(images))
+        return planes_to_images(planes)
+
+    def moments(self, image_shape, num_draws=65536):
+        """Mean and standard deviation of the parameters, over all views.
+
+        Args:
+            image_shape: Tuple `(height, width, channels)` of an image.
+            num_draws: Integer, size of the sample for each pipeline.
+
+        Returns:
+            Two float32 arrays `(parameters,)`; see `Transform.moments`.
+        """
+        samples = [
+            p.sample_vectors(image_shape, num_draws) for p in self.pipelines
+        ]
+        return moments_of(np.concatenate(samples))
 
     def compute_output_spec(
         self, images, training=False, return_parameters=False

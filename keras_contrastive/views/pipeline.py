@@ -5,6 +5,7 @@ from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
+from keras_contrastive.views.every_image import EveryImage
 from keras_contrastive.views.transform import Transform
 
 
@@ -102,6 +103,16 @@ class Pipeline(Transform):
     def apply(self, planes, draws):
         for transform, drawn in zip(self.transforms, draws, strict=True):
             planes = transform.apply(planes, drawn)
+        return planes
+
+    def original(self, planes):
+        """The images of the views if nothing is drawn: resized, normalised."""
+        channels, height, width = planes.shape[1:]
+        for transform, shape in self.shapes_before((height, width, channels)):
+            reshapes = transform.output_image_shape(shape) != tuple(shape)
+            if reshapes or isinstance(transform, EveryImage):
+                draws = transform.identity(ops.shape(planes)[0], shape)
+                planes = transform.apply(planes, draws)
         return planes
 
     def encode(self, draws):

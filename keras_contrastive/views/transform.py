@@ -1,3 +1,4 @@
+import contextlib
 import re
 
 import keras
@@ -146,13 +147,15 @@ class Transform(keras.layers.Layer):
         Returns:
             Two float32 arrays `(num_parameters,)`.
         """
+        return moments_of(self.sample_vectors(image_shape, num_draws))
+
+    def sample_vectors(self, image_shape, num_draws):
+        """Encoded parameters of a fixed sample, an array a row a draw."""
         rows = np.arange(num_draws, dtype="int32")
-        uniforms = uniform_rows(0, 0, rows, self.num_columns)
-        vectors = self.encode(self.draw(uniforms, image_shape))
-        vectors = ops.convert_to_numpy(vectors).astype("float64")
-        std = vectors.std(0)
-        std[std < 1e-6] = 1
-        return vectors.mean(0).astype("float32"), std.astype("float32")
+        with at_once():
+            uniforms = uniform_rows(0, 0, rows, self.num_columns)
+            vectors = self.encode(self.draw(uniforms, image_shape))
+            return ops.convert_to_numpy(vectors)
 
     def replay(self, images, draws):
         """Applies draws to ordinary images.
@@ -173,6 +176,22 @@ class Transform(keras.layers.Layer):
         config = super().get_config()
         del config["dtype"]
         return {**config, "probability": self.probability}
+
+
+def at_once():
+    """Where numbers are computed, also while TensorFlow traces a graph."""
+    if keras.backend.backend() != "tensorflow":
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    return tf.init_scope()
+
+
+def moments_of(vectors):
+    vectors = vectors.astype("float64")
+    std = vectors.std(0)
+    std[std < 1e-6] = 1
+    return vectors.mean(0).astype("float32"), std.astype("float32")
 
 
 class Split(Transform):

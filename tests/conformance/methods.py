@@ -4,6 +4,8 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
+import keras
+
 import keras_contrastive as kc
 from tests import slow_losses as slow
 from tests.conformance import tiny
@@ -28,6 +30,7 @@ class Row:
         shared_signal: Whether the learning task shows its pattern in the
             colours too: for a method that compares them with the luminance.
         learned: From a model to the encoder that is evaluated.
+        ready_views: Whether it can do without views of its own.
     """
 
     make: Callable
@@ -39,10 +42,14 @@ class Row:
     learning: dict = dataclasses.field(default_factory=dict)
     shared_signal: bool = False
     learned: Callable = lambda model: model.encoder
+    ready_views: bool = True
 
     def __post_init__(self):
         if self.views is None:
             views = functools.partial(self.views_of, [tiny.crop()])
+            # One object for most rows, which then compile their views once.
+            if self.views_of is tiny.two_views:
+                views = tiny.two_crops
             object.__setattr__(self, "views", views)
 
 
@@ -273,7 +280,73 @@ def patches(transforms):
     return tiny.views([*transforms, kc.views.PatchGrid(size=6, stride=3)])
 
 
+def equimod(views, method=simclr, weight=1.0, **kwargs):
+    return kc.EquiMod(
+        method(views, **kwargs),
+        tiny.head("standardize"),
+        tiny.head("affine", num_layers=1),
+        tiny.head("standardize", num_layers=1),
+        weight=weight,
+    )
+
+
+def slow_equimod(outputs, method=slow_simclr):
+    actual, predicted = outputs["embeddings"], outputs["predicted"]
+    value = slow.equivariant_nt_xent(actual, predicted, 0.2, siblings=True)
+    return {**method(outputs), "equivariance": value}
+
+
+def equimod_on_byol(views, **kwargs):
+    return equimod(views, byol, **kwargs)
+
+
+def slow_equimod_on_byol(outputs):
+    return slow_equimod(outputs, slow_byol)
+
+
+def aug_self(views, weights=None, **kwargs):
+    weights = weights or {"crop": 1.0, "color": 0.5, "flip": 0.2, "blur": 0.2}
+    return kc.AugSelf(simclr(views, **kwargs), weights, hidden_units=16)
+
+
+def slow_aug_self(outputs):
+    values = slow_simclr(outputs)
+    for kind in ("crop", "color", "flip", "blur"):
+        pair = outputs[f"{kind}_predictions"], outputs[f"{kind}_targets"]
+        error = slow.cross_entropy if kind == "flip" else slow.tanh_error
+        values[kind] = error(*pair)
+    return values
+
+
+def essl(views, **kwargs):
+    predictor = keras.Sequential(
+        [
+            keras.layers.Dense(16, use_bias=False),
+            keras.layers.LayerNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.Dense(4),
+        ]
+    )
+    head = kc.layers.ProjectionHead(8)
+    encoder = tiny.encoder((None, None, 3))
+    method = kc.SimCLR(encoder, views, head, temperature=0.5, **kwargs)
+    crop = kc.views.RandomResizedCrop(8, scale=(0.2, 0.6))
+    return kc.ESSL(method, tiny.views([crop]), predictor)
+
+
+def slow_essl(outputs):
+    turns = slow.turns(outputs["turn_logits"])
+    return {**slow_simclr(outputs), "turns": turns}
+
+
 METHODS = {
+    "AugSelf": Row(
+        aug_self,
+        slow_aug_self,
+        views=tiny.full_views,
+        ready_views=False,
+        learning={"weights": {"crop": 1.0}},
+    ),
     "BYOL": Row(byol, slow_byol),
     "BarlowTwins": Row(barlow_twins, slow_barlow_twins),
     "CMC": Row(
@@ -286,6 +359,20 @@ METHODS = {
         learned=lambda model: model.joint_encoder(channels([])),
     ),
     "CPC": Row(cpc, slow_cpc, patches),
+    "ESSL": Row(essl, slow_essl, ready_views=False),
+    # The task wants ignored what the module is to keep: it weighs little here.
+    "EquiMod": Row(
+        equimod,
+        slow_equimod,
+        ready_views=False,
+        learning={"weight": 0.1},
+    ),
+    "EquiMod on BYOL": Row(
+        equimod_on_byol,
+        slow_equimod_on_byol,
+        ready_views=False,
+        learning={"weight": 0.01},
+    ),
     "InstDis": Row(
         inst_dis,
         slow_inst_dis,

@@ -330,6 +330,10 @@ def untrained(method):
 @conformance(column="bad input")
 @every_method
 def test_bad_ready_views_are_refused(method):
+    if not METHODS[method].ready_views:
+        with pytest.raises(ValueError, match="views=None"):
+            METHODS[method].make(None)
+        return
     model = METHODS[method].make(None)
     views = [ops.zeros((8, *[12] * (r - 2), 3)) for r in model.view_ranks]
     cases = {
@@ -412,4 +416,5 @@ def test_public_methods_have_a_row():
         if isinstance(getattr(kc, name), type)
         and issubclass(getattr(kc, name), kc.ContrastiveModel)
     }
-    assert public - {"ContrastiveModel"} == set(METHODS)
+    with_row = {name.split()[0] for name in METHODS}
+    assert public - {"ContrastiveModel"} == with_row

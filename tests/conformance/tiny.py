@@ -63,3 +63,7 @@ def views(*pipelines):
 
 def two_views(transforms):
     return views(transforms, transforms)
+
+
+def two_crops():
+    return two_views([crop()])

@@ -40,7 +40,7 @@ def make(method):
     """A built model whose weights come from NumPy: equal on all backends."""
     row = METHODS[method]
     distributed = num_replicas() > 1 or keras.distribution.distribution()
-    views = row.views() if distributed else views_at_start(method)
+    views = row.views() if distributed else views_at_start(row.views)
     model = row.make(views)
     model.build(keras.tree.map_structure(np.shape, inputs(method, images())))
     set_weights_by_seed(model)
@@ -48,13 +48,13 @@ def make(method):
 
 
 @functools.cache
-def compiled_views(method):
-    return METHODS[method].views()
+def compiled_views(make):
+    return make()
 
 
-def views_at_start(method):
-    """The views of a method, compiled once for all its models."""
-    views = compiled_views(method)
+def views_at_start(make):
+    """Views that are compiled once for all models."""
+    views = compiled_views(make)
     for weight in views.weights:
         weight.assign(np.zeros(weight.shape, weight.dtype))
     return views

@@ -19,6 +19,7 @@ def test_goes_to_json():
         "name": "k-NN",
         "metrics": {"accuracy": 0.8182},
         "settings": {"k": 20, "temperature": 0.07},
+        "spreads": {},
     }
 
 

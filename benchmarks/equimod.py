@@ -1,0 +1,217 @@
+"""EquiMod on SimCLR and BYOL: does the encoder keep what views change?
+
+python benchmarks/equimod.py [--seeds 3] [--epochs 6] [--weight 1.0]
+    [--costs] [--quick]
+
+10,000 images of `data.shapes` for six epochs, the budget, views, encoder and
+optimizer of `methods.py`. The views shift the hue over the whole circle and
+take it away half of the time, so the method alone need not keep colours. The
+module has hidden layers of 512 units, else the authors' settings.
+
+Read from frozen features, of 10,000 training images to 2,000 test images that
+chose nothing: the shape and the hue in eight classes by linear probes, and
+each augmentation parameter of a view by ridge regression (R2). Relative and
+absolute equivariance of test images, see `metrics.equivariance`.
+
+Results enter `benchmarks/equimod.json` one by one; what is there is not run
+again. `--costs` times a step with the module over one without, in turn.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from methods import BATCH, METHODS, Setting
+from timing import median_seconds
+
+import keras_contrastive as kc
+
+RESULTS = pathlib.Path(__file__).with_name("equimod.json")
+BASES = ("SimCLR", "BYOL")
+NAMES = ("SimCLR", "SimCLR+EquiMod", "BYOL", "BYOL+EquiMod")
+COLORS = 8
+
+
+def images_and_factors(split, count):
+    data = kc.data.shapes(count, count, split=split, labels="all")
+    images, factors = next(iter(data))
+    hue = np.asarray(factors["hue"])
+    return np.asarray(images), {
+        "shape": np.asarray(factors["shape"]),
+        "color": (hue * COLORS).astype("int32") % COLORS,
+    }
+
+
+def make(name, options, seed):
+    """A compiled model, alone or with the module."""
+    keras.utils.set_random_seed(seed)
+    base, _, module = name.partition("+")
+    model = METHODS[base](Setting("shapes", seed, options.count))
+    if module:
+        wide = kc.layers.ProjectionHead(
+            128, num_layers=3, hidden_units=512, ending="standardize"
+        )
+        model = kc.EquiMod(model, wide, weight=options.weight)
+    schedule = kc.optimizers.warmup_cosine(
+        2e-3,
+        num_images=options.count,
+        batch_size=BATCH,
+        epochs=options.epochs,
+        warmup_epochs=0.5,
+    )
+    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4))
+    return model
+
+
+def evaluate(encoder, options):
+    train, train_labels = images_and_factors("train", options.count)
+    test, test_labels = images_and_factors("test", options.tested)
+    found = {}
+    for name in ("shape", "color"):
+        report = kc.evaluation.linear_probe(
+            encoder, (train, train_labels[name]), (test, test_labels[name])
+        )
+        found[f"{name}_linear"] = round(report.accuracy, 4)
+    if encoder is not None:
+        views = Setting("shapes", 0, options.count).views()
+        report = kc.evaluation.parameter_probe(
+            encoder, views, train, test, with_original=True
+        )
+        found["parameters"] = {
+            name: round(value, 4) for name, value in report.metrics.items()
+        }
+    return found
+
+
+def run(name, options, seed):
+    if name == "raw pixels":
+        return evaluate(None, options)
+    if name == "random encoder":
+        keras.utils.set_random_seed(seed)
+        setting = Setting("shapes", seed, options.count)
+        return evaluate(setting.encoder(zero_init_residual=False), options)
+    model = make(name, options, seed)
+    train = kc.data.shapes(options.count, BATCH, shuffle=True)
+    history = model.fit(train, epochs=options.epochs, verbose=0).history
+    found = evaluate(model.encoder, options)
+    found["loss"] = round(history["loss"][-1], 4)
+    if isinstance(model, kc.EquiMod):
+        test, _ = images_and_factors("test", options.tested)
+        report = kc.evaluation.equivariance(model, test)
+        found["equivariance"] = {
+            key: round(value, 4) for key, value in report.metrics.items()
+        }
+        found["equivariance_loss"] = round(history["equivariance"][-1], 4)
+    return found
+
+
+def step_cost(options):
+    """Time of a step with the module over one without, on either base."""
+    images, _ = images_and_factors("train", BATCH)
+    ratios = {}
+    for base in BASES:
+        models = {
+            name: make(name, options, 0) for name in NAMES if base in name
+        }
+        seconds = median_seconds(
+            {
+                name: lambda m=model: m.train_on_batch(images)
+                for name, model in models.items()
+            },
+            3 if options.quick else 15,
+        )
+        ratios[base] = round(seconds[f"{base}+EquiMod"] / seconds[base], 3)
+    return ratios
+
+
+def table(rows):
+    print(f"{'':16}{'shape':>16}{'colour':>16}{'mean R2':>16}{'relative':>16}")
+    for name, runs in rows.items():
+        cells = [
+            [run["shape_linear"] for run in runs],
+            [run["color_linear"] for run in runs],
+            [np.mean(list(run["parameters"].values())) for run in runs]
+            if "parameters" in runs[0]
+            else [],
+            [run["equivariance"]["relative"] for run in runs]
+            if "equivariance" in runs[0]
+            else [],
+        ]
+        print(f"{name:16}" + "".join(f"{interval(cell):>16}" for cell in cells))
+
+
+def interval(values):
+    if not len(values):
+        return "–"
+    if len(values) == 1:
+        return f"{values[0]:.3f}"
+    return f"{np.mean(values):.3f} ± {statistics.stdev(values):.3f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--weight", type=float, default=1.0)
+    parser.add_argument("--methods", nargs="*")
+    parser.add_argument("--costs", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="a smoke test")
+    options = parser.parse_args()
+    options.count, options.tested = 10_000, 2_000
+    if options.quick:
+        options.count, options.tested, options.epochs = 1024, 512, 1
+        options.seeds = 1
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    recorded = RESULTS.exists() and not options.quick
+    results = json.loads(RESULTS.read_text()) if recorded else {}
+    key = f"epochs={options.epochs}, weight={options.weight}"
+    record = results.setdefault(
+        key,
+        {
+            "set_up": f"Begun {time.strftime('%Y-%m-%d')}, {os.cpu_count()} "
+            f"CPU cores, Keras {keras.__version__} on "
+            f"{keras.backend.backend()}.",
+            "rows": {},
+        },
+    )
+    names = options.methods or ["raw pixels", "random encoder", *NAMES]
+    for seed in range(options.seeds):
+        for name in names:
+            runs = record["rows"].setdefault(name, [])
+            if len(runs) > seed or (name == "raw pixels" and seed):
+                continue
+            runs.append(run(name, options, seed))
+            print(name, f"seed {seed}:", runs[-1], flush=True)
+            keras.backend.clear_session()
+            if not options.quick:
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    if options.costs:
+        record["step_cost"] = step_cost(options)
+        if not options.quick:
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    rows = record["rows"]
+    table(rows)
+    summary = {
+        f"{task}_linear": {
+            name: [run[f"{task}_linear"] for run in rows[name]] for name in rows
+        }
+        for task in ("color", "shape")
+    }
+    summary["relative_equivariance"] = {
+        name: [run["equivariance"]["relative"] for run in runs]
+        for name, runs in rows.items()
+        if "equivariance" in runs[0]
+    }
+    summary["step_cost"] = record.get("step_cost")
+    print(json.dumps(summary))
+
+
+if __name__ == "__main__":
+    main()

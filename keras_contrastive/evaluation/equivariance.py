@@ -1,0 +1,100 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive.check_integer import check_integer
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.metrics.equivariance import equivariance as measure
+from keras_contrastive.models import EquiMod
+from keras_contrastive.ops.random_bits import uniform_rows
+
+
+def equivariance(model, images, *, view=0, seed=0):
+    """Tells whether a model knows what each augmentation does to an image.
+
+    Images that were not trained on are augmented by all transforms of a view,
+    and by each of them alone with the parameters of the others at rest. Each
+    time the prediction for the augmented image is compared with saying that
+    nothing moves, see `keras_contrastive.metrics.equivariance`. Everything in
+    inference mode.
+
+    Args:
+        model: Trained `keras_contrastive.EquiMod`.
+        images: Array `(images, height, width, channels)`, `uint8` in 0..255
+            or float in 0..1.
+        view: Integer, whose pipeline of `model.views` to use. Defaults to 0.
+        seed: Integer from 0, seed of the augmentations. Defaults to 0.
+
+    Returns:
+        `Report` of means over the images that were changed, with their
+        standard errors: `invariance`, `absolute` and `relative` for all
+        transforms together, and `color_jitter/absolute`, ... for each alone.
+
+    Raises:
+        ValueError: For another model, or arguments out of range.
+
+    Example:
+
+    >>> print(equivariance(model, test_images))
+
+    Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
+        for the measures; one augmentation at a time is our protocol.
+    """
+    if not isinstance(model, EquiMod) or not model.built:
+        raise ValueError(
+            "`model` must be a trained `keras_contrastive.EquiMod`. "
+            f"Received: {type(model).__name__}"
+        )
+    check_integer("view", view, 0, len(model.views.pipelines) - 1)
+    pipeline = model.views.pipelines[view]
+    images = np.asarray(images)
+    uniforms = uniform_rows(
+        seed, 0, np.arange(len(images), dtype="int32"), pipeline.num_columns
+    )
+    draws = pipeline.draw(uniforms, images.shape[1:])
+    at_rest = pipeline.identity(len(images), images.shape[1:])
+    transforms = pipeline.transforms
+    cases = {"": (draws, np.full(len(images), True))}
+    for i, transform in enumerate(transforms):
+        if transform.parameter_names:
+            alone = [*at_rest[:i], draws[i], *at_rest[i + 1 :]]
+            cases[f"{transform.name}/"] = alone, was_applied(draws[i])
+    untouched = encode(model, model.views.originals(images))
+    metrics, spreads = {}, {}
+    for prefix, (drawn, chosen) in cases.items():
+        if not chosen.any():
+            continue
+        outputs = model.auxiliary_outputs(
+            [untouched, encode(model, pipeline.replay(images, drawn))],
+            [pipeline.encode(drawn)],
+            training=False,
+        )
+        found = measure(
+            outputs["original"],
+            outputs["embeddings"][:, 0],
+            outputs["predicted"][:, 0],
+        )
+        for name, values in found.items():
+            values = values[chosen]
+            metrics[prefix + name] = float(values.mean())
+            error = values.std() / np.sqrt(len(values))
+            spreads[prefix + name] = float(error)
+    return Report(
+        "equivariance",
+        metrics,
+        {"images": len(images), "view": view, "seed": seed},
+        spreads,
+    )
+
+
+def encode(model, images):
+    images = ops.convert_to_numpy(images)
+    features = model.encoder.predict(images, batch_size=256, verbose=0)
+    return ops.convert_to_tensor(features.astype("float32"))
+
+
+def was_applied(drawn):
+    """Which images a transform has changed, as far as it says."""
+    if isinstance(drawn, dict):
+        return ops.convert_to_numpy(drawn["applied"]) == 1
+    # A pipeline in a pipeline: whatever its parts have changed.
+    return np.any([was_applied(part) for part in drawn], axis=0)

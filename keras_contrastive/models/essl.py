@@ -1,0 +1,118 @@
+import keras
+from keras import ops
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive.export import export
+from keras_contrastive.models.auxiliary import Auxiliary
+from keras_contrastive.models.checks import check_views
+from keras_contrastive.models.method_card import MethodCard
+from keras_contrastive.ops import wide_float
+
+TURNS = 4
+
+
+@export
+class ESSL(Auxiliary):
+    """E-SSL on any method: tell how a further view was turned.
+
+    Each image gives one further, smaller view. It is turned by 0, 90, 180 and
+    270 degrees; all four pass the encoder in one call, and a predictor is to
+    tell the turn of each. So the features keep what the method's own views
+    need not tell: which way is up.
+
+    The authors' SimCLR compares views of different kinds alone; here the
+    method is as it is, `SimCLR` with NT-Xent.
+
+    Args:
+        method: Any `ContrastiveModel` with views. It is trained in place. Its
+            encoder must take images of the further view's size, as those of
+            `keras_contrastive.encoders` do with `input_shape=(None, None,
+            3)`.
+        turned_views: `MultiView` of one pipeline that makes square images: in
+            the paper half the side of the others on CIFAR-10, and on ImageNet
+            96 pixels with crops of 5 to 14 % of the area.
+        predictor: Layer, features to 4 logits. Defaults to the authors', two
+            hidden layers of 2048 units with layer normalisation.
+        weight: Float, weight of the term. Defaults to 0.4, as on CIFAR-10.
+
+    Outputs: those of the method, and `turn_logits`, `(batch, 4, 4)`: for each
+        image and turn the logits of the turns.
+
+    Raises:
+        ValueError: For a method or further view of another kind.
+
+    Example:
+
+    >>> crop = keras_contrastive.views.RandomResizedCrop(16)
+    >>> pipeline = keras_contrastive.views.Pipeline([crop])
+    >>> model = keras_contrastive.ESSL(
+    ...     keras_contrastive.SimCLR(encoder, views),
+    ...     keras_contrastive.views.MultiView([pipeline]),
+    ... )
+
+    Reference: Dangovski et al., 2021, https://arxiv.org/abs/2111.00899, and
+        the authors' code.
+    """
+
+    card = MethodCard(
+        paper="Dangovski et al., 2021",
+        url="https://arxiv.org/abs/2111.00899",
+        idea="On any method: tell by which quarter turns a further small view "
+        "was turned.",
+        negatives="none",
+        loss="cross entropy",
+        views="simclr",
+        heads="predictor",
+    )
+
+    def __init__(
+        self, method, turned_views, predictor=None, *, weight=0.4, **kwargs
+    ):
+        super().__init__(method, {"turns": weight}, **kwargs)
+        self.turned_views = turned_views
+        self.predictor = predictor or rotation_head()
+
+    def make_views(self, images, training):
+        views = self.method.make_views(images, training)
+        (turned,) = check_views(
+            self.turned_views(images, training=training), "turned_views", [4]
+        )
+        if turned.shape[1] != turned.shape[2]:
+            raise ValueError(
+                "`turned_views` must make square images, or turns change "
+                f"their shape. Received: shape {tuple(turned.shape)}"
+            )
+        return views, turned
+
+    def embed(self, views, training=False, **extra):
+        views, turned = views
+        outputs = self.method.embed(views, training=training, **extra)
+        turns = [ops.rot90(turned, k, axes=(1, 2)) for k in range(TURNS)]
+        features = self.encode(turns, training)
+        logits = self.in_one_call(self.predictor, features, training)
+        return {**outputs, "turn_logits": ops.stack(logits, axis=1)}
+
+    def auxiliary_objectives(self, outputs):
+        logits = wide_float(outputs["turn_logits"])
+        right = ops.diagonal(logits, axis1=1, axis2=2)
+        errors = ops.logsumexp(logits, axis=2) - right
+        return {"turns": ops.sum(errors, axis=1) / TURNS}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "turned_views": serialize(self.turned_views),
+            "predictor": serialize(self.predictor),
+            "weight": self.term_weights["turns"],
+        }
+
+
+def rotation_head():
+    layers = []
+    for _ in range(2):
+        layers += [
+            keras.layers.Dense(2048, use_bias=False),
+            keras.layers.LayerNormalization(),
+            keras.layers.ReLU(),
+        ]
+    return keras.Sequential([*layers, keras.layers.Dense(TURNS)])
