@@ -196,6 +196,8 @@ def r2(truth, predicted):
     count = len(truth)
     rng = np.random.default_rng(0)
     times = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    # Of a rare flag a small resample may know only one side.
+    times = times[times @ whole > 0]
     resampled = 1 - (times @ rest) / (times @ whole)
     return 1 - rest.sum() / whole.sum(), resampled.std()
 
