@@ -179,12 +179,16 @@ class Transform(keras.layers.Layer):
 
 
 def at_once():
-    """Where numbers are computed, also while TensorFlow traces a graph."""
-    if keras.backend.backend() != "tensorflow":
-        return contextlib.nullcontext()
-    import tensorflow as tf
+    """Where numbers are computed, also while a step is being traced."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
 
-    return tf.init_scope()
+        return tf.init_scope()
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.ensure_compile_time_eval()
+    return contextlib.nullcontext()
 
 
 def moments_of(vectors):
