@@ -33,6 +33,10 @@ if BACKEND == "tensorflow":
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
 
+if BACKEND == "torch":
+    # Workers beside each other would fight for the cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import keras
 import pytest
 

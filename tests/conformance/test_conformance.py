@@ -396,7 +396,7 @@ def test_arguments_are_checked(method):
 
 @conformance(column="learning")
 @pytest.mark.full
-@pytest.mark.backends("tensorflow")
+@pytest.mark.backends("tensorflow", "torch")
 @every_method
 def test_halves_the_error_of_a_random_encoder(method):
     if method == "CPC":
