@@ -39,11 +39,7 @@ def equivariance(model, images, *, view=0, seed=0):
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
         for the measures; one augmentation at a time is our protocol.
     """
-    if not isinstance(model, EquiMod) or not model.built:
-        raise ValueError(
-            "`model` must be a trained `keras_contrastive.EquiMod`. "
-            f"Received: {type(model).__name__}"
-        )
+    check_model(model)
     check_integer("view", view, 0, len(model.views.pipelines) - 1)
     pipeline = model.views.pipelines[view]
     images = np.asarray(images)
@@ -58,21 +54,11 @@ def equivariance(model, images, *, view=0, seed=0):
         if transform.parameter_names:
             alone = [*at_rest[:i], draws[i], *at_rest[i + 1 :]]
             cases[f"{transform.name}/"] = alone, was_applied(draws[i])
-    untouched = encode(model, model.views.originals(images))
     metrics, spreads = {}, {}
     for prefix, (drawn, chosen) in cases.items():
         if not chosen.any():
             continue
-        outputs = model.auxiliary_outputs(
-            [untouched, encode(model, pipeline.replay(images, drawn))],
-            [pipeline.encode(drawn)],
-            training=False,
-        )
-        found = measure(
-            outputs["original"],
-            outputs["embeddings"][:, 0],
-            outputs["predicted"][:, 0],
-        )
+        found = measure(*embed_and_predict(model, images, pipeline, drawn))
         for name, values in found.items():
             values = values[chosen]
             metrics[prefix + name] = float(values.mean())
@@ -84,6 +70,35 @@ def equivariance(model, images, *, view=0, seed=0):
         {"images": len(images), "view": view, "seed": seed},
         spreads,
     )
+
+
+def check_model(model):
+    if not isinstance(model, EquiMod) or not model.built:
+        raise ValueError(
+            "`model` must be a trained `keras_contrastive.EquiMod`. "
+            f"Received: {type(model).__name__}"
+        )
+
+
+def embed_and_predict(model, images, pipeline, draws):
+    """Untouched, actual and predicted embeddings of views.
+
+    Returns:
+        Three arrays `(images, units)`.
+    """
+    outputs = model.auxiliary_outputs(
+        [
+            encode(model, model.views.originals(images)),
+            encode(model, pipeline.replay(images, draws)),
+        ],
+        [pipeline.encode(draws)],
+        training=False,
+    )
+    original, embedded, predicted = (
+        ops.convert_to_numpy(ops.cast(outputs[name], "float32"))
+        for name in ("original", "embeddings", "predicted")
+    )
+    return original, embedded[:, 0], predicted[:, 0]
 
 
 def encode(model, images):

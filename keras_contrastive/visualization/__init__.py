@@ -1,15 +1,23 @@
+from keras_contrastive.visualization.displacements import (
+    plot_displacements,
+    plot_predicted_neighbours,
+)
 from keras_contrastive.visualization.embedding import plot_embedding
 from keras_contrastive.visualization.history import plot_history
 from keras_contrastive.visualization.pair_weights import plot_pair_weights
 from keras_contrastive.visualization.parameter_sweep import (
     plot_parameter_sweep,
 )
+from keras_contrastive.visualization.scores import plot_scores
 from keras_contrastive.visualization.views import plot_views
 
 __all__ = [
+    "plot_displacements",
     "plot_embedding",
     "plot_history",
     "plot_pair_weights",
     "plot_parameter_sweep",
+    "plot_predicted_neighbours",
+    "plot_scores",
     "plot_views",
 ]

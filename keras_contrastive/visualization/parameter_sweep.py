@@ -50,6 +50,29 @@ def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
     >>> blur = kc.views.GaussianBlur(sigma=(0.1, 2.0))
     >>> figure = plot_parameter_sweep(blur, images[:2], "sigma")
     """
+    images, values, draws = swept_draws(transform, images, parameter, values)
+    views = transform.replay(np.repeat(images, len(values), axis=0), draws)
+    views = views if transform.num_views > 1 else [views]
+    rows = []
+    for i in range(len(images)):
+        for j, view in enumerate(views):
+            label = [f"image {i + 1}"] * (len(images) > 1)
+            label += [f"view {j + 1}"] * (len(views) > 1)
+            own = view[i * len(values) : (i + 1) * len(values)]
+            rows.append(Row("\n".join(label), *to_pictures(own, "values")))
+    rows[-1].captions = [f"{value:.4g}" for value in values]
+    return picture_grid(
+        rows, title or find(transform, parameter)[2], caption_size=TEXT
+    )
+
+
+def swept_draws(transform, images, parameter, values):
+    """Draws in which one parameter takes given values, all others at rest.
+
+    Returns:
+        Images `(batch, height, width, channels)`, values, and the draws for
+        each image and value, the values of an image next to each other.
+    """
     images = np.asarray(images)
     images = images[None] if images.ndim == 3 else images
     check_images(images)
@@ -61,7 +84,7 @@ def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
         )
     image_shape = images.shape[1:]
     transform.check(image_shape)
-    index, name, full_name = find(transform, parameter)
+    index, name, _ = find(transform, parameter)
     if np.ndim(values) == 0:
         check_integer("values", values, 2)
         values = evenly(transform, image_shape, index, name, values)
@@ -76,17 +99,7 @@ def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
     for key, row in {"applied": np.ones(len(values)), name: values}.items():
         column = np.tile(row.astype("float32"), len(images))
         drawn[key] = keras.ops.convert_to_tensor(column)
-    views = transform.replay(np.repeat(images, len(values), axis=0), draws)
-    views = views if transform.num_views > 1 else [views]
-    rows = []
-    for i in range(len(images)):
-        for j, view in enumerate(views):
-            label = [f"image {i + 1}"] * (len(images) > 1)
-            label += [f"view {j + 1}"] * (len(views) > 1)
-            own = view[i * len(values) : (i + 1) * len(values)]
-            rows.append(Row("\n".join(label), *to_pictures(own, "values")))
-    rows[-1].captions = [f"{value:.4g}" for value in values]
-    return picture_grid(rows, title or full_name, caption_size=TEXT)
+    return images, values, draws
 
 
 def find(transform, parameter):
