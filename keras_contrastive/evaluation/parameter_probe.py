@@ -3,9 +3,10 @@ from keras import ops
 
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.arrays import check_images
+from keras_contrastive.evaluation.features import extract_features
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.ridge import ridge_predict
-from keras_contrastive.ops import unit_range
+from keras_contrastive.evaluation.view_features import view_features
 from keras_contrastive.ops.random_bits import uniform_rows
 from keras_contrastive.views import MultiView, Pipeline
 
@@ -66,10 +67,10 @@ def parameter_probe(
         rows = np.arange(len(images), dtype="int32")
         uniforms = uniform_rows(seed, part, rows, views.num_columns)
         draws = views.draw(uniforms, images.shape[1:])
-        features = encode(encoder, views.replay(images, draws))
+        features = view_features(encoder, views, images, draws)
         if with_original:
             at_rest = views.identity(len(images), images.shape[1:])
-            original = encode(encoder, views.replay(images, at_rest))
+            original = view_features(encoder, views, images, at_rest)
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
         found.append((features, targets))
@@ -126,10 +127,15 @@ def factor_probe(encoder, train, test, *, periods=None):
             "`train` and `test` must have the same factors. "
             f"Received: {sorted(factors)} and {sorted(truth)}"
         )
-    train = encode(encoder, unit_range(train))
-    test = encode(encoder, unit_range(test))
+    train, _ = extract_features(encoder, (train, None), verbose=False)
+    test, _ = extract_features(encoder, (test, None), verbose=False)
     scores = {}
     for name in factors:
+        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
+            raise ValueError(
+                f"The factor {name!r} is the same for all images of `train` "
+                "or `test`: leave it out."
+            )
         if factors[name].dtype.kind in "iu":
             classes = np.unique(factors[name])
             targets = (factors[name][:, None] == classes).astype("float64")
@@ -169,12 +175,6 @@ def check_factors(data):
     return images, factors
 
 
-def encode(encoder, images):
-    images = ops.convert_to_numpy(images)
-    features = encoder.predict(images, batch_size=256, verbose=0)
-    return features.astype("float64")
-
-
 def on_circle(values, period):
     values = values.astype("float64")
     if period is None:
@@ -191,15 +191,17 @@ def share(right):
 
 def r2(truth, predicted):
     """Share of the variance that is predicted, and its standard error."""
-    rest = ((truth - predicted) ** 2).sum(axis=1)
-    whole = ((truth - truth.mean(axis=0)) ** 2).sum(axis=1)
     count = len(truth)
     rng = np.random.default_rng(0)
     times = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    times = np.concatenate([np.ones((1, count)), times])
+    rest = times @ ((truth - predicted) ** 2).sum(axis=1)
+    means = times @ truth / count
+    whole = (times @ truth**2 - count * means**2).sum(axis=1)
     # Of a rare flag a small resample may know only one side.
-    times = times[times @ whole > 0]
-    resampled = 1 - (times @ rest) / (times @ whole)
-    return 1 - rest.sum() / whole.sum(), resampled.std()
+    usable = whole > 1e-9 * count
+    scores = 1 - rest[usable] / whole[usable]
+    return scores[0], scores[1:].std()
 
 
 def report(name, scores, settings):

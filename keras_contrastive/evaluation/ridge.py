@@ -21,6 +21,11 @@ def ridge_predict(train, targets, test):
     Returns:
         float64 array `(others, targets)`.
     """
+    if len(train) < 5:
+        raise ValueError(
+            "`train` must hold at least 5 images, a fifth of which choose the "
+            f"penalty. Received: {len(train)}"
+        )
     train, test = standardize(train.astype("float64"), test.astype("float64"))
     kept = len(train) - len(train) // 5
     tried = path(train[:kept], targets[:kept], train[kept:])

@@ -14,8 +14,9 @@ class EquivariantNTXent(keras.losses.Loss):
 
     Each of the `V` views of an image gives two rows: its embedding and the
     prediction of it. A row is to find its partner among all rows, those of
-    the global batch under `tf.distribute`. The value of an image is the mean
-    of its `2 V` rows.
+    the global batch under `tf.distribute`, with their gradient. (The authors'
+    code detaches rows of other devices and multiplies the loss instead.) The
+    value of an image is the mean of its `2 V` rows.
 
     Whether rows of the *other* views of the same image are negatives is open.
     The authors' code keeps them, and so does the default: a module that gives

@@ -17,7 +17,7 @@ def equivariance(original, embeddings, predicted):
     Where the module does no better than to say that nothing moves, absolute
     is 0 and relative is 1; above, it knows where the augmentation takes the
     image. Relative is a ratio that grows without bound as the prediction
-    becomes exact, here to 1e6 at most, and its mean is one of ratios: read
+    becomes exact, here to 2e6 at most, and its mean is one of ratios: read
     the two together.
 
     Args:
@@ -43,7 +43,7 @@ def equivariance(original, embeddings, predicted):
     >>> found["relative"].mean()
 
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
-        equations 5 and 6.
+        section 3.2, and the authors' code.
     """
     given = (original, embeddings, predicted)
     arrays = [np.asarray(ops.convert_to_numpy(x), "float64") for x in given]

@@ -62,7 +62,7 @@ def pair_weights(loss, z1, z2):
 
 def unit(z):
     z = np.asarray(z, "float64")
-    return z / np.linalg.norm(z, axis=1, keepdims=True)
+    return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
 
 
 def sigmoid(x):

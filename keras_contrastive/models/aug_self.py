@@ -6,6 +6,7 @@ from keras_contrastive.models.auxiliary import image_shape
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.parametric import Parametric
 from keras_contrastive.ops import wide_float
+from keras_contrastive.ops.mean import mean
 from keras_contrastive.views import (
     ColorJitter,
     GaussianBlur,
@@ -19,7 +20,8 @@ GROUPS = {
     "flip": (1, RandomResizedCrop),
     "blur": (1, GaussianBlur),
 }
-COLORS = ("brightness", "contrast", "saturation", "hue")
+# Factors, and what they are in an image that is left as it is.
+COLORS = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
 
 
 @export
@@ -38,17 +40,20 @@ class AugSelf(Parametric):
       entropy.
     * `blur`: difference of sigma, 0 where not blurred; as `crop`.
 
-    It departs from the authors' code in the order of the colour operations,
-    which here is drawn for every image and there once a batch; with `MoCo` in
-    that keys enter the queue, where the authors' code takes queries.
-    Rotation and solarisation are not told of.
+    It departs from the authors' code in this: the centre of a view is
+    mirrored by its own flip, where theirs takes the first view's for both;
+    features of both views come from one call of the encoder; with `MoCo` both
+    are the encoder's, where theirs takes one from the momentum branch, and
+    keys enter the queue, where theirs takes queries; the order of the colour
+    operations is drawn for every image, where theirs is for a batch. Rotation
+    and solarisation are not told of.
 
     Args:
         method: `SimSiam` or any other `ContrastiveModel` of two views, made
             by a `MultiView` whose pipelines have a `RandomResizedCrop`, ...
             It is trained in place.
         weights: Dictionary, kind to weight. Defaults to `{"crop": 1.0,
-            "color": 1.0}`, as the authors on STL-10; on ImageNet 0.5 each.
+            "color": 1.0}`, as the authors on STL-10; on ImageNet-100 0.5 each.
         hidden_units: Integer, width of the two hidden layers of each network.
             Defaults to 512.
 
@@ -95,10 +100,14 @@ class AugSelf(Parametric):
                 "`method` must compare two views. "
                 f"Received: {len(self.views.pipelines)} views"
             )
-        self.weights_of_kinds, self.hidden_units = dict(weights), hidden_units
-        # Transforms of the first view; the names of the second are the same.
+        self.kind_weights, self.hidden_units = dict(weights), hidden_units
+        # One a view: they may differ in strength, not in their names.
         self.transforms = {
-            kind: self.find(kind, GROUPS[kind][1]) for kind in weights
+            kind: [
+                find(pipeline, kind, GROUPS[kind][1])
+                for pipeline in self.views.pipelines
+            ]
+            for kind in weights
         }
         self.predictors = {
             kind: ProjectionHead(
@@ -109,16 +118,6 @@ class AugSelf(Parametric):
             )
             for kind in weights
         }
-
-    def find(self, kind, wanted):
-        for transform in self.views.pipelines[0].transforms:
-            if isinstance(transform, wanted):
-                return transform
-        raise ValueError(
-            f"`weights` names {kind!r}, but the pipelines of `method.views` "
-            f"have no `{wanted.__name__}`. Received: "
-            f"{[type(t).__name__ for t in self.views.pipelines[0].transforms]}"
-        )
 
     def build(self, input_shape):
         self.image_sides = image_shape(input_shape)[:2]
@@ -132,21 +131,26 @@ class AugSelf(Parametric):
         ]
         outputs = {}
         for kind, predictor in self.predictors.items():
-            told = self.in_one_call(predictor, orders, training)
-            one, two = (self.describe(kind, vector) for vector in parameters)
+            predictions = self.in_one_call(predictor, orders, training)
+            one, two = (
+                self.describe(kind, transform, vector)
+                for transform, vector in zip(
+                    self.transforms[kind], parameters, strict=True
+                )
+            )
             target = [one - two, two - one]
             if kind == "flip":
                 target = 2 * [1 - ops.abs(one - two)]
-            outputs[f"{kind}_predictions"] = ops.stack(told, axis=1)
+            outputs[f"{kind}_predictions"] = ops.stack(predictions, axis=1)
             outputs[f"{kind}_targets"] = ops.stack(target, axis=1)
         return outputs
 
-    def describe(self, kind, vector):
+    def describe(self, kind, transform, vector):
         """Numbers `(batch, numbers)` of a kind, from a parameter vector."""
-        prefix = self.transforms[kind].name
 
         def column(name):
-            return vector[:, self.parameter_names.index(f"{prefix}/{name}")]
+            full = f"{transform.name}/{name}"
+            return vector[:, self.parameter_names.index(full)]
 
         if kind == "crop":
             height, width = self.image_sides
@@ -157,8 +161,8 @@ class AugSelf(Parametric):
             numbers = [y, x, column("height") / height, column("width") / width]
         elif kind == "color":
             numbers = [
-                column(name) / width_of(self.transforms[kind].ranges[name])
-                for name in COLORS
+                (column(name) - neutral) / width_of(transform, name)
+                for name, neutral in COLORS.items()
             ]
         else:
             numbers = [column({"flip": "flip", "blur": "sigma"}[kind])]
@@ -167,25 +171,35 @@ class AugSelf(Parametric):
     def auxiliary_objectives(self, outputs):
         values = {}
         for kind in self.predictors:
-            told = wide_float(outputs[f"{kind}_predictions"])
+            predicted = wide_float(outputs[f"{kind}_predictions"])
             target = wide_float(outputs[f"{kind}_targets"])
             if kind == "flip":
-                error = ops.softplus(told) - target * told
+                error = ops.softplus(predicted) - target * predicted
             else:
-                error = (ops.tanh(told) - target) ** 2
-            values[kind] = ops.sum(error, axis=(1, 2)) / (
-                told.shape[1] * told.shape[2]
-            )
+                error = (ops.tanh(predicted) - target) ** 2
+            values[kind] = mean(error, axis=(1, 2))
         return values
 
     def get_config(self):
         return {
             **super().get_config(),
-            "weights": self.weights_of_kinds,
+            "weights": self.kind_weights,
             "hidden_units": self.hidden_units,
         }
 
 
-def width_of(pair):
-    """Length of a range; of a factor that never varies, 1."""
-    return (pair[1] - pair[0]) or 1.0
+def find(pipeline, kind, wanted):
+    for transform in pipeline.transforms:
+        if isinstance(transform, wanted):
+            return transform
+    raise ValueError(
+        f"`weights` names {kind!r}, but a pipeline of `method.views` has no "
+        f"`{wanted.__name__}` among its transforms. Received: "
+        f"{[type(t).__name__ for t in pipeline.transforms]}"
+    )
+
+
+def width_of(transform, name):
+    """Length of the range of a factor; of one that never varies, 1."""
+    low, high = transform.ranges[name]
+    return (high - low) or 1.0

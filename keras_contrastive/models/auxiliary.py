@@ -7,10 +7,10 @@ from keras_contrastive.models.contrastive_model import ContrastiveModel
 class Auxiliary(ContrastiveModel):
     """Further terms beside those of a method, on its encoder.
 
-    Abstract. A subclass implements `make_views` and `embed`, which hands the
-    views of the method to `self.method.embed`, and `auxiliary_objectives`.
-    The method's terms, its memory of images and its labels work as if it were
-    trained alone.
+    Abstract, what the documentation calls a module. A subclass implements
+    `make_views` and `embed`, which hands the views of the method to
+    `self.method.embed`, and `auxiliary_objectives`. The method keeps its
+    terms, its memory of images and its labels.
 
     Args:
         method: `ContrastiveModel` with views of its own. It is trained in
@@ -26,6 +26,12 @@ class Auxiliary(ContrastiveModel):
                 "such as `keras_contrastive.SimCLR(encoder, views)`. Received: "
                 f"method of type {type(method).__name__}, views={views}"
             )
+        if isinstance(method, Auxiliary):
+            raise ValueError(
+                "`method` must be a method itself, not a module around one. "
+                f"Received: {type(method).__name__}"
+            )
+        check_apart(method.objective_names, weights, "terms")
         self.objective_names = (*method.objective_names, *weights)
         super().__init__(
             method.encoder,
@@ -66,8 +72,17 @@ class Auxiliary(ContrastiveModel):
 
     def get_config(self):
         config = keras.Model.get_config(self)
-        del config["dtype"]
+        config.pop("dtype", None)
         return {**config, "method": serialize(self.method)}
+
+
+def check_apart(of_method, further, what):
+    both = sorted(set(of_method) & set(further))
+    if both:
+        raise ValueError(
+            f"The {what} {both} of the module are {what} of `method` too: "
+            "name those of `method` otherwise."
+        )
 
 
 def image_shape(input_shape):

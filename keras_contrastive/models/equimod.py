@@ -1,5 +1,6 @@
 import functools
 
+import keras
 from keras import ops
 from keras.saving import serialize_keras_object as serialize
 
@@ -9,6 +10,7 @@ from keras_contrastive.losses import EquivariantNTXent
 from keras_contrastive.models.auxiliary import image_shape
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.parametric import Parametric
+from keras_contrastive.views.multi_view import check_images
 
 
 @export
@@ -19,12 +21,17 @@ class EquiMod(Parametric):
     its views. From the embedding of the untouched image and the parameters of
     an augmentation a linear predictor is to say where the augmented image
     lies. Untouched image and views pass the encoder in one call, so batch
-    normalisation sees them together; nothing is detached. All as in the
-    authors' code, but for the crop: its parameters are standardised, as all
-    are, by moments measured on the views, which are saved with the model.
+    normalisation sees them together; nothing is detached.
 
-    The method sees what it would see alone: an encoder without batch
-    normalisation learns from its terms as if there were no module.
+    It departs from the authors' code in this: moments of the parameters are
+    measured on the views, and saved with the model, where theirs are written
+    down and on BYOL are not those of their views; the untouched image is
+    resized to the size of the views, where theirs is cut on ImageNet; and
+    negatives of other devices carry their gradient, where theirs do not and
+    the loss is multiplied to make up for it.
+
+    The method keeps its own state and terms. With weight 0, and an encoder
+    without batch normalisation, it learns what it learns alone.
 
     Args:
         method: `SimCLR`, `BYOL` or any other `ContrastiveModel` of two views
@@ -40,9 +47,9 @@ class EquiMod(Parametric):
         weight: Float, weight of the term beside the method's. Defaults to 1.
         temperature: Positive float. Defaults to 0.2.
         sibling_negatives: Boolean, whether the other views of an image are
-            negatives, as in the authors' code, or left out, as in the
-            paper's equation. Defaults to True, which alone makes invariance
-            costly; see `keras_contrastive.losses.EquivariantNTXent`.
+            negatives, as in the authors' code, or left out, as others
+            read the paper's equation. Defaults to True, which alone makes
+            invariance costly; see `keras_contrastive.losses.EquivariantNTXent`.
 
     Outputs: those of the method; `original`, the embedding of the untouched
         image, `(batch, units)`; `embeddings` of the views and `predicted`
@@ -103,6 +110,9 @@ class EquiMod(Parametric):
         )
 
     def build(self, input_shape):
+        placeholder = keras.KerasTensor((None, *image_shape(input_shape)))
+        check_images(placeholder, self.views.pipelines)
+
         @functools.cache
         def moments():
             return self.views.moments(image_shape(input_shape))

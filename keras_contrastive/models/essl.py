@@ -20,8 +20,9 @@ class ESSL(Auxiliary):
     tell the turn of each. So the features keep what the method's own views
     need not tell: which way is up.
 
-    The authors' SimCLR compares views of different kinds alone; here the
-    method is as it is, `SimCLR` with NT-Xent.
+    The method is as it is; in the authors' SimCLR a projection has the other
+    views alone as negatives, `SimCLR(loss=keras_contrastive.losses.InfoNCE(
+    0.5))`.
 
     Args:
         method: Any `ContrastiveModel` with views. It is trained in place. Its
@@ -31,9 +32,13 @@ class ESSL(Auxiliary):
         turned_views: `MultiView` of one pipeline that makes square images: in
             the paper half the side of the others on CIFAR-10, and on ImageNet
             96 pixels with crops of 5 to 14 % of the area.
-        predictor: Layer, features to 4 logits. Defaults to the authors', two
-            hidden layers of 2048 units with layer normalisation.
-        weight: Float, weight of the term. Defaults to 0.4, as on CIFAR-10.
+        predictor: Layer, features to 4 logits. Defaults to two hidden layers
+            of 2048 units with layer normalisation and ReLU, as the authors'
+            for SimCLR on CIFAR-10; on ImageNet a layer of 128 units with
+            normalisation follows.
+        weight: Float, weight of the term. Defaults to 0.4, as on CIFAR-10 and
+            with SimCLR on ImageNet; there it is 0.08 with SimSiam and 8 with
+            Barlow Twins.
 
     Outputs: those of the method, and `turn_logits`, `(batch, 4, 4)`: for each
         image and turn the logits of the turns.
@@ -43,7 +48,7 @@ class ESSL(Auxiliary):
 
     Example:
 
-    >>> crop = keras_contrastive.views.RandomResizedCrop(16)
+    >>> crop = keras_contrastive.views.RandomResizedCrop(16, scale=(0.2, 1))
     >>> pipeline = keras_contrastive.views.Pipeline([crop])
     >>> model = keras_contrastive.ESSL(
     ...     keras_contrastive.SimCLR(encoder, views),
@@ -111,8 +116,8 @@ def rotation_head():
     layers = []
     for _ in range(2):
         layers += [
-            keras.layers.Dense(2048, use_bias=False),
-            keras.layers.LayerNormalization(),
+            keras.layers.Dense(2048),
+            keras.layers.LayerNormalization(epsilon=1e-5),
             keras.layers.ReLU(),
         ]
     return keras.Sequential([*layers, keras.layers.Dense(TURNS)])

@@ -1,4 +1,5 @@
-from keras_contrastive.models.auxiliary import Auxiliary
+from keras_contrastive.models.auxiliary import Auxiliary, check_apart
+from keras_contrastive.models.checks import check_views
 from keras_contrastive.models.shared_features import shared_features
 from keras_contrastive.views import MultiView
 
@@ -33,8 +34,8 @@ class Parametric(Auxiliary):
         """Features and parameters to a dictionary of named outputs.
 
         Args:
-            features: List of features `(batch, width)`, one an image of the
-                call.
+            features: List of features `(batch, width)`: of the untouched
+                images if it sees them, then of each view.
             parameters: List of drawn parameters `(batch, parameters)`, one a
                 view.
             training: Boolean.
@@ -45,7 +46,10 @@ class Parametric(Auxiliary):
         views, parameters = self.views(
             images, training=training, return_parameters=True
         )
-        originals = self.sees_original * [self.views.originals(images)]
+        views = check_views(views, "views", self.method.view_ranks)
+        originals = []
+        if self.sees_original:
+            originals = [self.views.originals(images)]
         return originals, views, parameters
 
     def embed(self, views, training=False, **extra):
@@ -54,25 +58,26 @@ class Parametric(Auxiliary):
         with shared_features(views, features[len(originals) :]):
             outputs = self.method.embed(views, training=training, **extra)
         own = self.auxiliary_outputs(features, parameters, training)
+        check_apart(outputs, own, "outputs")
         return {**outputs, **own}
 
 
 def check_views_of(method, name):
-    made_by = method.views
-    if not isinstance(made_by, MultiView) or any(
-        pipeline.num_views > 1 for pipeline in made_by.pipelines
+    views = method.views
+    if not isinstance(views, MultiView) or any(
+        pipeline.num_views > 1 for pipeline in views.pipelines
     ):
         raise ValueError(
             f"`{name}` learns from the parameters of each view: make the views "
             "of `method` by a `keras_contrastive.views.MultiView` with a "
-            f"pipeline each. Received: views={made_by}"
+            f"pipeline each. Received: views={views}"
         )
     if set(method.view_ranks) != {4}:
         raise ValueError(
             f"`method` must compare images, as `{name}` does, and not pieces "
             f"or patches. Received: {type(method).__name__}"
         )
-    names = [pipeline.parameter_names for pipeline in made_by.pipelines]
+    names = [pipeline.parameter_names for pipeline in views.pipelines]
     if any(other != names[0] for other in names):
         raise ValueError(
             "The pipelines of `method.views` must have the same parameters: "

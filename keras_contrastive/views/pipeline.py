@@ -109,6 +109,9 @@ class Pipeline(Transform):
         """The images of the views if nothing is drawn: resized, normalised."""
         channels, height, width = planes.shape[1:]
         for transform, shape in self.shapes_before((height, width, channels)):
+            if isinstance(transform, Pipeline):
+                planes = transform.original(planes)
+                continue
             reshapes = transform.output_image_shape(shape) != tuple(shape)
             if reshapes or isinstance(transform, EveryImage):
                 draws = transform.identity(ops.shape(planes)[0], shape)

@@ -2,10 +2,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from keras_contrastive.check_integer import check_integer
+from keras_contrastive.data.arrays import check_images
 from keras_contrastive.evaluation.equivariance import (
     check_model,
     embed_and_predict,
 )
+from keras_contrastive.metrics.pair_weights import unit
 from keras_contrastive.visualization.parameter_sweep import swept_draws
 from keras_contrastive.visualization.picture_grid import Row, picture_grid
 from keras_contrastive.visualization.pictures import to_pictures
@@ -65,9 +67,9 @@ def plot_displacements(model, images, parameter, values=9, title=None):
         squeeze=False,
     )
     for axes, start, actual, predicted in zip(row[0], *stacks, strict=True):
-        centre = actual.mean(axis=0)
-        points = np.concatenate([actual, predicted, start[:1]]) - centre
-        _, _, directions = np.linalg.svd(points, full_matrices=False)
+        points = np.concatenate([actual, predicted, start[:1]])
+        centre = points.mean(axis=0)
+        _, _, directions = np.linalg.svd(points - centre, full_matrices=False)
         project = directions[:2].T
         paths = {
             "embedded": (actual, COLORS[0]),
@@ -142,7 +144,13 @@ def plot_predicted_neighbours(
     ... )
     """
     check_model(model)
-    bank = np.asarray(bank)
+    image, bank = np.asarray(image), np.asarray(bank)
+    check_images(bank)
+    if image.shape != bank.shape[1:]:
+        raise ValueError(
+            "`image` must be one image of the shape of those in `bank`. "
+            f"Received: shapes {image.shape} and {bank.shape}"
+        )
     check_integer("count", count, 1, len(bank))
     pipeline = model.views.pipelines[0]
     images, values, draws = swept_draws(pipeline, image, parameter, values)
@@ -160,7 +168,3 @@ def plot_predicted_neighbours(
     rows[0].note = note
     rows[-1].captions = ["its view", *map(str, range(1, count + 1))]
     return picture_grid(rows, title or parameter, caption_size=TEXT)
-
-
-def unit(z):
-    return z / np.linalg.norm(z, axis=1, keepdims=True)

@@ -40,10 +40,10 @@ def plot_scores(reports, metrics=None, title=None):
     ...     }
     ... )
     """
-    if not isinstance(reports, dict) or not reports:
+    if not isinstance(reports, dict) or not all([reports, *reports.values()]):
         raise ValueError(
-            "`reports` must be a dictionary of `Report`s by name. "
-            f"Received: {type(reports).__name__}"
+            "`reports` must be a dictionary, name to a `Report` or several. "
+            f"Received: reports={reports}"
         )
     seeds = {
         name: [found] if isinstance(found, Report) else list(found)

@@ -5,6 +5,7 @@ import pytest
 from keras_contrastive import views
 from keras_contrastive.data import shapes
 from keras_contrastive.evaluation import factor_probe, parameter_probe
+from keras_contrastive.evaluation.parameter_probe import r2
 from keras_contrastive.evaluation.ridge import ridge_predict
 
 
@@ -60,8 +61,11 @@ def test_with_the_original_a_change_is_read_exactly():
         noise(300, 1),
         with_original=True,
     )
+    alone = parameter_probe(
+        pixels(), pipeline(), noise(600, 0), noise(300, 1)
+    ).metrics["brightness/delta"]
     assert found.settings["dim"] == 384
-    assert found.metrics["brightness/delta"] > 0.9
+    assert found.metrics["brightness/delta"] > (1 + alone) / 2
 
 
 def test_same_seed_same_report():
@@ -124,6 +128,15 @@ def test_ridge_leaves_noise_alone():
     assert found.std() < 0.5
 
 
+def test_spread_of_a_rare_flag():
+    """A resample without it has no R2, and must not reach the spread."""
+    truth = np.zeros((300, 1))
+    truth[:2] = 1
+    score, spread = r2(truth, 0.2 * truth)
+    assert score == pytest.approx(1 - 2 * 0.64 / (2 * (1 - 2 / 300)))
+    assert 0 < spread < 0.1
+
+
 def test_bad_arguments():
     encoder, images = pixels(), noise(10, 0)
     with pytest.raises(ValueError, match="`views` must be"):
@@ -137,6 +150,12 @@ def test_bad_arguments():
     short = {"kind": np.ones(9, "int32")}
     with pytest.raises(ValueError, match="shape .images,., here .10,."):
         factor_probe(encoder, (images, short), (images, short))
+    constant = {"kind": np.ones(10)}
+    with pytest.raises(ValueError, match="'kind' is the same for all"):
+        factor_probe(encoder, (images, constant), (images, constant))
+    few = noise(4, 0), {"a": np.arange(4.0)}
+    with pytest.raises(ValueError, match="at least 5 images"):
+        factor_probe(encoder, few, few)
     one, two = {"a": np.ones(10)}, {"b": np.ones(10)}
     with pytest.raises(ValueError, match="same factors"):
         factor_probe(encoder, (images, one), (images, two))

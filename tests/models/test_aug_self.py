@@ -51,6 +51,37 @@ def test_the_centre_of_a_mirrored_view_is_mirrored():
     np.testing.assert_allclose(forth, [0, 0.5, 0, 0], atol=1e-6)
 
 
+def test_sides_of_an_oblong_image():
+    model = make(weights={"crop": 1.0})
+    model.image_sides = (12, 24)
+    first, second = vector(top=3.0, left=6.0), vector()
+    found = model.auxiliary_outputs(
+        2 * [ops.zeros((1, 16))], [first, second], 0
+    )
+    forth = ops.convert_to_numpy(found["crop_targets"])[0, 0]
+    np.testing.assert_allclose(forth, [0.25, 0.25, 0, 0], atol=1e-6)
+
+
+def test_views_of_unequal_strength():
+    def pipeline(strength):
+        jitter = kc.views.ColorJitter(strength, probability=1.0)
+        return kc.views.Pipeline([tiny.crop(), jitter])
+
+    views = kc.views.MultiView([pipeline(0.5), pipeline(0.25)], seed=1)
+    model = make(views, weights={"color": 1.0})
+    names = model.parameter_names
+    one = np.zeros((1, len(names)), "float32")
+    for factor in ("brightness", "contrast", "saturation"):
+        one[0, names.index(f"color_jitter/{factor}")] = 1
+    bright = one.copy()
+    bright[0, names.index("color_jitter/brightness")] = 1.25
+    pair = [ops.convert_to_tensor(x) for x in (bright, bright)]
+    found = model.auxiliary_outputs(2 * [ops.zeros((1, 16))], pair, False)
+    # A quarter of the range 0.5..1.5, and half of 0.75..1.25.
+    forth = ops.convert_to_numpy(found["color_targets"])[0, 0]
+    np.testing.assert_allclose(forth, [-0.25, 0, 0, 0], atol=1e-6)
+
+
 def test_colours_differ_by_shares_of_their_ranges():
     first = vector(brightness=1.4, saturation=0.6, hue=-0.05)
     forth, _ = targets("color", first, vector())

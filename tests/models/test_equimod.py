@@ -112,6 +112,35 @@ def test_outputs_hold_those_of_the_method():
     assert outputs["predicted"].shape == (8, 2, 32)
 
 
+def test_names_that_the_method_has_too_are_refused():
+    class Named(kc.SimCLR):
+        def embed(self, views, training=False):
+            outputs = super().embed(views, training)
+            return {**outputs, "original": outputs["projections"][0]}
+
+    model = equimod(Named(plain_encoder(), views(), tiny.head()))
+    with pytest.raises(ValueError, match="outputs .'original'. of the module"):
+        model(images(8))
+
+    method = simclr()
+    method.objective_names = ("equivariance",)
+    with pytest.raises(ValueError, match="terms .'equivariance'. of the mod"):
+        equimod(method)
+
+
+def test_default_heads_are_those_of_the_paper():
+    model = kc.EquiMod(kc.SimCLR(plain_encoder(), views(), tiny.head()))
+    model.build((None, *tiny.IMAGE_SHAPE))
+    shapes = {
+        name: [tuple(w.shape) for w in getattr(model, name).trainable_weights]
+        for name in ("projector", "parameter_projector", "predictor")
+    }
+    hidden = [(16, 2048), (2048,), (2048,), (2048, 2048), (2048,), (2048,)]
+    assert shapes["projector"] == [*hidden, (2048, 128)]
+    assert shapes["parameter_projector"] == [(5, 128), (128,), (128,)]
+    assert shapes["predictor"] == [(256, 128)]
+
+
 def test_terms_and_weights():
     method = kc.VICReg(
         plain_encoder(),
@@ -188,6 +217,15 @@ def test_what_cannot_be_wrapped_is_refused():
     unequal = tiny.views([tiny.crop()], [tiny.crop(), kc.views.Solarize()])
     with pytest.raises(ValueError, match="same parameters.*probability=0.0"):
         kc.EquiMod(kc.SimCLR(plain_encoder(), unequal))
+    with pytest.raises(ValueError, match="not a module around one"):
+        kc.EquiMod(equimod(simclr()))
+    three = tiny.views(*3 * [[tiny.crop()]])
+    model = kc.EquiMod(kc.SimCLR(plain_encoder(), three))
+    with pytest.raises(ValueError, match="`views` must return the views"):
+        model(images(8))
+    model = kc.EquiMod(kc.SimCLR(plain_encoder(), tiny.two_crops()))
+    with pytest.raises(ValueError, match="known height, width"):
+        model.build((None, None, None, 3))
     for name in ("CMC", "PIRL", "CPC"):
         row = METHODS[name]
         with pytest.raises(ValueError, match="EquiMod"):

@@ -52,6 +52,33 @@ def test_any_method_may_have_it():
     assert set(logs) == {"loss", *model.objective_names}
 
 
+def test_four_turns_pass_the_encoder_in_one_call():
+    batches = []
+
+    class Recorder(keras.layers.Layer):
+        def call(self, x):
+            batches.append(tuple(x.shape))
+            return x
+
+    inner = tiny.encoder((None, None, 3))
+    encoder = keras.Sequential([inner.inputs[0], Recorder(), *inner.layers])
+    model = make(small(), encoder)
+    batches.clear()
+    model(np.zeros((4, 12, 12, 3), "uint8"))
+    assert batches[-2:] == [(8, 12, 12, 3), (16, 8, 8, 3)]
+
+
+def test_default_predictor():
+    method = kc.SimCLR(
+        tiny.encoder((None, None, 3)), tiny.two_crops(), tiny.head()
+    )
+    model = kc.ESSL(method, small())
+    model.build((None, 12, 12, 3))
+    shapes = [tuple(w.shape) for w in model.predictor.weights]
+    hidden = [(16, 2048), *3 * [(2048,)], (2048, 2048), *3 * [(2048,)]]
+    assert shapes == [*hidden, (2048, 4), (4,)]
+
+
 def test_bad_arguments():
     oblong = small((6, 8))
     with pytest.raises(ValueError, match="must make square images"):

@@ -28,5 +28,7 @@ def test_seeds_are_averaged():
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`reports` must be a dictionary"):
         plot_scores([report(0.5)])
+    with pytest.raises(ValueError, match="`reports` must be a dictionary"):
+        plot_scores({"one": []})
     with pytest.raises(ValueError, match="`metrics` must be some of.*'c'"):
         plot_scores({"one": report(0.5)}, ["c"])
