@@ -152,7 +152,7 @@ def test_terms_and_weights():
     assert model.objective_names == (*method.objective_names, "equivariance")
     assert model.term_weights["variance"] == 3.0
     assert model.term_weights["equivariance"] == 0.5
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=True)
     logs = model.fit(images(16), batch_size=8, verbose=0).history
     assert set(logs) == {"loss", *model.objective_names}
     assert logs["variance"][0] > 0 and logs["equivariance"][0] > 0
@@ -195,7 +195,7 @@ def test_methods_with_a_memory_and_with_labels():
         plain_encoder(), one_view, tiny.head("bias"), num_images=64, seed=1
     )
     model = equimod(method)
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=True)
     numbers = np.arange(16, dtype="int32")
     model.fit({"images": images(16), "index": numbers}, batch_size=8, verbose=0)
     with pytest.raises(ValueError, match="`num_images`"):
@@ -203,7 +203,7 @@ def test_methods_with_a_memory_and_with_labels():
     with pytest.raises(ValueError, match="remembers images by number"):
         model(images(8))
     model = equimod(kc.SupCon(plain_encoder(), tiny.full_views(), tiny.head()))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=True)
     model.fit(images(16), numbers % 3, batch_size=8, verbose=0)
     with pytest.raises(ValueError, match="learns from labels"):
         model.fit(images(16), batch_size=8, verbose=0)
