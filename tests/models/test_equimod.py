@@ -7,6 +7,7 @@ import keras_contrastive as kc
 from tests.conformance import tiny
 from tests.conformance.methods import METHODS
 from tests.conformance.training import fit, images, views_at_start
+from tests.ops.gradient import gradient
 
 
 def plain_encoder():
@@ -126,6 +127,48 @@ def test_names_that_the_method_has_too_are_refused():
     method.objective_names = ("equivariance",)
     with pytest.raises(ValueError, match="terms .'equivariance'. of the mod"):
         equimod(method)
+
+
+def heads_applied(model, parameters):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(3, 8, 16)).astype("float32")
+    features = [ops.convert_to_tensor(f) for f in features]
+    vectors = [ops.convert_to_tensor(p) for p in parameters]
+    outputs = model.auxiliary_outputs(features, vectors, training=False)
+    return keras.tree.map_structure(ops.convert_to_numpy, outputs)
+
+
+def test_a_prediction_follows_the_parameters_of_its_view():
+    model = equimod(simclr())
+    model.build((None, *tiny.IMAGE_SHAPE))
+    rng = np.random.default_rng(1)
+    first, second, other = rng.normal(size=(3, 8, 5)).astype("float32")
+    before = heads_applied(model, [first, second])
+    after = heads_applied(model, [first, other])
+    moved = np.abs(after["predicted"] - before["predicted"]).max(axis=(0, 2))
+    assert moved[0] < 1e-6 and moved[1] > 1e-3
+    np.testing.assert_allclose(
+        before["embeddings"], after["embeddings"], atol=1e-6
+    )
+
+
+def test_gradient_flows_into_the_untouched_image():
+    """Nothing is detached, in the module of BYOL neither."""
+    model = equimod(byol())
+    model.build((None, *tiny.IMAGE_SHAPE))
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(3, 8, 16)).astype("float32")
+    vectors = 2 * [ops.zeros((8, 5))]
+
+    def loss(original):
+        outputs = model.auxiliary_outputs(
+            [original, *map(ops.convert_to_tensor, features[1:])],
+            vectors,
+            training=False,
+        )
+        return ops.sum(model.auxiliary_objectives(outputs)["equivariance"])
+
+    assert np.abs(gradient(loss, features[0])).max() > 1e-4
 
 
 def test_default_heads_are_those_of_the_paper():

@@ -10,6 +10,7 @@ from keras_contrastive.views import (
     GaussianBlur,
     Grayscale,
     MultiView,
+    Normalize,
     Pipeline,
     RandomResizedCrop,
 )
@@ -311,3 +312,34 @@ def test_wrong_seed(seed):
     message = f"`seed` must be an integer from 0 .*seed={seed}"
     with pytest.raises(ValueError, match=message):
         MultiView([pipeline()], seed=seed)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_originals_are_resized_and_normalised_and_nothing_else(nested):
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), "uint8")
+    ending = [Normalize(mean=0.5, std=0.25)]
+    if nested:
+        ending = [Pipeline(ending)]
+    pipeline = Pipeline(
+        [
+            RandomResizedCrop(4, scale=(0.1, 0.2)),
+            ColorJitter(0.9, 0.9, 0.9, 0.5, probability=1.0),
+            *ending,
+        ]
+    )
+    views = MultiView([pipeline], seed=0)
+    found = ops.convert_to_numpy(views.originals(images))
+    drawn = pipeline.identity(3, (8, 8, 3))
+    expected = ops.convert_to_numpy(pipeline.replay(images, drawn))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert found.shape == (3, 4, 4, 3)
+    assert found.min() < -1
+
+
+def test_originals_of_the_right_size_are_the_images():
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), "uint8")
+    pipeline = Pipeline([RandomResizedCrop(8)])
+    found = MultiView([pipeline], seed=0).originals(images)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(found), images / 255, atol=1e-6
+    )
