@@ -176,7 +176,8 @@ class AugSelf(Parametric):
             if kind == "flip":
                 error = ops.softplus(predicted) - target * predicted
             else:
-                error = (ops.tanh(predicted) - target) ** 2
+                # The tanh; `ops.tanh` rounds float64 to float32 on JAX.
+                error = (2 * ops.sigmoid(2 * predicted) - 1 - target) ** 2
             values[kind] = mean(error, axis=(1, 2))
         return values
 
