@@ -30,7 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from methods import BATCH, METHODS, Setting
+from methods import BATCH, METHODS, Setting, make_optimizer
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -61,14 +61,7 @@ def make(name, options, seed):
             128, num_layers=3, hidden_units=512, ending="standardize"
         )
         model = kc.EquiMod(model, wide, weight=options.weight)
-    schedule = kc.optimizers.warmup_cosine(
-        2e-3,
-        num_images=options.count,
-        batch_size=BATCH,
-        epochs=options.epochs,
-        warmup_epochs=0.5,
-    )
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4))
+    model.compile(make_optimizer(options))
     return model
 
 

@@ -260,6 +260,11 @@ def make(name, options, seed):
     if name == "SupCon":
         kwargs.update(labels=True, shuffle=True)
     train = load(options, f"train[:{options.count}]", **kwargs)
+    model.compile(make_optimizer(options))
+    return model, train, s
+
+
+def make_optimizer(options):
     schedule = kc.optimizers.warmup_cosine(
         2e-3,
         num_images=options.count,
@@ -267,8 +272,7 @@ def make(name, options, seed):
         epochs=options.epochs,
         warmup_epochs=0.5,
     )
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4))
-    return model, train, s
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4)
 
 
 def evaluate(encoder, options):

@@ -52,17 +52,21 @@ def equivariance(model, images, *, view=0, seed=0):
     )
     draws = pipeline.draw(uniforms, images.shape[1:])
     at_rest = pipeline.identity(len(images), images.shape[1:])
-    transforms = pipeline.transforms
     cases = {"": (draws, np.full(len(images), True))}
-    for i, transform in enumerate(transforms):
-        if transform.parameter_names:
+    for i, label in enumerate(pipeline.labels):
+        if pipeline.transforms[i].parameter_names:
             alone = [*at_rest[:i], draws[i], *at_rest[i + 1 :]]
-            cases[f"{transform.name}/"] = alone, was_applied(draws[i])
+            cases[f"{label}/"] = alone, was_applied(draws[i])
+    untouched = view_features(model.encoder, pipeline, images, at_rest)
     metrics, spreads = {}, {}
     for prefix, (drawn, chosen) in cases.items():
         if not chosen.any():
             continue
-        found = measure(*embed_and_predict(model, images, pipeline, drawn))
+        features = view_features(model.encoder, pipeline, images, drawn)
+        parameters = pipeline.encode(drawn)
+        found = measure(
+            *embed_and_predict(model, untouched, features, parameters)
+        )
         for name, values in found.items():
             values = values[chosen]
             metrics[prefix + name] = float(values.mean())
@@ -84,19 +88,22 @@ def check_model(model):
         )
 
 
-def embed_and_predict(model, images, pipeline, draws):
+def embed_and_predict(model, untouched, features, parameters):
     """Untouched, actual and predicted embeddings of views.
+
+    Args:
+        model: `EquiMod`.
+        untouched: Array of features `(images, dim)` of untouched images.
+        features: The same of their views.
+        parameters: Tensor `(images, parameters)` of the views.
 
     Returns:
         Three arrays `(images, units)`.
     """
-    at_rest = pipeline.identity(len(images), images.shape[1:])
-    features = [
-        ops.convert_to_tensor(view_features(model.encoder, pipeline, images, d))
-        for d in (at_rest, draws)
-    ]
     outputs = model.auxiliary_outputs(
-        features, [pipeline.encode(draws)], training=False
+        [ops.convert_to_tensor(untouched), ops.convert_to_tensor(features)],
+        [parameters],
+        training=False,
     )
     original, embedded, predicted = (
         ops.convert_to_numpy(ops.cast(outputs[name], "float32"))

@@ -49,8 +49,8 @@ def parameter_probe(
     >>> views = keras_contrastive.views.simclr(image_size=32)
     >>> print(parameter_probe(model.encoder, views, train, test))
 
-    Reference: the measure of Devillers and Lefort's successors, such as
-        https://arxiv.org/abs/2505.03176; protocol ours.
+    Reference: R2 of augmentation parameters as in Ghaemi et al., 2025,
+        https://arxiv.org/abs/2505.03176; the protocol is ours.
     """
     if isinstance(views, MultiView):
         views = views.pipelines[0]
@@ -105,8 +105,8 @@ def factor_probe(encoder, train, test, *, periods=None):
 
     Returns:
         `Report` with a score on the test images for each factor: for classes
-        the accuracy in 0..1, for numbers R2. The spread is the standard error
-        over resamples of the test images.
+        the accuracy in 0..1, for numbers R2. The spread is the standard
+        error, of R2 over resamples of the test images.
 
     Raises:
         ValueError: If the factors do not fit the images.

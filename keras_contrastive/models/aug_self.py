@@ -100,7 +100,7 @@ class AugSelf(Parametric):
                 "`method` must compare two views. "
                 f"Received: {len(self.views.pipelines)} views"
             )
-        self.kind_weights, self.hidden_units = dict(weights), hidden_units
+        self.hidden_units = hidden_units
         # One a view: they may differ in strength, not in their names.
         self.transforms = {
             kind: [
@@ -184,7 +184,7 @@ class AugSelf(Parametric):
     def get_config(self):
         return {
             **super().get_config(),
-            "weights": self.kind_weights,
+            "weights": {k: self.term_weights[k] for k in self.predictors},
             "hidden_units": self.hidden_units,
         }
 

@@ -7,6 +7,7 @@ from keras_contrastive.models.auxiliary import Auxiliary
 from keras_contrastive.models.checks import check_views
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.ops import wide_float
+from keras_contrastive.ops.mean import mean
 
 TURNS = 4
 
@@ -101,7 +102,7 @@ class ESSL(Auxiliary):
         logits = wide_float(outputs["turn_logits"])
         right = ops.diagonal(logits, axis1=1, axis2=2)
         errors = ops.logsumexp(logits, axis=2) - right
-        return {"turns": ops.sum(errors, axis=1) / TURNS}
+        return {"turns": mean(errors, axis=1)}
 
     def get_config(self):
         return {

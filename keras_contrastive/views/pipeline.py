@@ -127,16 +127,24 @@ class Pipeline(Transform):
 
     @property
     def parameter_names(self):
-        names, seen = [], collections.Counter()
+        return [
+            name.replace(f"{transform.name}/", f"{label}/", 1)
+            for transform, label in zip(
+                self.transforms, self.labels, strict=True
+            )
+            for name in transform.parameter_names
+        ]
+
+    @property
+    def labels(self):
+        """One name a transform, numbered where it comes again."""
+        labels, seen = [], collections.Counter()
         for transform in self.transforms:
-            own, repeat = transform.name, seen[transform.name]
-            seen[own] += 1
-            label = f"{own}_{repeat}/" if repeat else f"{own}/"
-            names += [
-                name.replace(f"{own}/", label, 1)
-                for name in transform.parameter_names
-            ]
-        return names
+            repeat = seen[transform.name]
+            seen[transform.name] += 1
+            suffix = f"_{repeat}" if repeat else ""
+            labels.append(f"{transform.name}{suffix}")
+        return labels
 
     def get_config(self):
         config = super().get_config()

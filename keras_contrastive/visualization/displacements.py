@@ -7,6 +7,7 @@ from keras_contrastive.evaluation.equivariance import (
     check_model,
     embed_and_predict,
 )
+from keras_contrastive.evaluation.view_features import view_features
 from keras_contrastive.metrics.pair_weights import unit
 from keras_contrastive.visualization.parameter_sweep import swept_draws
 from keras_contrastive.visualization.picture_grid import Row, picture_grid
@@ -54,9 +55,14 @@ def plot_displacements(model, images, parameter, values=9, title=None):
     pipeline = model.views.pipelines[0]
     images, values, draws = swept_draws(pipeline, images, parameter, values)
     repeated = np.repeat(images, len(values), axis=0)
+    embedded = embed_and_predict(
+        model,
+        np.repeat(untouched_features(model, images), len(values), axis=0),
+        view_features(model.encoder, pipeline, repeated, draws),
+        pipeline.encode(draws),
+    )
     stacks = [
-        unit(part).reshape(len(images), len(values), -1)
-        for part in embed_and_predict(model, repeated, pipeline, draws)
+        unit(part).reshape(len(images), len(values), -1) for part in embedded
     ]
     figure, row = plt.subplots(
         1,
@@ -155,9 +161,19 @@ def plot_predicted_neighbours(
     pipeline = model.views.pipelines[0]
     images, values, draws = swept_draws(pipeline, image, parameter, values)
     repeated = np.repeat(images[:1], len(values), axis=0)
-    _, _, predicted = embed_and_predict(model, repeated, pipeline, draws)
-    at_rest = pipeline.identity(len(bank), bank.shape[1:])
-    known, _, _ = embed_and_predict(model, bank, pipeline, at_rest)
+    start = untouched_features(model, images[:1])
+    start = np.repeat(start, len(values), axis=0)
+    # The features of the views are not looked at.
+    _, _, predicted = embed_and_predict(
+        model, start, start, pipeline.encode(draws)
+    )
+    known = untouched_features(model, bank)
+    known, _, _ = embed_and_predict(
+        model,
+        known,
+        known,
+        pipeline.encode(pipeline.identity(len(bank), bank.shape[1:])),
+    )
     order = np.argsort(-unit(predicted) @ unit(known).T, axis=1)[:, :count]
     views, note = to_pictures(pipeline.replay(repeated, draws), "values")
     candidates, _ = to_pictures(bank, "bank")
@@ -168,3 +184,9 @@ def plot_predicted_neighbours(
     rows[0].note = note
     rows[-1].captions = ["its view", *map(str, range(1, count + 1))]
     return picture_grid(rows, title or parameter, caption_size=TEXT)
+
+
+def untouched_features(model, images):
+    pipeline = model.views.pipelines[0]
+    at_rest = pipeline.identity(len(images), images.shape[1:])
+    return view_features(model.encoder, pipeline, images, at_rest)

@@ -93,6 +93,16 @@ def test_an_oracle_of_brightness_beats_the_line():
     assert linear(-1)["relative"] < 0.5
 
 
+def test_a_transform_that_comes_twice_has_two_figures():
+    flips = [kc.views.QuarterTurns(probability=0.5) for _ in range(2)]
+    views = tiny.two_views([tiny.crop(), *flips])
+    model = kc.EquiMod(kc.SimCLR(tiny.encoder(), views, tiny.head()))
+    model.build((None, *tiny.IMAGE_SHAPE))
+    found = equivariance(model, images(16)).metrics
+    assert "quarter_turns/relative" in found
+    assert "quarter_turns_1/relative" in found
+
+
 def test_bad_arguments():
     model = make()
     with pytest.raises(ValueError, match="`model` must be a trained"):

@@ -6,7 +6,6 @@ from keras_contrastive import views
 from keras_contrastive.data import shapes
 from keras_contrastive.evaluation import factor_probe, parameter_probe
 from keras_contrastive.evaluation.parameter_probe import r2
-from keras_contrastive.evaluation.ridge import ridge_predict
 
 
 def noise(count, seed):
@@ -111,21 +110,6 @@ def test_factors_of_shapes():
         parts.append(next(iter(batches)))
     report = factor_probe(pixels(), *parts)
     assert set(report.metrics) == set(parts[0][1])
-
-
-def test_ridge_equals_the_normal_equations():
-    rng = np.random.default_rng(0)
-    train, test = rng.normal(size=(60, 4)), rng.normal(size=(10, 4))
-    truth = rng.normal(size=(4, 2))
-    exact = ridge_predict(train, train @ truth + 3, test)
-    np.testing.assert_allclose(exact, test @ truth + 3, atol=1e-4)
-
-
-def test_ridge_leaves_noise_alone():
-    rng = np.random.default_rng(0)
-    train, test = rng.normal(size=(60, 50)), rng.normal(size=(500, 50))
-    found = ridge_predict(train, rng.normal(size=(60, 1)), test)
-    assert found.std() < 0.5
 
 
 def test_spread_of_a_rare_flag():
