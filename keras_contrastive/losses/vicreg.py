@@ -86,7 +86,7 @@ class VICReg(keras.losses.Loss):
 def spread_missing(centred):
     degrees = ops.cast(ops.shape(centred)[0] - 1, centred.dtype)
     variance = ops.sum(centred**2, axis=0) / degrees
-    return mean(ops.relu(1 - ops.sqrt(variance + 1e-4)))
+    return mean(ops.relu(1 - ops.sqrt(variance + 1e-4)), axis=0)
 
 
 def redundancy(centred):

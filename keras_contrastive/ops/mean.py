@@ -1,8 +1,8 @@
 from keras import ops
 
 
-def mean(x, axis=None, keepdims=False):
-    """Mean in the type of `x`.
+def mean(x, axis, keepdims=False):
+    """Mean over `axis` in the type of `x`.
 
     `keras.ops.mean` rounds float64 to float32 on JAX.
     """
