@@ -1,0 +1,13 @@
+import numpy as np
+from keras import ops
+
+
+def checked_rows(values, argument, axes=("samples", "units")):
+    """A float64 array of a tensor that has these axes, and two first rows."""
+    array = np.asarray(ops.convert_to_numpy(values), "float64")
+    if array.ndim != len(axes) or array.shape[0] < 2 or not array.size:
+        raise ValueError(
+            f"`{argument}` must have shape ({', '.join(axes)}), with at least "
+            f"2 {axes[0]}. Received: shape {array.shape}"
+        )
+    return array
