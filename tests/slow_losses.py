@@ -60,9 +60,9 @@ def info_nce(keys, anchors, temperature):
     return np.array(losses)
 
 
-def queue_info_nce(keys, negatives, queries, temperature):
+def queue_info_nce(keys, negatives, queries, temperature, prepare=unit):
     """Equation 1 of MoCo."""
-    keys, negatives, queries = unit(keys), unit(negatives), unit(queries)
+    keys, negatives, queries = map(prepare, (keys, negatives, queries))
     losses = []
     for query, key in zip(queries, keys, strict=True):
         positive = query @ key / temperature

@@ -4,8 +4,14 @@ from keras_contrastive.layers.jigsaw_head import JigsawHead
 from keras_contrastive.layers.memory_bank import MemoryBank
 from keras_contrastive.layers.memory_contrast import MemoryContrast
 from keras_contrastive.layers.momentum_branch import MomentumBranch
+from keras_contrastive.layers.negative_interpolation import (
+    NegativeInterpolation,
+)
 from keras_contrastive.layers.noise_constant import NoiseConstant
 from keras_contrastive.layers.patch_context import PatchContext
+from keras_contrastive.layers.positive_extrapolation import (
+    PositiveExtrapolation,
+)
 from keras_contrastive.layers.projection_head import ProjectionHead
 from keras_contrastive.layers.split_batch_norm import SplitBatchNorm
 from keras_contrastive.layers.unit_rows import UnitRows
@@ -17,8 +23,10 @@ __all__ = [
     "MemoryBank",
     "MemoryContrast",
     "MomentumBranch",
+    "NegativeInterpolation",
     "NoiseConstant",
     "PatchContext",
+    "PositiveExtrapolation",
     "ProjectionHead",
     "SplitBatchNorm",
     "UnitRows",

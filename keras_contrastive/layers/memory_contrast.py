@@ -3,9 +3,11 @@ from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.layers.noise_constant import NoiseConstant
-from keras_contrastive.losses.nce import memory_softmax, nce
+from keras_contrastive.losses.nce import memory_softmax, nce, nce_scores
+from keras_contrastive.losses.pairs import without_own
+from keras_contrastive.losses.scores import softmax_scores
 from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import l2_normalize
+from keras_contrastive.ops import l2_normalize, wide_float
 
 
 @export
@@ -19,6 +21,10 @@ class MemoryContrast(keras.layers.Layer):
         num_images: Integer, rows of the bank.
         num_negatives: Integer, negatives of each image, or None for all rows.
         temperature: Positive float. Defaults to 0.07.
+        normalize: Boolean, whether features are normalised here. Defaults to
+            True. Transformed features
+            (`keras_contrastive.layers.PositiveExtrapolation`) are taken as
+            they are, with their rows.
 
     Call arguments:
         features: `(batch, units)`, of any length.
@@ -42,17 +48,23 @@ class MemoryContrast(keras.layers.Layer):
     """
 
     def __init__(
-        self, num_images, num_negatives=None, temperature=0.07, **kwargs
+        self,
+        num_images,
+        num_negatives=None,
+        temperature=0.07,
+        normalize=True,
+        **kwargs,
     ):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.num_images, self.num_negatives = num_images, num_negatives
         self.temperature = check_temperature(temperature)
+        self.normalize = normalize
         self.constant = None
         if num_negatives is not None:
             self.constant = NoiseConstant(num_images, temperature)
 
     def call(self, features, own, negatives, training=False):
-        features = l2_normalize(features)
+        features = (l2_normalize if self.normalize else wide_float)(features)
         scores = {"positives": ops.sum(features * own, axis=1)}
         if self.constant is None:
             scores["negatives"] = ops.matmul(features, ops.transpose(negatives))
@@ -71,10 +83,22 @@ class MemoryContrast(keras.layers.Layer):
             **scores, temperature=self.temperature, num_images=self.num_images
         )
 
+    def scores(self, scores, index):
+        """`losses.Scores`; of the whole bank without the images' own rows."""
+        if self.constant is None:
+            negatives = without_own(scores["negatives"], index)
+            return softmax_scores(
+                scores["positives"], negatives, self.temperature
+            )
+        return nce_scores(
+            **scores, temperature=self.temperature, num_images=self.num_images
+        )
+
     def get_config(self):
         return {
             **super().get_config(),
             "num_images": self.num_images,
             "num_negatives": self.num_negatives,
             "temperature": self.temperature,
+            "normalize": self.normalize,
         }

@@ -7,6 +7,7 @@ from keras_contrastive.losses.mio import MIO
 from keras_contrastive.losses.nce import memory_softmax, nce
 from keras_contrastive.losses.nt_xent import NTXent
 from keras_contrastive.losses.queue_info_nce import QueueInfoNCE
+from keras_contrastive.losses.scores import Scores
 from keras_contrastive.losses.sup_con import SupCon
 from keras_contrastive.losses.vicreg import VICReg
 
@@ -19,6 +20,7 @@ __all__ = [
     "MIO",
     "NTXent",
     "QueueInfoNCE",
+    "Scores",
     "SupCon",
     "VICReg",
     "memory_softmax",

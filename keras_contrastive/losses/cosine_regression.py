@@ -3,7 +3,8 @@ from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.losses.pairs import check_pair
-from keras_contrastive.ops import l2_normalize
+from keras_contrastive.losses.scores import Scores
+from keras_contrastive.ops import l2_normalize, wide_float
 
 
 @export
@@ -12,6 +13,12 @@ class CosineRegression(keras.losses.Loss):
 
     The loss of one direction of BYOL. It says nothing of gradients: pass
     targets behind a stop-gradient.
+
+    Args:
+        normalize: Boolean, whether targets and predictions are normalised
+            here. Defaults to True. Transformed features
+            (`keras_contrastive.layers.PositiveExtrapolation`) are taken as
+            they are; the loss is then `2 - 2` times their scalar product.
 
     Call arguments:
         y_true: Targets `(batch, units)`.
@@ -32,10 +39,23 @@ class CosineRegression(keras.losses.Loss):
         2.
     """
 
-    def __init__(self, name="cosine_regression", **kwargs):
+    def __init__(self, normalize=True, name="cosine_regression", **kwargs):
         super().__init__(name=name, **kwargs)
+        self.normalize = normalize
 
     def call(self, y_true, y_pred):
-        targets, predictions = l2_normalize(y_true), l2_normalize(y_pred)
+        return 2 - 2 * self.compare(y_true, y_pred)
+
+    def compare(self, y_true, y_pred):
+        prepare = l2_normalize if self.normalize else wide_float
+        targets, predictions = prepare(y_true), prepare(y_pred)
         check_pair(targets, predictions)
-        return 2 - 2 * ops.sum(targets * predictions, axis=1)
+        return ops.sum(targets * predictions, axis=1)
+
+    def scores(self, y_true, y_pred):
+        """`Scores` of the predictions, for `callbacks.ScoreRecorder`."""
+        cosines = self.compare(y_true, y_pred)
+        return Scores(cosines, pull=2 * ops.ones_like(cosines))
+
+    def get_config(self):
+        return {**super().get_config(), "normalize": self.normalize}

@@ -1,3 +1,5 @@
+import dataclasses
+
 from keras import ops
 
 from keras_contrastive.export import export
@@ -47,3 +49,12 @@ class DCL(PairLoss):
         own = ops.concatenate([own, own], axis=1)
         negatives = ops.where(own, ops.cast(MASKED, logits.dtype), logits)
         return ops.logsumexp(negatives, axis=1) - positive
+
+    def scores(self, y_true, y_pred):
+        scores = super().scores(y_true, y_pred)
+        logits = scores.negatives / self.temperature
+        return dataclasses.replace(
+            scores,
+            pull=ops.ones_like(scores.positives) / self.temperature,
+            push=ops.softmax(logits, axis=1) / self.temperature,
+        )

@@ -6,9 +6,11 @@ from keras_contrastive.losses.pairs import (
     check_pair,
     positive_of,
     same_image,
+    without_own,
 )
+from keras_contrastive.losses.scores import softmax_scores
 from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import gather, l2_normalize
+from keras_contrastive.ops import gather, global_rows, l2_normalize
 
 
 @export
@@ -54,6 +56,15 @@ class InfoNCE(keras.losses.Loss):
         logits = ops.matmul(anchors, ops.transpose(keys)) / self.temperature
         own = same_image(anchors, keys)
         return ops.logsumexp(logits, axis=1) - positive_of(logits, own)
+
+    def scores(self, y_true, y_pred):
+        """`Scores` of this direction, for `callbacks.ScoreRecorder`."""
+        keys, anchors = l2_normalize(y_true), l2_normalize(y_pred)
+        own = global_rows(ops.shape(keys)[0])
+        cosines = ops.matmul(anchors, ops.transpose(gather(keys)))
+        positives = ops.take_along_axis(cosines, own[:, None], axis=1)[:, 0]
+        negatives = without_own(cosines, own)
+        return softmax_scores(positives, negatives, self.temperature)
 
     def get_config(self):
         return {**super().get_config(), "temperature": self.temperature}

@@ -2,7 +2,12 @@ import keras
 from keras import ops
 
 from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import check_pair, same_image
+from keras_contrastive.losses.pairs import (
+    batch_scores,
+    check_pair,
+    same_image,
+)
+from keras_contrastive.losses.scores import Scores
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import gather, l2_normalize
 from keras_contrastive.ops.mean import mean
@@ -98,6 +103,23 @@ class MIO(keras.losses.Loss):
             "negative": repel,
             "regularizer": mean((z1 - z2) ** 2, axis=1),
         }
+
+    def scores(self, z1, z2):
+        """`Scores` of both directions, for `callbacks.ScoreRecorder`.
+
+        Of the released loss; pull without the regulariser's.
+        """
+        positives, negatives = batch_scores(l2_normalize(z1), l2_normalize(z2))
+        others = ops.cast(ops.shape(negatives)[1], positives.dtype)
+        tp, tn = self.positive_temperature, self.negative_temperature
+        return Scores(
+            positives,
+            negatives,
+            pull=ops.sigmoid(-positives / tp) / tp,
+            push=ops.sigmoid(negatives / tn) / (tn * others),
+            temperature=tp,
+            negative_temperature=tn,
+        )
 
     def mean_over_negatives(self, z1, z2):
         keys = ops.concatenate([gather(z1), gather(z2)], axis=0)

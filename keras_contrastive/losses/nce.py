@@ -4,6 +4,7 @@ import math
 
 from keras import ops
 
+from keras_contrastive.losses.scores import Scores
 from keras_contrastive.ops import wide_float
 
 
@@ -43,6 +44,21 @@ def nce(positives, negatives, log_z, *, temperature, num_images):
     image = positives / temperature - shift
     others = negatives / temperature - shift[:, None]
     return ops.softplus(-image) + ops.sum(ops.softplus(others), axis=1)
+
+
+def nce_scores(positives, negatives, log_z, *, temperature, num_images):
+    """`Scores` of `nce`: each row is pulled or pushed for itself."""
+    positives, negatives = wide_float(positives), wide_float(negatives)
+    shift = wide_float(log_z) + math.log(negatives.shape[1] / num_images)
+    pull = ops.sigmoid(shift - positives / temperature)
+    push = ops.sigmoid(negatives / temperature - shift[:, None])
+    return Scores(
+        positives,
+        negatives,
+        pull / temperature,
+        push / temperature,
+        temperature,
+    )
 
 
 def memory_softmax(positives, negatives, *, temperature):

@@ -1,6 +1,7 @@
 import keras
 
-from keras_contrastive.losses.pairs import check_pair
+from keras_contrastive.losses.pairs import batch_scores, check_pair
+from keras_contrastive.losses.scores import softmax_scores
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import gather, l2_normalize
 
@@ -27,6 +28,11 @@ class PairLoss(keras.losses.Loss):
     def one_direction(self, anchors, same_view, other_view):
         """Loss of anchors, `(batch,)`, among the keys of both views."""
         raise NotImplementedError
+
+    def scores(self, y_true, y_pred):
+        """`Scores` of both directions, for `callbacks.ScoreRecorder`."""
+        z1, z2 = l2_normalize(y_true), l2_normalize(y_pred)
+        return softmax_scores(*batch_scores(z1, z2), self.temperature)
 
     def get_config(self):
         return {**super().get_config(), "temperature": self.temperature}

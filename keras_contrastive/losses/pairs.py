@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_contrastive.ops import global_rows
+from keras_contrastive.ops import gather, global_rows
 
 # Below every logit and finite in float32.
 MASKED = -1e9
@@ -25,6 +25,38 @@ def positive_of(logits, own):
     hardware with fast matrix products, the loss could fall below 0.
     """
     return ops.sum(ops.where(own, logits, 0.0), axis=1)
+
+
+def without_own(scores, own):
+    """Scores `(queries, keys)` without one column of each row."""
+    columns = ops.arange(ops.shape(scores)[1] - 1, dtype="int32")[None]
+    columns = columns + ops.cast(columns >= own[:, None], "int32")
+    return ops.take_along_axis(scores, columns, axis=1)
+
+
+def batch_scores(z1, z2, anchors=None):
+    """Cosines of all pairs of a global batch, as NT-Xent compares them.
+
+    Args:
+        z1: Unit vectors `(batch, units)` of the first view.
+        z2: The same of the second view.
+        anchors: Pair of vectors that are compared with them. Defaults to the
+            same.
+
+    Returns:
+        Pair: positives `(2 batch,)` and negatives `(2 batch, 2 (N - 1))` of a
+        global batch of `N`, anchors first of the one view, then of the other.
+    """
+    own = global_rows(ops.shape(z1)[0])
+    positives, negatives = [], []
+    first, second = anchors or (z1, z2)
+    for queries, same, other in ((first, z1, z2), (second, z2, z1)):
+        across = ops.matmul(queries, ops.transpose(gather(other)))
+        within = ops.matmul(queries, ops.transpose(gather(same)))
+        positives.append(ops.take_along_axis(across, own[:, None], 1)[:, 0])
+        both = [without_own(across, own), without_own(within, own)]
+        negatives.append(ops.concatenate(both, axis=1))
+    return ops.concatenate(positives), ops.concatenate(negatives)
 
 
 def check_pair(z1, z2):

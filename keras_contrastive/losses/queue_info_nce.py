@@ -3,20 +3,24 @@ from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.losses.pairs import check_pair
+from keras_contrastive.losses.scores import softmax_scores
 from keras_contrastive.losses.temperature import check_temperature
-from keras_contrastive.ops import l2_normalize
+from keras_contrastive.ops import l2_normalize, wide_float
 
 
 @export
 class QueueInfoNCE(keras.losses.Loss):
     """Picks the key of each query among the negatives of a queue.
 
-    The other images of the batch are no negatives. Queries, keys and
-    negatives are normalised here, in float32.
+    The other images of the batch are no negatives. Computed in float32.
 
     Args:
         temperature: Positive float that divides the similarities. Defaults
             to 0.07, as in MoCo v1; MoCo v2 uses 0.2.
+        normalize: Boolean, whether queries, keys and negatives are normalised
+            here. Defaults to True. Transformed features
+            (`keras_contrastive.layers.PositiveExtrapolation`) are taken as
+            they are.
 
     Call arguments:
         y_true: Pair of keys `(batch, units)` and negatives `(queue, units)`.
@@ -37,18 +41,35 @@ class QueueInfoNCE(keras.losses.Loss):
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
     """
 
-    def __init__(self, temperature=0.07, name="info_nce", **kwargs):
+    def __init__(
+        self, temperature=0.07, normalize=True, name="info_nce", **kwargs
+    ):
         super().__init__(name=name, **kwargs)
         self.temperature = check_temperature(temperature)
+        self.normalize = normalize
 
     def call(self, y_true, y_pred):
-        keys, negatives, queries = map(l2_normalize, (*y_true, y_pred))
-        check_pair(keys, queries)
-        positive = ops.sum(queries * keys, axis=1, keepdims=True)
-        negative = ops.matmul(queries, ops.transpose(negatives))
-        logits = ops.concatenate([positive, negative], axis=1)
+        positives, negatives = self.compare(y_true, y_pred)
+        logits = ops.concatenate([positives[:, None], negatives], axis=1)
         logits = logits / self.temperature
         return ops.logsumexp(logits, axis=1) - logits[:, 0]
 
+    def compare(self, y_true, y_pred):
+        prepare = l2_normalize if self.normalize else wide_float
+        keys, negatives, queries = map(prepare, (*y_true, y_pred))
+        check_pair(keys, queries)
+        return (
+            ops.sum(queries * keys, axis=1),
+            ops.matmul(queries, ops.transpose(negatives)),
+        )
+
+    def scores(self, y_true, y_pred):
+        """`Scores` of the queries, for `callbacks.ScoreRecorder`."""
+        return softmax_scores(*self.compare(y_true, y_pred), self.temperature)
+
     def get_config(self):
-        return {**super().get_config(), "temperature": self.temperature}
+        return {
+            **super().get_config(),
+            "temperature": self.temperature,
+            "normalize": self.normalize,
+        }

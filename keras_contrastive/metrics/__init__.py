@@ -11,6 +11,7 @@ from keras_contrastive.metrics.mio_gradients import (
 )
 from keras_contrastive.metrics.momentum_drift import momentum_drift
 from keras_contrastive.metrics.pair_weights import pair_weights
+from keras_contrastive.metrics.score_statistics import score_statistics
 from keras_contrastive.metrics.uniformity import uniformity
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "mio_projector_gradient",
     "momentum_drift",
     "pair_weights",
+    "score_statistics",
     "uniformity",
 ]

@@ -49,6 +49,9 @@ class Auxiliary(ContrastiveModel):
         values = self.method.objectives(outputs, **labels)
         return {**values, **self.auxiliary_objectives(outputs)}
 
+    def scores(self, outputs):
+        return self.method.scores(outputs)
+
     def build(self, input_shape):
         super().build(input_shape)
         # It is never called itself, only its parts are.

@@ -1,8 +1,16 @@
+import dataclasses
+
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
 from keras_contrastive.losses import CosineRegression
+from keras_contrastive.losses.scores import join
+from keras_contrastive.models.feature_transform import (
+    FeatureTransform,
+    move_predictions,
+    raw_positives,
+)
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.predictive import Predictive
 
@@ -26,10 +34,16 @@ class BYOL(Predictive):
             schedule. The paper raises it to 1 over the training,
             `keras_contrastive.optimizers.cosine_momentum(0.996, ...)`.
             Defaults to 0.996.
+        feature_transform: `layers.PositiveExtrapolation`, or None. Our
+            extension of a method for queues, of predictions and targets. With
+            one number for all dimensions and without `normalize` it does no
+            more than scale the loss at random.
 
     Outputs: `features`, `projections`, `predictions` and `targets`, each a
-        list with one tensor `(batch, width)` for each of the two views. The
-        loss is the sum of both directions, in 0..8.
+        list with one tensor `(batch, width)` for each of the two views. With
+        a transform, predictions and targets are of unit length and
+        transformed, and there is `cosines`, a list of `(batch,)` before it.
+        The loss is the sum of both directions, in 0..8 without a transform.
 
     Example:
 
@@ -61,6 +75,7 @@ class BYOL(Predictive):
         predictor=None,
         *,
         momentum=0.996,
+        feature_transform=None,
         **kwargs,
     ):
         projector = projector or ProjectionHead(
@@ -71,23 +86,32 @@ class BYOL(Predictive):
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
         self.target = MomentumBranch([encoder, self.projector], momentum)
-        self.regression = CosineRegression(reduction=None)
+        self.feature_transform = FeatureTransform(feature_transform, False)
+        self.regression = CosineRegression(
+            normalize=not self.feature_transform.is_given, reduction=None
+        )
 
     def embed(self, views, training=False):
         if training:
             self.target.follow([self.encoder, self.projector])
         outputs = super().embed(views, training)
-        return {
-            **outputs,
-            "targets": [self.target(v, training=training) for v in views],
-        }
+        outputs["targets"] = [self.target(v, training=training) for v in views]
+        return move_predictions(self.feature_transform, outputs, training)
 
     def objectives(self, outputs):
         (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
         return {"regression": self.regression(t2, p1) + self.regression(t1, p2)}
 
+    def scores(self, outputs):
+        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+        both = join(
+            [self.regression.scores(t2, p1), self.regression.scores(t1, p2)]
+        )
+        return dataclasses.replace(both, raw_positives=raw_positives(outputs))
+
     def get_config(self):
         return {
             **super().get_config(),
             "momentum": serialize(self.target.momentum),
+            "feature_transform": self.feature_transform.config(),
         }

@@ -11,6 +11,7 @@ from keras_contrastive.layers import (
     MemoryContrast,
     ProjectionHead,
 )
+from keras_contrastive.losses.scores import join
 from keras_contrastive.models.checks import check_encoder, check_features
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
@@ -43,9 +44,9 @@ class CMC(ContrastiveModel):
 
     Input: `{"images": ..., "index": ...}`.
 
-    Outputs: `first` and `second`, the cosines of each with the other's bank:
-        `positives`, `(batch,)`, `negatives`, `(batch, number)`, and with
-        sampled negatives `log_z`, `(batch,)`.
+    Outputs: `index`, and `first` and `second`, the cosines of each with the
+        other's bank: `positives`, `(batch,)`, `negatives`, `(batch, number)`,
+        and with sampled negatives `log_z`, `(batch,)`.
 
     After training, `joint_encoder` makes one encoder of both.
 
@@ -119,6 +120,7 @@ class CMC(ContrastiveModel):
             "second": self.second_contrast(
                 second, *first_rows, training=training
             ),
+            "index": index,
         }
 
     def objectives(self, outputs):
@@ -126,6 +128,15 @@ class CMC(ContrastiveModel):
             "first": self.first_contrast.loss(outputs["first"]),
             "second": self.second_contrast.loss(outputs["second"]),
         }
+
+    def scores(self, outputs):
+        index = outputs["index"]
+        return join(
+            [
+                self.first_contrast.scores(outputs["first"], index),
+                self.second_contrast.scores(outputs["second"], index),
+            ]
+        )
 
     def joint_encoder(self, split):
         """Both encoders as one, for evaluation.

@@ -1,3 +1,4 @@
+import contextlib
 import inspect
 
 import keras
@@ -7,6 +8,7 @@ from keras.saving import serialize_keras_object as serialize
 from keras.utils import unpack_x_y_sample_weight
 
 from keras_contrastive.layers import MomentumBranch
+from keras_contrastive.metrics.score_log import ScoreLog
 from keras_contrastive.models.checks import (
     check_batch_size,
     check_data,
@@ -90,6 +92,7 @@ class ContrastiveModel(keras.Model):
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in self.objective_names
         }
+        self.score_log = ScoreLog()
 
     def embed(self, views, training=False):
         """Views to a dictionary of named outputs."""
@@ -98,6 +101,13 @@ class ContrastiveModel(keras.Model):
     def objectives(self, outputs):
         """Outputs of `embed` to `{name: (batch,) values}`."""
         raise NotImplementedError
+
+    def scores(self, outputs):
+        """Outputs of `embed` to the `losses.Scores` that the loss compares.
+
+        None, as here, for a method that compares no pairs.
+        """
+        return None
 
     def encode(self, views, training=False):
         """Features of each view, from one call of the encoder.
@@ -208,7 +218,31 @@ class ContrastiveModel(keras.Model):
             self.trackers[name].update_state(values)
             weight = self.term_weights.get(name, 1.0)
             total += weight * self.mean_over_global_batch(values)
+        if self.score_log.capacity:
+            scores = self.scores(y_pred)
+            if scores is None:
+                raise ValueError(
+                    "`ScoreRecorder` needs scores of pairs, and "
+                    f"`{type(self).__name__}` compares none: write its "
+                    "`scores(outputs)`, or follow it with "
+                    "`callbacks.CollapseGuard`."
+                )
+            self.score_log.update_state(scores, training)
         return total
+
+    def record_scores(self, capacity):
+        """Has the next steps record the last `capacity` scores, 0 for none.
+
+        `callbacks.ScoreRecorder` calls it.
+        """
+        strategy = getattr(self, "distribute_strategy", None)
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            if capacity:
+                self.score_log.start(capacity)
+            else:
+                self.score_log.stop()
+        # To be compiled anew, with or without.
+        self.train_function = self.test_function = None
 
     def compile(
         self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs

@@ -5,6 +5,8 @@ from keras.saving import serialize_keras_object as serialize
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.export import export
 from keras_contrastive.layers import PatchContext
+from keras_contrastive.losses.pairs import without_own
+from keras_contrastive.losses.scores import join, softmax_scores
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.ops import gather, global_rows, wide_float
@@ -116,6 +118,12 @@ class CPC(ContrastiveModel):
             )
         }
 
+    def scores(self, outputs):
+        pairs = zip(outputs["predictions"], self.offsets, strict=True)
+        return join(
+            [patch_scores(p, outputs["targets"], offset) for p, offset in pairs]
+        )
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -127,15 +135,29 @@ class CPC(ContrastiveModel):
 
 def patch_info_nce(predictions, targets, offset):
     """Mean cross entropy of the predictions of an image, `(batch,)`."""
+    products, own = patch_products(predictions, targets, offset)
+    logits = SCALE * products
+    positive = ops.take_along_axis(logits, own, axis=1)[:, 0]
+    loss = ops.logsumexp(logits, axis=1) - positive
+    _, rows, columns, _ = predictions.shape
+    return mean(ops.reshape(loss, (-1, rows * columns)), axis=1)
+
+
+def patch_scores(predictions, targets, offset):
+    predictions, targets = wide_float(predictions), wide_float(targets)
+    products, own = patch_products(predictions, targets, offset)
+    positives = ops.take_along_axis(products, own, axis=1)[:, 0]
+    negatives = without_own(products, own[:, 0])
+    return softmax_scores(positives, negatives, 1 / SCALE)
+
+
+def patch_products(predictions, targets, offset):
+    """Products of predictions and patches, and the column of the positive."""
     batch, (rows, columns, units) = ops.shape(targets)[0], targets.shape[1:]
     candidates = ops.reshape(gather(targets), (-1, units))
-    queries = ops.reshape(SCALE * predictions, (-1, units))
-    logits = ops.matmul(queries, ops.transpose(candidates))
+    queries = ops.reshape(predictions, (-1, units))
+    products = ops.matmul(queries, ops.transpose(candidates))
     image = global_rows(batch)[:, None, None] * (rows * columns)
     row = ops.arange(offset, rows, dtype="int32")[None, :, None] * columns
     column = ops.arange(columns, dtype="int32")[None, None]
-    label = ops.reshape(image + row + column, (-1, 1))
-    positive = ops.take_along_axis(logits, label, axis=1)[:, 0]
-    loss = ops.logsumexp(logits, axis=1) - positive
-    patches = (rows - offset) * columns
-    return mean(ops.reshape(loss, (-1, patches)), axis=1)
+    return products, ops.reshape(image + row + column, (-1, 1))

@@ -1,3 +1,5 @@
+import dataclasses
+
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
@@ -7,6 +9,10 @@ from keras_contrastive.layers import (
     ProjectionHead,
 )
 from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.models.feature_transform import (
+    FeatureTransform,
+    check_sampled,
+)
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.ops import wide_float
 
@@ -36,13 +42,19 @@ class InstDis(ContrastiveModel):
         term_weights: Dictionary. `proximal`, the squared distance from the
             own row, is part of the paper and not of the authors' code; its
             weight defaults to 0.
+        feature_transform: `layers.PositiveExtrapolation`,
+            `layers.NegativeInterpolation`, a list of both, or None.
+            It asks for sampled negatives: those of the exact softmax hold the
+            positive, which would leak into the mixtures.
         seed: Integer seed of bank and negatives, or None.
 
     Input: `{"images": ..., "index": ...}`.
 
-    Outputs: `projections`, `(batch, units)`, and `scores`, the cosines with
-        the bank: `positives`, `(batch,)`, `negatives`, `(batch, number)`, and
-        with sampled negatives `log_z`, `(batch,)`.
+    Outputs: `projections`, `(batch, units)`, `index`, and `scores`, the
+        cosines with the bank: `positives`, `(batch,)`, `negatives`, `(batch,
+        number)`, and with sampled negatives `log_z`, `(batch,)`. With a
+        transform, `scores` are those of transformed features, and `cosines`,
+        `(batch,)`, those of the positives without.
 
     Example:
 
@@ -82,6 +94,7 @@ class InstDis(ContrastiveModel):
         temperature=0.07,
         momentum=0.5,
         term_weights=None,
+        feature_transform=None,
         seed=None,
         **kwargs,
     ):
@@ -92,22 +105,41 @@ class InstDis(ContrastiveModel):
             128, num_layers=1, use_batch_norm=False
         )
         self.bank = MemoryBank(num_images, num_negatives, momentum, seed)
-        self.contrast = MemoryContrast(num_images, num_negatives, temperature)
+        self.feature_transform = FeatureTransform(feature_transform)
+        check_sampled(self.feature_transform, num_negatives)
+        self.contrast = MemoryContrast(
+            num_images,
+            num_negatives,
+            temperature,
+            not self.feature_transform.is_given,
+        )
 
     def embed(self, views, index, training=False):
         (features,) = self.encode(views, training)
         projections = self.projector(features, training=training)
         own, negatives = self.bank(projections, index, training=training)
-        scores = self.contrast(projections, own, negatives, training=training)
-        return {"projections": projections, "scores": scores}
+        outputs = {"projections": projections, "index": index}
+        queries = projections
+        if self.feature_transform.is_given:
+            queries, own, outputs["cosines"] = self.feature_transform.move_pair(
+                projections, own, training
+            )
+            negatives = self.feature_transform.mix(negatives, training)
+        scores = self.contrast(queries, own, negatives, training=training)
+        return {**outputs, "scores": scores}
 
     def objectives(self, outputs):
         scores = outputs["scores"]
+        cosines = outputs.get("cosines", scores["positives"])
         return {
             "instance": self.contrast.loss(scores),
             # Of unit vectors, |v - v'|^2 = 2 - 2 v v'.
-            "proximal": 2 - 2 * wide_float(scores["positives"]),
+            "proximal": 2 - 2 * wide_float(cosines),
         }
+
+    def scores(self, outputs):
+        scores = self.contrast.scores(outputs["scores"], outputs["index"])
+        return dataclasses.replace(scores, raw_positives=outputs.get("cosines"))
 
     def get_config(self):
         return {
@@ -117,5 +149,6 @@ class InstDis(ContrastiveModel):
             "num_negatives": self.bank.num_negatives,
             "temperature": self.contrast.temperature,
             "momentum": self.bank.momentum,
+            "feature_transform": self.feature_transform.config(),
             "seed": self.bank.first_rows.seed,
         }

@@ -65,6 +65,9 @@ class MIO(Siamese):
     def objectives(self, outputs):
         return self.mio.terms(*outputs["projections"])
 
+    def scores(self, outputs):
+        return self.mio.scores(*outputs["projections"])
+
     def get_config(self):
         return {
             **super().get_config(),

@@ -1,3 +1,4 @@
+import dataclasses
 import random
 
 from keras import ops
@@ -10,7 +11,12 @@ from keras_contrastive.layers import (
     ProjectionHead,
 )
 from keras_contrastive.losses import QueueInfoNCE
+from keras_contrastive.losses.scores import join
 from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.models.feature_transform import (
+    FeatureTransform,
+    raw_positives,
+)
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.ops.shuffle import random_order, take_rows
@@ -43,10 +49,16 @@ class MoCo(ContrastiveModel):
         temperature: Positive float. Defaults to 0.07; v2 uses 0.2.
         symmetric: Boolean, whether each view is also the key of the other;
             both keys then enter the queue. Defaults to False.
+        feature_transform: `layers.PositiveExtrapolation`,
+            `layers.NegativeInterpolation`, a list of both, or None.
+            Untransformed keys enter the queue.
         seed: Integer seed of queue and shuffling, or None.
 
     Outputs: `queries` and `keys`, each a list with a tensor `(batch, units)`
-        for each direction, and `negatives`, `(queue_size, units)`.
+        for each direction, and `negatives`, `(queue_size, units)`. With a
+        transform they are of unit length and transformed, and there is
+        `cosines`, a list with a tensor `(batch,)`: queries with their keys,
+        untransformed.
 
     Example:
 
@@ -86,6 +98,7 @@ class MoCo(ContrastiveModel):
         momentum=0.999,
         temperature=0.07,
         symmetric=False,
+        feature_transform=None,
         seed=None,
         **kwargs,
     ):
@@ -97,7 +110,12 @@ class MoCo(ContrastiveModel):
         self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
         self.queue = FeatureQueue(queue_size, self.seed)
         self.symmetric = symmetric
-        self.info_nce = QueueInfoNCE(temperature, reduction=None)
+        self.feature_transform = FeatureTransform(feature_transform)
+        self.info_nce = QueueInfoNCE(
+            temperature,
+            normalize=not self.feature_transform.is_given,
+            reduction=None,
+        )
 
     def embed(self, views, training=False):
         if training:
@@ -111,7 +129,23 @@ class MoCo(ContrastiveModel):
         keys = [self.keys(view, training) for view in sources]
         entering = ops.concatenate(keys, axis=0)
         negatives = self.queue(entering, training=training)
-        return {"queries": queries, "keys": keys, "negatives": negatives}
+        outputs = {"queries": queries, "keys": keys, "negatives": negatives}
+        return self.transform(outputs, training)
+
+    def transform(self, outputs, training):
+        if not self.feature_transform.is_given:
+            return outputs
+        pairs = zip(outputs["queries"], outputs["keys"], strict=True)
+        moved = [self.feature_transform.move_pair(*p, training) for p in pairs]
+        queries, keys, cosines = map(list, zip(*moved, strict=True))
+        return {
+            "queries": queries,
+            "keys": keys,
+            "negatives": self.feature_transform.mix(
+                outputs["negatives"], training
+            ),
+            "cosines": cosines,
+        }
 
     def keys(self, view, training):
         if not training:
@@ -130,6 +164,16 @@ class MoCo(ContrastiveModel):
             )
         }
 
+    def scores(self, outputs):
+        pairs = zip(outputs["queries"], outputs["keys"], strict=True)
+        scores = join(
+            [
+                self.info_nce.scores((keys, outputs["negatives"]), queries)
+                for queries, keys in pairs
+            ]
+        )
+        return dataclasses.replace(scores, raw_positives=raw_positives(outputs))
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -138,5 +182,6 @@ class MoCo(ContrastiveModel):
             "momentum": serialize(self.target.momentum),
             "temperature": self.info_nce.temperature,
             "symmetric": self.symmetric,
+            "feature_transform": self.feature_transform.config(),
             "seed": self.seed,
         }

@@ -1,8 +1,11 @@
+import dataclasses
+
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
 from keras_contrastive.losses import InfoNCE
+from keras_contrastive.losses.scores import join
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.predictive import Predictive
 
@@ -91,6 +94,16 @@ class MoCoV3(Predictive):
         (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
         total = self.info_nce(k2, q1) + self.info_nce(k1, q2)
         return {"info_nce": 2 * self.info_nce.temperature * total}
+
+    def scores(self, outputs):
+        (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
+        both = join(
+            [self.info_nce.scores(k2, q1), self.info_nce.scores(k1, q2)]
+        )
+        scale = 2 * self.info_nce.temperature
+        return dataclasses.replace(
+            both, pull=scale * both.pull, push=scale * both.push
+        )
 
     def get_config(self):
         return {

@@ -3,6 +3,7 @@ from keras import ops
 from keras_contrastive.export import export
 from keras_contrastive.layers import FeatureQueue, ProjectionHead
 from keras_contrastive.losses import InfoNCE
+from keras_contrastive.losses.scores import join
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.predictive import Predictive
 from keras_contrastive.ops import l2_normalize
@@ -93,6 +94,12 @@ class NNCLR(Predictive):
         (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
         total = self.info_nce(p2, n1) + self.info_nce(p1, n2)
         return {"info_nce": total / 2}
+
+    def scores(self, outputs):
+        (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
+        return join(
+            [self.info_nce.scores(p2, n1), self.info_nce.scores(p1, n2)]
+        )
 
     def get_config(self):
         return {

@@ -1,3 +1,5 @@
+import dataclasses
+
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
@@ -7,7 +9,13 @@ from keras_contrastive.layers import (
     MemoryContrast,
     ProjectionHead,
 )
+from keras_contrastive.losses.scores import join
 from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.models.feature_transform import (
+    FeatureTransform,
+    check_sampled,
+    raw_positives,
+)
 from keras_contrastive.models.method_card import MethodCard
 
 
@@ -37,13 +45,18 @@ class PIRL(ContrastiveModel):
             Defaults to 0.5.
         term_weights: Dictionary, of `image` and `jigsaw`; terms not named
             weigh 0.5, as in the paper.
+        feature_transform: `layers.PositiveExtrapolation`,
+            `layers.NegativeInterpolation`, a list of both, or None.
+            It asks for sampled negatives, as `InstDis` does.
         seed: Integer seed of bank and negatives, or None.
 
     Input: `{"images": ..., "index": ...}`.
 
-    Outputs: `image` and `jigsaw`, the cosines of each with the bank:
-        `positives`, `(batch,)`, `negatives`, `(batch, number)`, and with
-        sampled negatives `log_z`, `(batch,)`.
+    Outputs: `index`, and `image` and `jigsaw`, the cosines of each with the
+        bank: `positives`, `(batch,)`, `negatives`, `(batch, number)`, and
+        with sampled negatives `log_z`, `(batch,)`. With a transform they are
+        those of transformed features, and `cosines`, a list with a tensor
+        `(batch,)` for each, those of the positives without.
 
     Example:
 
@@ -85,6 +98,7 @@ class PIRL(ContrastiveModel):
         temperature=0.07,
         momentum=0.5,
         term_weights=None,
+        feature_transform=None,
         seed=None,
         **kwargs,
     ):
@@ -96,7 +110,14 @@ class PIRL(ContrastiveModel):
         )
         self.jigsaw_head = jigsaw_head or JigsawHead(128)
         self.bank = MemoryBank(num_images, num_negatives, momentum, seed)
-        arguments = (num_images, num_negatives, temperature)
+        self.feature_transform = FeatureTransform(feature_transform)
+        check_sampled(self.feature_transform, num_negatives)
+        arguments = (
+            num_images,
+            num_negatives,
+            temperature,
+            not self.feature_transform.is_given,
+        )
         self.contrast_image = MemoryContrast(*arguments)
         self.contrast_jigsaw = MemoryContrast(*arguments)
 
@@ -106,10 +127,25 @@ class PIRL(ContrastiveModel):
         image = self.projector(features, training=training)
         features = self.encode_parts(pieces, training)
         jigsaw = self.jigsaw_head(features, training=training)
-        rows = self.bank(image, index, training=training)
+        own, negatives = self.bank(image, index, training=training)
+        queries, keys, outputs = [image, jigsaw], [own, own], {"index": index}
+        if self.feature_transform.is_given:
+            pairs = zip(queries, keys, strict=True)
+            moved = [
+                self.feature_transform.move_pair(*p, training) for p in pairs
+            ]
+            queries, keys, cosines = map(list, zip(*moved, strict=True))
+            negatives = self.feature_transform.mix(negatives, training)
+            outputs["cosines"] = cosines
+        (image, jigsaw), (own, own_jigsaw) = queries, keys
         return {
-            "image": self.contrast_image(image, *rows, training=training),
-            "jigsaw": self.contrast_jigsaw(jigsaw, *rows, training=training),
+            **outputs,
+            "image": self.contrast_image(
+                image, own, negatives, training=training
+            ),
+            "jigsaw": self.contrast_jigsaw(
+                jigsaw, own_jigsaw, negatives, training=training
+            ),
         }
 
     def objectives(self, outputs):
@@ -117,6 +153,16 @@ class PIRL(ContrastiveModel):
             "image": self.contrast_image.loss(outputs["image"]),
             "jigsaw": self.contrast_jigsaw.loss(outputs["jigsaw"]),
         }
+
+    def scores(self, outputs):
+        index = outputs["index"]
+        scores = join(
+            [
+                self.contrast_image.scores(outputs["image"], index),
+                self.contrast_jigsaw.scores(outputs["jigsaw"], index),
+            ]
+        )
+        return dataclasses.replace(scores, raw_positives=raw_positives(outputs))
 
     def get_config(self):
         return {
@@ -127,5 +173,6 @@ class PIRL(ContrastiveModel):
             "num_negatives": self.bank.num_negatives,
             "temperature": self.contrast_image.temperature,
             "momentum": self.bank.momentum,
+            "feature_transform": self.feature_transform.config(),
             "seed": self.bank.first_rows.seed,
         }

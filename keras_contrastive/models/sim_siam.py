@@ -1,8 +1,16 @@
+import dataclasses
+
 from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import CosineRegression
+from keras_contrastive.losses.scores import join
+from keras_contrastive.models.feature_transform import (
+    FeatureTransform,
+    move_predictions,
+    raw_positives,
+)
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.predictive import Predictive
 
@@ -23,6 +31,10 @@ class SimSiam(Predictive):
         predictor: Layer, projections to projections. Defaults to the paper's,
             through 512 units; give one of the projector's width with a
             projector of your own.
+        feature_transform: `layers.PositiveExtrapolation`, or None. Our
+            extension of a method for queues, of predictions and targets. With
+            one number for all dimensions and without `normalize` it does no
+            more than scale the loss at random.
 
     Outputs: `features`, `projections`, `predictions` and `targets`, which are
         the projections without gradient, each a list with one tensor
@@ -52,7 +64,14 @@ class SimSiam(Predictive):
     objective_names = ("negative_cosine",)
 
     def __init__(
-        self, encoder, views=None, projector=None, predictor=None, **kwargs
+        self,
+        encoder,
+        views=None,
+        projector=None,
+        predictor=None,
+        *,
+        feature_transform=None,
+        **kwargs,
     ):
         projector = projector or ProjectionHead(
             2048, num_layers=3, hidden_units=2048, ending="standardize"
@@ -61,18 +80,35 @@ class SimSiam(Predictive):
             2048, hidden_units=512, ending="bias"
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
-        self.regression = CosineRegression(reduction=None)
+        self.feature_transform = FeatureTransform(feature_transform, False)
+        self.regression = CosineRegression(
+            normalize=not self.feature_transform.is_given, reduction=None
+        )
 
     def embed(self, views, training=False):
         outputs = super().embed(views, training)
-        projections = outputs["projections"]
-        return {
-            **outputs,
-            "targets": [ops.stop_gradient(z) for z in projections],
-        }
+        outputs["targets"] = [
+            ops.stop_gradient(z) for z in outputs["projections"]
+        ]
+        return move_predictions(self.feature_transform, outputs, training)
 
     def objectives(self, outputs):
         (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
         # The regression of a direction is 2 - 2 cosine.
         total = self.regression(t2, p1) + self.regression(t1, p2)
         return {"negative_cosine": total / 4 - 1}
+
+    def scores(self, outputs):
+        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+        both = join(
+            [self.regression.scores(t2, p1), self.regression.scores(t1, p2)]
+        )
+        return dataclasses.replace(
+            both, pull=both.pull / 4, raw_positives=raw_positives(outputs)
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "feature_transform": self.feature_transform.config(),
+        }

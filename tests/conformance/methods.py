@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 import keras_contrastive as kc
 from tests import slow_losses as slow
@@ -81,10 +82,37 @@ def moco(views, queue_size=20, momentum=0.9, **kwargs):
     )
 
 
-def slow_moco(outputs):
+def slow_moco(outputs, prepare=slow.unit):
     (queries,), (keys,) = outputs["queries"], outputs["keys"]
     negatives = outputs["negatives"]
-    return {"info_nce": slow.queue_info_nce(keys, negatives, queries, 0.2)}
+    values = slow.queue_info_nce(keys, negatives, queries, 0.2, prepare)
+    return {"info_nce": values}
+
+
+def transforms():
+    return [
+        kc.layers.PositiveExtrapolation(seed=3),
+        kc.layers.NegativeInterpolation(seed=3),
+    ]
+
+
+def moco_with_ft(views, **kwargs):
+    return moco(views, feature_transform=transforms(), **kwargs)
+
+
+def slow_moco_with_ft(outputs):
+    return slow_moco(outputs, prepare=np.float64)
+
+
+def simclr_with_ft(views, **kwargs):
+    return simclr(views, feature_transform=transforms(), **kwargs)
+
+
+def slow_simclr_with_ft(outputs):
+    logits = np.column_stack([outputs["positives"], outputs["negatives"]])
+    logits = logits.astype("float64") / 0.5
+    values = [slow.log_sum_exp(row) - row[0] for row in logits]
+    return {"nt_xent": np.reshape(values, (2, -1)).mean(axis=0)}
 
 
 def moco_v3(views, **kwargs):
@@ -202,7 +230,7 @@ def slow_inst_dis(outputs):
     }
 
 
-def pirl(views, **kwargs):
+def pirl(views, num_negatives=None, **kwargs):
     # The exact softmax here, sampled negatives in the other two.
     return kc.PIRL(
         tiny.encoder((None, None, 3), padding="same"),
@@ -210,7 +238,7 @@ def pirl(views, **kwargs):
         tiny.head("bias", num_layers=1),
         kc.layers.JigsawHead(32),
         num_images=NUM_IMAGES,
-        num_negatives=None,
+        num_negatives=num_negatives,
         temperature=0.2,
         seed=5,
         **kwargs,
@@ -258,12 +286,12 @@ def channels(transforms):
     return tiny.views([*transforms, *split])
 
 
-def cpc(views, **kwargs):
+def cpc(views, offsets=(1, 2), **kwargs):
     return kc.CPC(
         tiny.encoder((6, 6, 3), padding="same"),
         views,
         kc.layers.PatchContext(num_blocks=1, hidden_units=8),
-        offsets=(1, 2),
+        offsets=offsets,
         target_units=8,
         **kwargs,
     )
@@ -385,10 +413,16 @@ METHODS = {
     "MoCo": Row(
         moco, slow_moco, learning={"queue_size": 512, "momentum": 0.98}
     ),
+    "MoCo with FT": Row(
+        moco_with_ft,
+        slow_moco_with_ft,
+        learning={"queue_size": 512, "momentum": 0.98},
+    ),
     "MoCoV3": Row(moco_v3, slow_moco_v3),
     "NNCLR": Row(nnclr, slow_nnclr, learning={"queue_size": 512}),
     "PIRL": Row(pirl, slow_pirl, image_and_pieces, index=True),
     "SimCLR": Row(simclr, slow_simclr, views=tiny.full_views),
+    "SimCLR with FT": Row(simclr_with_ft, slow_simclr_with_ft),
     "SimSiam": Row(sim_siam, slow_sim_siam),
     "SupCon": Row(sup_con, slow_sup_con, labels=True),
     "VICReg": Row(vicreg, slow_vicreg),

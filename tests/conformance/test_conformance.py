@@ -134,6 +134,75 @@ def autodiff(function, arrays):
     return [np.asarray(gradient) for gradient in gradients]
 
 
+@conformance(column="scores")
+@every_method
+def test_scores_tell_how_the_loss_changes(method):
+    """Along any direction the loss moves as scores, pull and push say."""
+    model, outputs = built(method), outputs_of(method)
+    if method == "CPC":
+        # One offset: of several, each counts as much as the others together.
+        model = METHODS[method].make(None, offsets=(1,))
+        outputs = {**outputs, "predictions": outputs["predictions"][:1]}
+    scores = model.scores(outputs)
+    if scores is None:
+        pytest.skip("compares no pairs")
+    method_itself = getattr(model, "method", model)
+    ratios, rng, h = [], np.random.default_rng(0), 1e-3
+    for _ in range(4):
+        direction = keras.tree.map_structure(
+            lambda t: rng.normal(size=t.shape), outputs
+        )
+        after, before = {}, {}
+        for sign, at in ((1, after), (-1, before)):
+            moved = keras.tree.map_structure(
+                lambda t, d, h=sign * h: moved_by(t, h * d),
+                outputs,
+                direction,
+            )
+            restore_constants(moved, outputs)
+            at["scores"] = method_itself.scores(moved)
+            terms = method_itself.objectives(moved, **extra(method))
+            # What attracts without a score, and is not counted.
+            terms.pop("regularizer", None)
+            weights = method_itself.term_weights
+            at["loss"] = sum(
+                weights.get(name, 1.0) * to_numpy(values).mean()
+                for name, values in terms.items()
+            )
+        change = to_numpy(scores.pull) * (
+            to_numpy(before["scores"].positives)
+            - to_numpy(after["scores"].positives)
+        )
+        if scores.negatives is not None:
+            pushed = to_numpy(after["scores"].negatives) - to_numpy(
+                before["scores"].negatives
+            )
+            change += (to_numpy(scores.push) * pushed).sum(axis=1)
+        ratios.append((after["loss"] - before["loss"]) / change.mean())
+    # Terms or directions that are summed up count as often.
+    number = round(np.mean(ratios))
+    assert number in (1, 2)
+    np.testing.assert_allclose(ratios, number, rtol=0.05)
+
+
+def to_numpy(tensor):
+    return np.asarray(ops.convert_to_numpy(tensor), "float64")
+
+
+def restore_constants(moved, outputs):
+    for name, part in outputs.items():
+        if isinstance(part, dict) and "log_z" in part:
+            moved[name]["log_z"] = part["log_z"]
+
+
+def moved_by(tensor, change):
+    """Numbers of images stay."""
+    array = ops.convert_to_numpy(tensor)
+    if not np.issubdtype(array.dtype, np.floating):
+        return tensor
+    return ops.convert_to_tensor((array + change).astype(array.dtype))
+
+
 # 2. precision
 
 

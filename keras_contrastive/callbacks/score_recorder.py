@@ -1,0 +1,119 @@
+import pathlib
+
+import keras
+import numpy as np
+
+from keras_contrastive.models.contrastive_model import ContrastiveModel
+
+# Steps that stay on the device before they are fetched.
+CAPACITY = 512
+
+
+class ScoreRecorder(keras.callbacks.Callback):
+    """Records scores of positive and negative pairs at every training step.
+
+    `metrics.score_statistics` says what is recorded: means, variances,
+    quantiles, histograms, gradients. It is computed in the compiled step and
+    fetched every few hundred steps. Means over the epoch enter the logs of
+    `fit`, with `val_` those of validation, hence `History`, TensorBoard,
+    `CSVLogger`, ...; single steps are in `records`, from which
+    `visualization.plot_score_curves` and its neighbours draw.
+
+    Args:
+        path: Path of a `.npz` file, which holds the records after each epoch,
+            or None. Where training goes on at a later epoch, records of that
+            file up to there are kept.
+
+    Attributes:
+        records: Dictionary of arrays with one row a step: `step`, counted
+            over the whole training, `epoch`, from 0, and the statistics,
+            float32.
+
+    Raises:
+        ValueError: For a path with another ending; when training starts, for
+            a model without scores of pairs, such as `BarlowTwins`.
+
+    Example:
+
+    >>> recorder = keras_contrastive.callbacks.ScoreRecorder("scores.npz")
+    >>> history = model.fit(train, epochs=100, callbacks=[recorder])
+    >>> history.history["negative_variance"]
+    >>> figure = keras_contrastive.visualization.plot_score_curves(
+    ...     {"MoCo": recorder}
+    ... )
+
+    Reference: Zhu et al., 2021, https://arxiv.org/abs/2108.02982.
+    """
+
+    async_safe = True
+
+    def __init__(self, path=None):
+        super().__init__()
+        if path is not None and pathlib.Path(path).suffix != ".npz":
+            raise ValueError(
+                "`path` must end in .npz, as the scores are kept as NumPy "
+                f"arrays. Received: path={path}"
+            )
+        self.path = path if path is None else pathlib.Path(path)
+        self.parts = []
+
+    @property
+    def records(self):
+        if not self.parts:
+            return {}
+        return {
+            name: np.concatenate([part[name] for part in self.parts])
+            for name in self.parts[0]
+        }
+
+    def set_model(self, model):
+        super().set_model(model)
+        if not isinstance(model, ContrastiveModel):
+            raise ValueError(
+                "`ScoreRecorder` reads `model.scores` of a "
+                "`keras_contrastive.ContrastiveModel`. "
+                f"Received: {type(model).__name__}"
+            )
+        self.at_once = model.steps_per_execution
+        model.record_scores(max(CAPACITY, 2 * self.at_once))
+
+    def on_train_begin(self, logs=None):
+        self.parts, self.is_new = [], True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch, self.fetched, self.seen = epoch, 0, 0
+        if self.is_new and epoch and self.path and self.path.exists():
+            with np.load(self.path) as file:
+                earlier = dict(file)
+            kept = earlier["epoch"] < epoch
+            self.parts = [{name: x[kept] for name, x in earlier.items()}]
+        self.is_new = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen = batch + 1
+        if self.seen - self.fetched + self.at_once > CAPACITY:
+            self.fetch()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.fetch()
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(self.path, **self.records)
+
+    def on_train_end(self, logs=None):
+        self.model.record_scores(0)
+
+    def fetch(self):
+        number = self.seen - self.fetched
+        if number:
+            # On JAX, `self.model` brings the state up to date.
+            read = self.model.score_log.read(number)
+            before = sum(len(part["step"]) for part in self.parts)
+            self.parts.append(
+                {
+                    "step": before + np.arange(number),
+                    "epoch": np.full(number, self.epoch),
+                    **read,
+                }
+            )
+        self.fetched = self.seen

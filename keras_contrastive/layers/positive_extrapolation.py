@@ -1,0 +1,94 @@
+from keras import ops
+
+from keras_contrastive.export import export
+from keras_contrastive.layers.feature_transformation import (
+    FeatureTransformation,
+)
+from keras_contrastive.ops import global_rows, l2_normalize
+
+
+@export
+class PositiveExtrapolation(FeatureTransformation):
+    """Moves query and key apart, so that positives stay hard.
+
+    Both go outwards along the line that joins them,
+
+        q' = lam q + (1 - lam) k,    k' = lam k + (1 - lam) q,
+
+    with `lam = 1 + Beta(alpha, alpha)`, between 1 and 2. Of unit vectors with
+    cosine `s` the new score is `s + 2 lam (1 - lam) (1 - s)`, never above `s`
+    and down to -9: it is no cosine, and the loss must not normalise. The
+    gradient reaches the query through both; a key behind a stop-gradient
+    stays behind it.
+
+    Args:
+        alpha: Positive float. Defaults to 2.0.
+        per_dimension: Boolean, a `lam` for every number instead of one a
+            step. Defaults to False, as in the authors' commands.
+        start_epoch: Integer, the first epoch, counted from 0, that mixes.
+            Defaults to 0.
+        normalize: Boolean, whether the results go back to unit length.
+            Defaults to False, as released.
+        seed: Integer seed in [0, 2^31), or None to draw one.
+
+    Call arguments:
+        queries, keys: `(batch, units)`, of unit length.
+        training: Boolean; without training they stay as they are.
+
+    Returns:
+        Pair of float32 tensors `(batch, units)`.
+
+    Raises:
+        ValueError: For an `alpha` that is not positive, or an epoch below 0.
+
+    Example:
+
+    >>> extrapolate = keras_contrastive.layers.PositiveExtrapolation()
+    >>> queries, keys = extrapolate(queries, keys, training=True)
+
+    Reference: Zhu et al., 2021, https://arxiv.org/abs/2108.02982, as in the
+        authors' code.
+    """
+
+    stream = 0x1F83D9AB
+
+    def __init__(
+        self,
+        alpha=2.0,
+        *,
+        per_dimension=False,
+        start_epoch=0,
+        normalize=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(alpha, per_dimension, start_epoch, seed, **kwargs)
+        self.normalize = normalize
+
+    def call(self, queries, keys, training=False):
+        if not training:
+            return queries, keys
+        rows = global_rows(ops.shape(queries)[0])
+        drawn, is_on = self.weights_of(rows, queries.shape[-1])
+        self.step.assign(self.step + 1)
+        moved = self.transform(queries, keys, ops.where(is_on, 1 + drawn, 1.0))
+        if not self.normalize:
+            return moved
+        return tuple(
+            ops.where(is_on, l2_normalize(new), old)
+            for new, old in zip(moved, (queries, keys), strict=True)
+        )
+
+    @staticmethod
+    def transform(queries, keys, lam):
+        """The pair moved by a given `lam`, a number or one that broadcasts."""
+        return (
+            lam * queries + (1 - lam) * keys,
+            lam * keys + (1 - lam) * queries,
+        )
+
+    def compute_output_spec(self, queries, keys, training=False):
+        return queries, keys
+
+    def get_config(self):
+        return {**super().get_config(), "normalize": self.normalize}

@@ -1,0 +1,207 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_contrastive.callbacks import ScoreRecorder, score_recorder
+from keras_contrastive.metrics import score_statistics
+from tests.conformance import training
+from tests.conformance.training import make
+from tests.replicas import two_replicas
+
+LOGGED = {
+    "positive_mean",
+    "positive_variance",
+    "positive_gradient",
+    "negative_mean",
+    "negative_variance",
+    "negative_gradient",
+    "hardest_share",
+    "pretext_accuracy",
+}
+
+
+def fit(model, recorder=None, steps=4, epochs=1, rate=0.05, **kwargs):
+    compile_arguments = kwargs.pop("compile_arguments", {})
+    if not model.compiled:
+        model.compile(keras.optimizers.SGD(rate), **compile_arguments)
+    return model.fit(
+        training.images(8 * steps),
+        batch_size=8,
+        shuffle=False,
+        epochs=epochs,
+        verbose=0,
+        callbacks=[recorder] if recorder else [],
+        **kwargs,
+    ).history
+
+
+def test_records_are_the_statistics_of_each_step():
+    # Without learning and with views of one seed, steps can be made again.
+    recorder = ScoreRecorder()
+    model = make("SimCLR")
+    history = fit(model, recorder, rate=0.0)
+    expected, batches = [], np.split(training.images(32), 4)
+    model = make("SimCLR")
+    for batch in batches:
+        outputs = model(batch, training=True)
+        found = score_statistics(model.scores(outputs))
+        expected.append({n: ops.convert_to_numpy(x) for n, x in found.items()})
+    records = recorder.records
+    assert set(records) == {*expected[0], "step", "epoch"}
+    for name in expected[0]:
+        np.testing.assert_allclose(
+            records[name],
+            [step[name] for step in expected],
+            rtol=1e-4,
+            atol=1e-5,
+            err_msg=name,
+        )
+    assert LOGGED <= set(history)
+    for name in LOGGED:
+        mean = records[name].mean()
+        assert history[name][0] == pytest.approx(mean, rel=1e-4, abs=1e-6)
+
+
+def test_steps_and_epochs_are_counted():
+    recorder = ScoreRecorder()
+    fit(make("SimCLR"), recorder, steps=3, epochs=2)
+    np.testing.assert_array_equal(recorder.records["step"], range(6))
+    np.testing.assert_array_equal(recorder.records["epoch"], [0, 0, 0, 1, 1, 1])
+
+
+def test_training_is_not_affected():
+    losses, weights = [], []
+    for recorder in (None, ScoreRecorder()):
+        model = make("SimCLR")
+        losses.append(fit(model, recorder)["loss"])
+        weights.append(training.numpy_weights(model))
+    np.testing.assert_allclose(*losses, rtol=1e-6)
+    for expected, found in zip(*weights, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_more_steps_than_are_held(monkeypatch):
+    whole, pieces = ScoreRecorder(), ScoreRecorder()
+    fit(make("SimCLR"), whole, steps=7)
+    monkeypatch.setattr(score_recorder, "CAPACITY", 3)
+    fit(make("SimCLR"), pieces, steps=7)
+    for name, values in whole.records.items():
+        np.testing.assert_allclose(pieces.records[name], values, atol=1e-5)
+
+
+@pytest.mark.backends("tensorflow", "jax")
+def test_several_steps_at_once():
+    one, three = ScoreRecorder(), ScoreRecorder()
+    fit(make("SimCLR"), one, steps=7)
+    arguments = {"compile_arguments": {"steps_per_execution": 3}}
+    fit(make("SimCLR"), three, steps=7, **arguments)
+    np.testing.assert_allclose(
+        three.records["positive_mean"],
+        one.records["positive_mean"],
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_validation_enters_the_logs_alone():
+    recorder = ScoreRecorder()
+    data = (training.images(16),)
+    history = fit(make("SimCLR"), recorder, validation_data=data)
+    assert {f"val_{name}" for name in LOGGED} <= set(history)
+    assert len(recorder.records["step"]) == 4
+
+
+def test_the_next_fit_records_no_more():
+    model = make("SimCLR")
+    recorder = ScoreRecorder()
+    fit(model, recorder)
+    history = fit(model)
+    assert not LOGGED & set(history)
+    assert len(recorder.records["step"]) == 4
+    assert not model.score_log.variables
+
+
+def test_a_recorder_serves_twice():
+    model, recorder = make("SimCLR"), ScoreRecorder()
+    fit(model, recorder)
+    fit(model, recorder, steps=2)
+    assert len(recorder.records["step"]) == 2
+
+
+def test_file_is_continued(tmp_path):
+    path = tmp_path / "runs" / "scores.npz"
+    model = make("SimCLR")
+    fit(model, ScoreRecorder(path), epochs=2)
+    # The second epoch is made again, and a third.
+    recorder = ScoreRecorder(path)
+    fit(model, recorder, epochs=3, initial_epoch=1)
+    np.testing.assert_array_equal(recorder.records["step"], range(12))
+    np.testing.assert_array_equal(
+        recorder.records["epoch"], np.repeat([0, 1, 2], 4)
+    )
+    with np.load(path) as file:
+        assert set(file) == set(recorder.records)
+        np.testing.assert_array_equal(
+            file["positive_mean"], recorder.records["positive_mean"]
+        )
+    # A new training begins anew.
+    fit(make("SimCLR"), ScoreRecorder(path))
+    with np.load(path) as file:
+        assert len(file["step"]) == 4
+
+
+def test_models_are_saved_without_records(tmp_path):
+    model, path = make("SimCLR"), tmp_path / "model.keras"
+    checkpoint = keras.callbacks.ModelCheckpoint(path)
+    model.compile("sgd")
+    model.fit(
+        training.images(16),
+        batch_size=8,
+        verbose=0,
+        callbacks=[ScoreRecorder(), checkpoint],
+    )
+    loaded = keras.models.load_model(path)
+    fit(loaded)
+
+
+@pytest.mark.backends("tensorflow", "jax")
+def test_two_replicas_record_the_global_batch():
+    one, two = ScoreRecorder(), ScoreRecorder()
+    fit(make("MoCo"), one)
+    with two_replicas() as scope, scope():
+        model = make("MoCo")
+        model.compile(keras.optimizers.SGD(0.05))
+        fit(model, two)
+    for name, values in one.records.items():
+        if name.endswith("histogram"):
+            continue  # a score at the edge of a bin
+        np.testing.assert_allclose(
+            two.records[name], values, rtol=1e-3, atol=1e-4, err_msg=name
+        )
+
+
+def test_methods_without_negatives():
+    recorder = ScoreRecorder()
+    history = fit(make("BYOL"), recorder)
+    assert "positive_mean" in history and "negative_mean" not in history
+    assert "negative_mean" not in recorder.records
+
+
+def test_methods_without_pairs_are_refused():
+    with pytest.raises(ValueError, match="`BarlowTwins` compares none"):
+        fit(make("BarlowTwins"), ScoreRecorder())
+
+
+def test_other_models_are_refused():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="Received: Sequential"):
+        model.fit(
+            np.ones((2, 1)), np.ones(2), callbacks=[ScoreRecorder()], verbose=0
+        )
+
+
+def test_bad_path():
+    with pytest.raises(ValueError, match=r"`path` must end in \.npz"):
+        ScoreRecorder("scores.csv")
