@@ -1,0 +1,90 @@
+import io
+
+import keras
+
+from keras_contrastive.check_integer import check_integer
+
+SMOOTH = 100  # parts of the training so far, one for each mean
+
+
+class LiveScores(keras.callbacks.Callback):
+    """Draws the scores of pairs in a notebook while a model trains.
+
+    One figure, `kc.visualization.plot_score_curves` of what a `ScoreRecorder`
+    has recorded so far, smoothed over a hundredth of it, replaced at the end
+    of every `every`-th epoch. Each `fit` has a figure of its own.
+
+    Args:
+        recorder: `ScoreRecorder`, which must stand before this callback.
+        every: Integer, epochs from one figure to the next. Defaults to 1.
+        names: List of names of recorded curves, a panel each. Defaults to
+            those of `plot_score_curves` that the method has.
+
+    Raises:
+        ImportError: If IPython is missing.
+        ValueError: If an argument is wrong; at the end of the first epoch, if
+            the recorder has recorded nothing in it.
+
+    Example:
+
+    >>> recorder = kc.callbacks.ScoreRecorder()
+    >>> live = kc.callbacks.LiveScores(recorder, every=5)
+    >>> model.fit(train, epochs=100, callbacks=[recorder, live])
+    """
+
+    def __init__(self, recorder, every=1, names=None):
+        super().__init__()
+        try:
+            from IPython import display
+        except ImportError as error:
+            raise ImportError(
+                "`LiveScores` needs IPython, which notebooks run on: "
+                "`pip install ipython`"
+            ) from error
+        if not hasattr(recorder, "records"):
+            raise ValueError(
+                "`recorder` must be a `kc.callbacks.ScoreRecorder`. "
+                f"Received: {type(recorder).__name__}"
+            )
+        check_integer("every", every, 1, meaning=" (epochs)")
+        self.recorder, self.every, self.names = recorder, every, names
+        self.ipython = display
+
+    def on_train_begin(self, logs=None):
+        self.handle = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        records = self.recorder.records
+        if epoch not in records.get("epoch", [])[-1:]:
+            raise ValueError(
+                "`recorder` must stand before `LiveScores` in `callbacks`, to "
+                f"have recorded the epoch. Received: no scores of epoch {epoch}"
+            )
+        if (epoch + 1) % self.every == 0:
+            self.show(records, f"after epoch {epoch + 1}")
+
+    def show(self, records, title):
+        # Matplotlib takes a second to import and training does not need it.
+        import matplotlib.pyplot as plt
+
+        from keras_contrastive.visualization.score_curves import (
+            NAMES,
+            plot_score_curves,
+        )
+
+        names = self.names or [name for name in NAMES if name in records]
+        smooth = -(-len(records["step"]) // SMOOTH)
+        figure = plot_score_curves(
+            {"": records}, names, smooth=smooth, title=title
+        )
+        try:
+            file = io.BytesIO()
+            figure.savefig(file, format="png")
+        finally:
+            plt.close(figure)
+        # As a picture it is shown whatever matplotlib's backend is.
+        picture = self.ipython.Image(data=file.getvalue(), format="png")
+        if self.handle is None:
+            self.handle = self.ipython.display(picture, display_id=True)
+        else:
+            self.handle.update(picture)
