@@ -15,6 +15,7 @@ BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 COLUMNS = (
     "value",
     "gradient",
+    "scores",
     "half precision",
     "extreme values",
     "eager = jit",
