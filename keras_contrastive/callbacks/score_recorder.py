@@ -75,13 +75,14 @@ class ScoreRecorder(keras.callbacks.Callback):
                 f"Received: {type(model).__name__}"
             )
         self.at_once = model.steps_per_execution
-        model.record_scores(max(CAPACITY, 2 * self.at_once))
+        self.capacity = max(CAPACITY, 2 * self.at_once)
+        model.record_scores(self.capacity)
 
     def on_train_begin(self, logs=None):
-        self.parts, self.is_new = [], True
+        self.parts, self.is_new, self.fetched = [], True, 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.fetched, self.seen = epoch, 0, 0
+        self.epoch, self.waiting = epoch, 0
         if self.is_new and epoch and self.path and self.path.exists():
             with np.load(self.path) as file:
                 earlier = dict(file)
@@ -90,8 +91,8 @@ class ScoreRecorder(keras.callbacks.Callback):
         self.is_new = False
 
     def on_train_batch_end(self, batch, logs=None):
-        self.seen = batch + 1
-        if self.seen - self.fetched + self.at_once > CAPACITY:
+        self.waiting += self.at_once
+        if self.waiting + self.at_once > self.capacity:
             self.fetch()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -104,16 +105,15 @@ class ScoreRecorder(keras.callbacks.Callback):
         self.model.record_scores(0)
 
     def fetch(self):
-        number = self.seen - self.fetched
-        if number:
-            # On JAX, `self.model` brings the state up to date.
-            read = self.model.score_log.read(number)
-            before = sum(len(part["step"]) for part in self.parts)
-            self.parts.append(
-                {
-                    "step": before + np.arange(number),
-                    "epoch": np.full(number, self.epoch),
-                    **read,
-                }
-            )
-        self.fetched = self.seen
+        # On JAX, `self.model` brings the state up to date.
+        read = self.model.score_log.read(self.fetched)
+        number = len(read["positive_mean"])
+        before = sum(len(part["step"]) for part in self.parts)
+        self.parts.append(
+            {
+                "step": before + np.arange(number),
+                "epoch": np.full(number, self.epoch),
+                **read,
+            }
+        )
+        self.fetched, self.waiting = self.fetched + number, 0

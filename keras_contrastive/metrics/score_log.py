@@ -81,10 +81,10 @@ class ScoreLog(keras.metrics.Metric):
             start += width
         return parts
 
-    def read(self, number):
-        """The last `number` training steps, a dictionary of arrays."""
+    def read(self, first):
+        """Training steps from number `first` on, a dictionary of arrays."""
         steps = int(ops.convert_to_numpy(self.steps))
-        places = np.arange(steps - number, steps) % self.capacity
+        places = np.arange(first, steps) % self.capacity
         return self.columns(ops.convert_to_numpy(self.rows)[places])
 
     def reset_state(self):
