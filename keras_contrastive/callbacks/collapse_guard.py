@@ -7,7 +7,11 @@ from keras import ops
 from keras_contrastive.callbacks.collapse_diagnostics import (
     CollapseDiagnostics,
 )
-from keras_contrastive.callbacks.collapse_signs import NOT_FINITE, signs_with
+from keras_contrastive.callbacks.collapse_signs import (
+    NOT_FINITE,
+    not_finite_message,
+    signs_with,
+)
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 
@@ -35,8 +39,8 @@ class CollapseGuard(keras.callbacks.Callback):
     enter the logs at the end of each epoch: of the encoder's features
     `feature_spread`, `effective_rank` and `dead_dimensions`; of the
     projections, or of features where there are none, `projection_spread`,
-    `projection_rank` (both around the mean of all images), `uniformity` and,
-    with two views, `alignment`; and `momentum_drift` and `hardest_repulsion`
+    `projection_rank` (around the mean of all images), `uniformity` and, with
+    two views, `alignment`; and `momentum_drift` and `hardest_repulsion`
     where the method has such.
 
     Args:
@@ -48,9 +52,9 @@ class CollapseGuard(keras.callbacks.Callback):
         warmup: Integer, steps after which looks begin to count: untrained
             heads and moving averages look collapsed. Defaults to 100.
         patience: Integer, looks in a row that make an alarm. Defaults to 3.
-        action: `"warn"`, or besides `"lower"`, divide the learning rate by
-            `factor` at every alarm, or `"stop"` the training. What is not
-            finite no rate can cure: then `"lower"` stops too.
+        action: `"warn"`; or to warn and `"lower"` the learning rate, divided
+            by `factor` at every alarm; or to warn and `"stop"` the training.
+            What is not finite no rate can cure: `"lower"` stops then too.
         factor: Float above 1. Defaults to 10.
         thresholds: Dictionary, name of a diagnostic above to another
             threshold, for the standing target `standing_drift`.
@@ -189,14 +193,6 @@ def has_finite_weights(model):
     return all(
         bool(ops.convert_to_numpy(ops.all(ops.isfinite(weight))))
         for weight in model.trainable_variables
-    )
-
-
-def not_finite_message(step, loss):
-    return (
-        f"Step {step}: {NOT_FINITE}. The loss is {loss:.4g}, or a weight is "
-        "infinite or not a number. Lower the learning rate or lengthen its "
-        "warm-up, clip gradients, look for bad images; the weights are lost."
     )
 
 
