@@ -96,7 +96,7 @@ def of_scores(scores):
     # The push of a query with no hard negative counts as little as it is.
     push = np.asarray(ops.convert_to_numpy(scores.push), "float64")
     share = push.max(axis=1).sum() / max(push.sum(), 1e-30)
-    return {"hardest_repulsion": share}
+    return {"hardest_repulsion": float(share)}
 
 
 def checksum(branches):

@@ -31,7 +31,7 @@ class CollapseGuard(keras.callbacks.Callback):
     * dead dimensions: `dead_dimensions` above 0.9;
     * standing target: a momentum branch whose weights are bit for bit those
       of the look before, and further than 0.05 from the encoder's;
-    * one negative: `hardest_repulsion` above 0.95: how much of the repulsion
+    * one negative: `hardest_repulsion` above 0.5: how much of the repulsion
       of all queries comes from the hardest negative of each;
     * not finite: the loss or a weight, at the first look.
 
@@ -49,8 +49,9 @@ class CollapseGuard(keras.callbacks.Callback):
             for a model with `views=None`. Methods that remember images by
             number take them for numbers 0, 1, ...
         every: Integer, steps from one look to the next. Defaults to 50.
-        warmup: Integer, steps after which looks begin to count: untrained
-            heads and moving averages look collapsed. Defaults to 100.
+        warmup: Integer, steps after which looks begin to count for the three
+            collapses, which untrained heads and moving averages look like.
+            Defaults to 100.
         patience: Integer, looks in a row that make an alarm. Defaults to 3.
         action: `"warn"`; or to warn and `"lower"` the learning rate, divided
             by `factor` at every alarm; or to warn and `"stop"` the training.
@@ -160,9 +161,9 @@ class CollapseGuard(keras.callbacks.Callback):
         return found
 
     def judge(self, found):
-        if self.step <= self.warmup:
-            return
         for sign in self.signs:
+            if self.step <= self.warmup and not sign.in_warmup:
+                continue
             is_there = sign.is_shown_by(found)
             self.looks[sign.name] = is_there * (self.looks[sign.name] + 1)
             # Not again until it has been away.

@@ -17,6 +17,8 @@ class Sign:
         side: `"below"` or `"above"`, where the bad values are.
         meaning: String, what it tells.
         cures: String, what usually helps.
+        in_warmup: Boolean, whether it tells something before the heads and
+            moving averages have settled.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Sign:
     side: str
     meaning: str
     cures: str
+    in_warmup: bool = False
 
     def is_shown_by(self, found):
         value = found.get(self.diagnostic)
@@ -78,15 +81,17 @@ SIGNS = (
         "away from it",
         cures="Its momentum must be below 1, usually 0.99 to 0.999; a "
         "schedule must reach 1 at the end of training, not before.",
+        in_warmup=True,
     ),
     Sign(
         name="one negative",
         diagnostic="hardest_repulsion",
-        threshold=0.95,
+        threshold=0.5,
         side="above",
         meaning="The hardest negative alone takes nearly all of the repulsion",
         cures="Raise the temperature, usually 0.05 to 0.5; take duplicates "
         "out of the data.",
+        in_warmup=True,
     ),
 )
 

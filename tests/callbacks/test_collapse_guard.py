@@ -153,6 +153,12 @@ def test_looks_count_after_the_warm_up_only():
     assert alarms == [(50, "dimensional collapse", 1.1)]
 
 
+def test_a_temperature_needs_no_warm_up():
+    with pytest.warns(UserWarning, match="one negative"):
+        alarms = judged(3 * [BAD["one negative"]], warmup=1000)
+    assert alarms == [(30, "one negative", 0.999)]
+
+
 def test_thresholds_of_ones_own():
     found = [{"projection_rank": 3.5}]
     assert judged(found, warmup=0, patience=1) == []
@@ -208,7 +214,7 @@ def test_finds_a_branch_that_stands_still(momentum, count, recwarn):
 def test_finds_a_temperature_that_leaves_one_negative():
     with pytest.warns(UserWarning, match="one negative"):
         guard = guarded(simclr(temperature=1e-5))
-    assert guard.alarms[0][:2] == (6, "one negative")
+    assert guard.alarms[0][:2] == (4, "one negative")
     assert not guarded(simclr(temperature=1.0)).alarms
 
 
