@@ -40,6 +40,7 @@ def outputs_of(model, method):
     return keras.tree.map_structure(ops.convert_to_numpy, found)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("method", WITH_NEGATIVES + WITHOUT)
 def test_before_its_epoch_training_is_that_without(method):
     transform = both(start_epoch=1)
@@ -60,6 +61,7 @@ def test_before_its_epoch_training_is_that_without(method):
         np.testing.assert_allclose(first, second, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("method", WITH_NEGATIVES + WITHOUT)
 def test_later_it_is_not(method):
     transform = both(start_epoch=1)
@@ -183,6 +185,7 @@ def test_a_single_layer_or_a_list():
     assert not make("MoCo", []).feature_transform.is_given
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("method", WITH_NEGATIVES)
 def test_saved_and_loaded(method, tmp_path):
     model = make(method, both(alpha=1.2))
