@@ -215,6 +215,11 @@ def main():
                 for key, values in history.items()
                 if math.isfinite(values[-1])
             }
+            # JSON knows no NaN.
+            alarms = [
+                (step, sign, value if math.isfinite(value) else None)
+                for step, sign, value in alarms
+            ]
             runs[seed] = {"alarms": alarms, "last": last}
             if not options.quick and int(seed) < 100:
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
