@@ -16,8 +16,9 @@ class ScoreRecorder(keras.callbacks.Callback):
     quantiles, histograms, gradients. It is computed in the compiled step and
     fetched every few hundred steps. Means over the epoch enter the logs of
     `fit`, with `val_` those of validation, hence `History`, TensorBoard,
-    `CSVLogger`, ...; single steps are in `records`, from which
-    `visualization.plot_score_curves` and its neighbours draw.
+    `CSVLogger`, ..., quantiles as `negative_q05` and the like; single steps
+    are in `records`, from which `visualization.plot_score_curves` and its
+    neighbours draw.
 
     Args:
         path: Path of a `.npz` file, which holds the records after each epoch,
@@ -44,8 +45,6 @@ class ScoreRecorder(keras.callbacks.Callback):
 
     Reference: Zhu et al., 2021, https://arxiv.org/abs/2108.02982.
     """
-
-    async_safe = True
 
     def __init__(self, path=None):
         super().__init__()
@@ -76,6 +75,7 @@ class ScoreRecorder(keras.callbacks.Callback):
             )
         self.at_once = model.steps_per_execution
         self.capacity = max(CAPACITY, 2 * self.at_once)
+        # Before `fit` compiles the step; it ends what begins here.
         model.record_scores(self.capacity)
 
     def on_train_begin(self, logs=None):
@@ -90,24 +90,31 @@ class ScoreRecorder(keras.callbacks.Callback):
             self.parts = [{name: x[kept] for name, x in earlier.items()}]
         self.is_new = False
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.waiting += self.at_once
+    # The hook at the end of a batch would make Keras wait for every step.
+    def on_train_batch_begin(self, batch, logs=None):
         if self.waiting + self.at_once > self.capacity:
             self.fetch()
+        self.waiting += self.at_once
 
     def on_epoch_end(self, epoch, logs=None):
         self.fetch()
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(self.path, **self.records)
-
-    def on_train_end(self, logs=None):
-        self.model.record_scores(0)
+            # Whole at any time, wherever training is cut off.
+            unfinished = self.path.with_suffix(".part.npz")
+            np.savez_compressed(unfinished, **self.records)
+            unfinished.replace(self.path)
 
     def fetch(self):
         # On JAX, `self.model` brings the state up to date.
         read = self.model.score_log.read(self.fetched)
         number = len(read["positive_mean"])
+        if self.parts and set(read) != set(self.parts[0]) - {"step", "epoch"}:
+            raise ValueError(
+                "`path` must be another file, or training begin at epoch 0: "
+                "its records are of a method with other scores. "
+                f"Received: path={self.path}"
+            )
         before = sum(len(part["step"]) for part in self.parts)
         self.parts.append(
             {

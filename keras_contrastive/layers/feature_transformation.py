@@ -14,10 +14,10 @@ class FeatureTransformation(keras.layers.Layer):
     Abstract. Draws are a function of seed and step and, where each dimension
     has its own, of the row: equal on any number of devices and after
     resuming. Training alone is transformed, from `start_epoch` on; `fit` of a
-    `ContrastiveModel` sets `epoch`.
+    `ContrastiveModel` sets `epoch`, a loop of your own assigns it.
 
     Args:
-        alpha: Positive float, both parameters of the Beta distribution.
+        alpha: Float in 0.1..100, both parameters of the Beta distribution.
         per_dimension: Boolean, a draw for every number instead of one a step.
         start_epoch: Integer, the first epoch, counted from 0, that mixes.
         seed: Integer seed in [0, 2^31), or None to draw one.
@@ -28,11 +28,13 @@ class FeatureTransformation(keras.layers.Layer):
 
     def __init__(self, alpha, per_dimension, start_epoch, seed, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
-        if not alpha > 0:
+        if not 0.1 <= alpha <= 100:
             raise ValueError(
-                "`alpha`, a parameter of the Beta distribution, must be "
-                f"positive. Received: alpha={alpha}"
+                "`alpha`, a parameter of the Beta distribution, must be in "
+                f"0.1..100. Received: alpha={alpha}"
             )
+        if seed is not None:
+            check_integer("seed", seed, 0, 2**31 - 1)
         check_integer("start_epoch", start_epoch, 0)
         self.alpha, self.per_dimension = float(alpha), per_dimension
         self.start_epoch = start_epoch

@@ -19,11 +19,11 @@ class NegativeInterpolation(FeatureTransformation):
     with a random order of all negatives at every step. The mixed ones stand
     in place of the originals; what holds those is not touched. With one `mu`
     for all, the mean score of a query stays what it was, and its variance
-    falls by about `mu^2 + (1 - mu)^2`, on average to 0.62 at the default
-    `alpha`.
+    falls to about `mu^2 + (1 - mu)^2` of what it was, on average to 0.62 at
+    the default `alpha`.
 
     Args:
-        alpha: Positive float. Defaults to 1.6.
+        alpha: Float in 0.1..100. Defaults to 1.6.
         per_dimension: Boolean, a `mu` for every number instead of one a step.
             Defaults to False, as in the authors' commands.
         start_epoch: Integer, the first epoch, counted from 0, that mixes.
@@ -37,10 +37,11 @@ class NegativeInterpolation(FeatureTransformation):
         training: Boolean; without training they stay as they are.
 
     Returns:
-        float32 tensor of the same shape, of at most unit length if they were.
+        float32 tensor of the same shape. With one `mu` for all, rows are of
+        at most unit length if they were.
 
     Raises:
-        ValueError: For an `alpha` that is not positive, or an epoch below 0.
+        ValueError: For an `alpha` or a seed out of range, or an epoch below 0.
 
     Example:
 

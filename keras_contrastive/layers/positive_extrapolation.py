@@ -22,7 +22,7 @@ class PositiveExtrapolation(FeatureTransformation):
     stays behind it.
 
     Args:
-        alpha: Positive float. Defaults to 2.0.
+        alpha: Float in 0.1..100. Defaults to 2.0.
         per_dimension: Boolean, a `lam` for every number instead of one a
             step. Defaults to False, as in the authors' commands.
         start_epoch: Integer, the first epoch, counted from 0, that mixes.
@@ -39,7 +39,7 @@ class PositiveExtrapolation(FeatureTransformation):
         Pair of float32 tensors `(batch, units)`.
 
     Raises:
-        ValueError: For an `alpha` that is not positive, or an epoch below 0.
+        ValueError: For an `alpha` or a seed out of range, or an epoch below 0.
 
     Example:
 

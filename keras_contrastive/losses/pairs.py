@@ -30,7 +30,8 @@ def positive_of(logits, own):
 def without_own(scores, own):
     """Scores `(queries, keys)` without one column of each row."""
     columns = ops.arange(ops.shape(scores)[1] - 1, dtype="int32")[None]
-    columns = columns + ops.cast(columns >= own[:, None], "int32")
+    is_behind = columns >= ops.cast(own, "int32")[:, None]
+    columns = columns + ops.cast(is_behind, "int32")
     return ops.take_along_axis(scores, columns, axis=1)
 
 

@@ -3,7 +3,7 @@ from keras import ops
 
 from keras_contrastive.export import export
 from keras_contrastive.losses.pairs import check_pair
-from keras_contrastive.losses.scores import softmax_scores
+from keras_contrastive.losses.scores import softmax_loss, softmax_scores
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import l2_normalize, wide_float
 
@@ -49,10 +49,7 @@ class QueueInfoNCE(keras.losses.Loss):
         self.normalize = normalize
 
     def call(self, y_true, y_pred):
-        positives, negatives = self.compare(y_true, y_pred)
-        logits = ops.concatenate([positives[:, None], negatives], axis=1)
-        logits = logits / self.temperature
-        return ops.logsumexp(logits, axis=1) - logits[:, 0]
+        return softmax_loss(*self.compare(y_true, y_pred), self.temperature)
 
     def compare(self, y_true, y_pred):
         prepare = l2_normalize if self.normalize else wide_float

@@ -12,6 +12,8 @@ from keras_contrastive.ops import wide_float
 class Scores:
     """What a loss compares in one step, one row a query.
 
+    Terms that no score enters, weights of terms and of samples do not count.
+
     Args:
         positives: `(queries,)`, score of each query with its positive, before
             the temperature.
@@ -43,6 +45,13 @@ class Scores:
     raw_positives: Any = None
 
 
+def softmax_loss(positives, negatives, temperature):
+    """Cross entropy of each positive among its negatives, `(queries,)`."""
+    logits = ops.concatenate([positives[:, None], negatives], axis=1)
+    logits = logits / temperature
+    return ops.logsumexp(logits, axis=1) - logits[:, 0]
+
+
 def softmax_scores(positives, negatives, temperature):
     """Scores of a cross entropy over the positive and its negatives.
 
@@ -64,5 +73,5 @@ def join(parts):
         arrays = [getattr(part, name) for part in parts]
         return None if arrays[0] is None else ops.concatenate(arrays, axis=0)
 
-    names = ("positives", "negatives", "pull", "push", "raw_positives")
+    names = ("positives", "negatives", "pull", "push")
     return dataclasses.replace(parts[0], **{n: joined(n) for n in names})

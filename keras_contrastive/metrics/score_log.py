@@ -8,17 +8,6 @@ from keras_contrastive.metrics.score_statistics import (
     score_statistics,
 )
 
-# What enters the logs of `fit`; the rest is for figures.
-LOGGED = (
-    "positive_mean",
-    "positive_variance",
-    "positive_gradient",
-    "negative_mean",
-    "negative_variance",
-    "negative_gradient",
-    "hardest_share",
-    "pretext_accuracy",
-)
 # All statistics together, with negatives: 12 numbers and two distributions.
 WIDTH = 12 + 2 * (len(LEVELS) + BINS)
 
@@ -51,6 +40,7 @@ class ScoreLog(keras.metrics.Metric):
 
     def stop(self):
         self.capacity, self.names = 0, ()
+        self.steps = self.rows = self.count = self.totals = None
         self._variables.clear()
 
     def update_state(self, scores, training):
@@ -66,8 +56,20 @@ class ScoreLog(keras.metrics.Metric):
             self.steps.assign(self.steps + 1)
 
     def result(self):
-        means = self.columns(self.capacity and self.totals[None] / self.count)
-        return {name: means[name][0] for name in LOGGED if name in means}
+        """Means of numbers and quantiles; histograms are for figures alone."""
+        if not self.names:
+            return {}
+        logs = {}
+        means = self.columns(self.totals[None] / self.count)
+        for name, rows in means.items():
+            mean = rows[0]
+            if name.endswith("quantiles"):
+                for i, level in enumerate(LEVELS):
+                    key = name.replace("uantiles", f"{100 * level:02.0f}")
+                    logs[key] = mean[i]
+            elif not name.endswith("histogram"):
+                logs[name] = mean
+        return logs
 
     def columns(self, rows):
         """Rows to a dictionary of statistics."""

@@ -19,8 +19,9 @@ def score_statistics(scores):
       their number;
     * `raw_positive_mean`: the same before features were transformed;
     * `negative_mean`, and `negative_variance`, of the negatives of each query
-      and unbiased, divided by their number less one;
-    * `positive_exp`, `negative_exp`: mean of `exp(score / T)`;
+      and unbiased, divided by their number less one, 0 of a single one;
+    * `positive_exp`, `negative_exp`: mean of `exp(score / T)`, infinite where
+      float32 cannot hold it, beyond a score of 88 T;
     * `hardest_negative`: the largest score of a negative;
     * `pretext_accuracy`: share of queries whose positive beats them all;
     * `positive_gradient`, `negative_gradient`: how fast the loss falls with
@@ -32,8 +33,8 @@ def score_statistics(scores):
     * `positive_histogram`, `negative_histogram`: shares in 64 equal bins on
       [-1, 1]; what lies outside counts in the outer bins.
 
-    Quantiles and histograms are those of up to 4096 scores, evenly spaced
-    over the batch. Without negatives their entries are missing.
+    Quantiles and histograms are those of up to 4096 scores, spread evenly
+    over queries and negatives. Without negatives their entries are missing.
 
     Args:
         scores: `keras_contrastive.losses.Scores`.
@@ -77,7 +78,9 @@ def negative_statistics(scores):
     total = ops.sum(push, axis=1)
     of_queries = {
         "negative_mean": ops.mean(negatives, axis=1),
-        "negative_variance": ops.var(negatives, axis=1) * number / (number - 1),
+        "negative_variance": ops.var(negatives, axis=1)
+        * number
+        / ops.maximum(number - 1, 1),
         "negative_exp": ops.mean(ops.exp(negatives / temperature), axis=1),
         "hardest_negative": hardest,
         "pretext_accuracy": ops.cast(scores.positives > hardest, "float32"),
@@ -111,6 +114,8 @@ def sample(values):
     """At most `SAMPLE` of the values, evenly spaced."""
     values = ops.reshape(values, (-1,))
     count = ops.shape(values)[0]
+    # Odd, so that of a queue whose size is a power of two it misses no keys.
     stride = (count + SAMPLE - 1) // SAMPLE
+    stride = stride + (stride + 1) % 2
     taken = (count + stride - 1) // stride
     return ops.take(values, ops.arange(taken, dtype="int32") * stride)

@@ -41,8 +41,8 @@ class BYOL(Predictive):
 
     Outputs: `features`, `projections`, `predictions` and `targets`, each a
         list with one tensor `(batch, width)` for each of the two views. With
-        a transform, predictions and targets are of unit length and
-        transformed, and there is `cosines`, a list of `(batch,)` before it.
+        a transform, predictions and targets are normalised and then
+        transformed, and there is `cosines`, a list of `(batch,)` before that.
         The loss is the sum of both directions, in 0..8 without a transform.
 
     Example:

@@ -233,8 +233,10 @@ class ContrastiveModel(keras.Model):
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.
 
-        `callbacks.ScoreRecorder` calls it.
+        `callbacks.ScoreRecorder` calls it, and `fit` at its end.
         """
+        if capacity == self.score_log.capacity == 0:
+            return
         strategy = getattr(self, "distribute_strategy", None)
         with strategy.scope() if strategy else contextlib.nullcontext():
             if capacity:
@@ -299,14 +301,27 @@ class ContrastiveModel(keras.Model):
             kwargs.get("validation_batch_size") or batch_size,
         )
         callbacks = kwargs.pop("callbacks", None)
-        if not isinstance(callbacks, keras.callbacks.CallbackList):
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.callbacks.append(FollowEpochs(x))
+            callbacks.set_model(self)
+        else:
             callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
-        return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
+        try:
+            return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
+        finally:
+            self.record_scores(0)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Mean loss and terms, as `keras.Model.evaluate`."""
         check_batch_size(x, batch_size)
-        return super().evaluate(x, y, batch_size, **kwargs)
+        within_fit = isinstance(
+            kwargs.get("callbacks"), keras.callbacks.CallbackList
+        )
+        try:
+            return super().evaluate(x, y, batch_size, **kwargs)
+        finally:
+            if not within_fit:
+                self.record_scores(0)
 
     def get_config(self):
         config = super().get_config()

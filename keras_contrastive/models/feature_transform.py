@@ -34,9 +34,8 @@ class FeatureTransform(keras.layers.Layer):
                 f"Received: {[type(layer).__name__ for layer in given]}"
             )
         self.given = given
-        self.extrapolate, self.interpolate = [
-            layers[0] if layers else None for layers in (*found, [])[:2]
-        ]
+        self.extrapolate = found[0][0] if found[0] else None
+        self.interpolate = found[1][0] if negatives and found[1] else None
         # It is never called itself, only its parts are.
         self.built = True
 
@@ -51,6 +50,12 @@ class FeatureTransform(keras.layers.Layer):
         if self.extrapolate is not None:
             queries, keys = self.extrapolate(queries, keys, training=training)
         return queries, keys, cosines
+
+    def move_pairs(self, queries, keys, training):
+        """Lists of the three that `move_pair` returns."""
+        pairs = zip(queries, keys, strict=True)
+        moved = [self.move_pair(*pair, training) for pair in pairs]
+        return map(list, zip(*moved, strict=True))
 
     def mix(self, negatives, training):
         """Unit vectors of the negatives, or mixtures of two of them each."""
@@ -68,9 +73,9 @@ def move_predictions(transform, outputs, training):
     """Outputs with predictions and targets of the other view moved apart."""
     if not transform.is_given:
         return outputs
-    pairs = zip(outputs["predictions"], outputs["targets"][::-1], strict=True)
-    moved = [transform.move_pair(*pair, training) for pair in pairs]
-    predictions, targets, cosines = map(list, zip(*moved, strict=True))
+    predictions, targets, cosines = transform.move_pairs(
+        outputs["predictions"], outputs["targets"][::-1], training
+    )
     return {
         **outputs,
         "predictions": predictions,
@@ -89,6 +94,6 @@ def check_sampled(transform, num_negatives):
     if transform.is_given and num_negatives is None:
         raise ValueError(
             "`num_negatives` must be a number, e.g. 4096, with "
-            "`feature_transform`: among all rows of the bank is the positive, "
-            "which would leak into the mixtures. Received: num_negatives=None"
+            "`feature_transform`: all rows of the bank together always hold "
+            "the positive, and mixtures with it. Received: num_negatives=None"
         )

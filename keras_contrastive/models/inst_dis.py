@@ -44,8 +44,10 @@ class InstDis(ContrastiveModel):
             weight defaults to 0.
         feature_transform: `layers.PositiveExtrapolation`,
             `layers.NegativeInterpolation`, a list of both, or None.
-            It asks for sampled negatives: those of the exact softmax hold the
-            positive, which would leak into the mixtures.
+            It asks for sampled negatives: all those of the exact softmax
+            hold the positive. A sample may hold it too, as in the authors'
+            code of memory banks. The constant Z is that of the first batch,
+            transformed or, before `start_epoch`, not.
         seed: Integer seed of bank and negatives, or None.
 
     Input: `{"images": ..., "index": ...}`.

@@ -56,9 +56,9 @@ class MoCo(ContrastiveModel):
 
     Outputs: `queries` and `keys`, each a list with a tensor `(batch, units)`
         for each direction, and `negatives`, `(queue_size, units)`. With a
-        transform they are of unit length and transformed, and there is
-        `cosines`, a list with a tensor `(batch,)`: queries with their keys,
-        untransformed.
+        transform they are normalised and then transformed, and there is
+        `cosines`, a list with a tensor `(batch,)`: queries with their keys
+        before that.
 
     Example:
 
@@ -135,9 +135,9 @@ class MoCo(ContrastiveModel):
     def transform(self, outputs, training):
         if not self.feature_transform.is_given:
             return outputs
-        pairs = zip(outputs["queries"], outputs["keys"], strict=True)
-        moved = [self.feature_transform.move_pair(*p, training) for p in pairs]
-        queries, keys, cosines = map(list, zip(*moved, strict=True))
+        queries, keys, cosines = self.feature_transform.move_pairs(
+            outputs["queries"], outputs["keys"], training
+        )
         return {
             "queries": queries,
             "keys": keys,

@@ -130,13 +130,10 @@ class PIRL(ContrastiveModel):
         own, negatives = self.bank(image, index, training=training)
         queries, keys, outputs = [image, jigsaw], [own, own], {"index": index}
         if self.feature_transform.is_given:
-            pairs = zip(queries, keys, strict=True)
-            moved = [
-                self.feature_transform.move_pair(*p, training) for p in pairs
-            ]
-            queries, keys, cosines = map(list, zip(*moved, strict=True))
+            queries, keys, outputs["cosines"] = (
+                self.feature_transform.move_pairs(queries, keys, training)
+            )
             negatives = self.feature_transform.mix(negatives, training)
-            outputs["cosines"] = cosines
         (image, jigsaw), (own, own_jigsaw) = queries, keys
         return {
             **outputs,

@@ -38,8 +38,8 @@ class SimSiam(Predictive):
 
     Outputs: `features`, `projections`, `predictions` and `targets`, which are
         the projections without gradient, each a list with one tensor
-        `(batch, width)` for each of the two views. The loss is in -1..1; -1
-        is also that of the collapse.
+        `(batch, width)` for each of the two views. The loss is in -1..1
+        without a transform; -1 is also that of the collapse.
 
     Example:
 

@@ -7,11 +7,11 @@ from keras_contrastive.export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import NTXent
 from keras_contrastive.losses.pairs import batch_scores
-from keras_contrastive.losses.scores import softmax_scores
+from keras_contrastive.losses.scores import softmax_loss, softmax_scores
 from keras_contrastive.models.feature_transform import FeatureTransform
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.siamese import Siamese
-from keras_contrastive.ops import l2_normalize
+from keras_contrastive.ops import l2_normalize, wide_float
 
 
 @export
@@ -119,11 +119,11 @@ class SimCLR(Siamese):
     def objectives(self, outputs):
         if not self.feature_transform.is_given:
             return {self.contrast.name: self.contrast(*outputs["projections"])}
-        scores = self.scores(outputs)
-        positives = scores.positives / scores.temperature
-        negatives = scores.negatives / scores.temperature
-        logits = ops.concatenate([positives[:, None], negatives], axis=1)
-        values = ops.logsumexp(logits, axis=1) - positives
+        compared = (
+            wide_float(outputs["positives"]),
+            wide_float(outputs["negatives"]),
+        )
+        values = softmax_loss(*compared, self.contrast.temperature)
         first, second = ops.split(values, 2)
         return {self.contrast.name: (first + second) / 2}
 

@@ -11,6 +11,7 @@ from keras_contrastive.callbacks.collapse_diagnostics import (
 )
 from tests.conformance import tiny, training
 from tests.conformance.methods import METHODS
+from tests.replicas import two_replicas
 
 PROBE = training.images(6)
 KEYS = {
@@ -49,6 +50,7 @@ def all_numbers(model):
     return [ops.convert_to_numpy(x).copy() for x in variables]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("method", METHODS)
 def test_diagnostics_of_every_method_leave_its_state_alone(method):
     model = training.make(method)
@@ -60,7 +62,10 @@ def test_diagnostics_of_every_method_leave_its_state_alone(method):
         np.testing.assert_array_equal(old, new)
 
 
-@pytest.mark.parametrize("method", ["EquiMod on BYOL", "MoCo", "InstDis"])
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "method", ["SimCLR", "EquiMod on BYOL", "MoCo", "InstDis"]
+)
 def test_training_is_not_affected(method):
     ends = []
     for guard in ([], [CollapseGuard(PROBE, every=2)]):
@@ -269,15 +274,15 @@ def test_overrides_no_hook_at_the_end_of_a_batch():
     assert "on_batch_end" not in vars(CollapseGuard)
 
 
-@pytest.mark.backends("tensorflow")
-def test_two_replicas():
-    import tensorflow as tf
-
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-        model = training.make("MoCo")
-        model.compile(keras.optimizers.SGD(0.05))
+@pytest.mark.full
+@pytest.mark.backends("tensorflow", "jax")
+@pytest.mark.parametrize("method", ["MoCo"])
+def test_two_replicas(method):
     guard = CollapseGuard(PROBE, every=1)
-    training.fit("MoCo", model, 16, callbacks=[guard])
+    with two_replicas() as scope, scope():
+        model = training.make(method)
+        model.compile(keras.optimizers.SGD(0.05))
+        training.fit(method, model, 16, callbacks=[guard])
     assert guard.judged == 2
 
 

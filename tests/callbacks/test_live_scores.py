@@ -41,7 +41,9 @@ def shown(monkeypatch):
         return data
 
     module = types.SimpleNamespace(display=display, Image=image)
-    ipython = types.SimpleNamespace(display=module)
+    ipython = types.SimpleNamespace(
+        display=module, version_info=(9,), get_ipython=lambda: None
+    )
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
     return outputs

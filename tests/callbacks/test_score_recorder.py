@@ -1,3 +1,5 @@
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -9,16 +11,25 @@ from tests.conformance import training
 from tests.conformance.training import make
 from tests.replicas import two_replicas
 
-LOGGED = {
+NUMBERS = {
     "positive_mean",
     "positive_variance",
+    "raw_positive_mean",
+    "positive_exp",
     "positive_gradient",
     "negative_mean",
     "negative_variance",
+    "negative_exp",
     "negative_gradient",
+    "hardest_negative",
     "hardest_share",
     "pretext_accuracy",
 }
+LEVELS = ("05", "25", "50", "75", "95")
+QUANTILES = {
+    f"{kind}_q{level}" for kind in ("positive", "negative") for level in LEVELS
+}
+LOGGED = NUMBERS | QUANTILES
 
 
 def fit(model, recorder=None, steps=4, epochs=1, rate=0.05, **kwargs):
@@ -59,14 +70,21 @@ def test_records_are_the_statistics_of_each_step():
             err_msg=name,
         )
     assert LOGGED <= set(history)
-    for name in LOGGED:
+    for name in NUMBERS:
         mean = records[name].mean()
         assert history[name][0] == pytest.approx(mean, rel=1e-4, abs=1e-6)
+    for i, level in enumerate(LEVELS):
+        mean = records["negative_quantiles"][:, i].mean()
+        found = history[f"negative_q{level}"][0]
+        assert found == pytest.approx(mean, rel=1e-4, abs=1e-5)
 
 
 def test_steps_and_epochs_are_counted():
     recorder = ScoreRecorder()
-    fit(make("MIO"), recorder, steps=3, epochs=2)
+    history = fit(make("MIO"), recorder, steps=3, epochs=2)
+    # The logs begin anew at each epoch.
+    means = recorder.records["positive_mean"].reshape(2, 3).mean(axis=1)
+    np.testing.assert_allclose(history["positive_mean"], means, rtol=1e-4)
     np.testing.assert_array_equal(recorder.records["step"], range(6))
     np.testing.assert_array_equal(recorder.records["epoch"], [0, 0, 0, 1, 1, 1])
 
@@ -123,6 +141,61 @@ def test_the_next_fit_records_no_more():
     assert not model.score_log.variables
 
 
+def test_nothing_stays_on_where_training_or_evaluation_ends():
+    model = make("BarlowTwins")
+    with pytest.raises(ValueError, match="`BarlowTwins` compares none"):
+        fit(model, ScoreRecorder())
+    fit(model)
+    model = make("MIO")
+    model.compile("sgd", run_eagerly=True)
+    arguments = {"batch_size": 8, "verbose": 0, "return_dict": True}
+    logs = model.evaluate(
+        training.images(), callbacks=[ScoreRecorder()], **arguments
+    )
+    assert LOGGED <= set(logs)
+    assert not LOGGED & set(model.evaluate(training.images(), **arguments))
+
+
+def test_validation_has_its_own_means():
+    model = make("MIO")
+    data = (training.images(16),)
+    history = fit(model, ScoreRecorder(), rate=0.0, validation_data=data)
+    logs = model.evaluate(
+        data[0],
+        batch_size=8,
+        verbose=0,
+        return_dict=True,
+        callbacks=[ScoreRecorder()],
+    )
+    for name in NUMBERS:
+        expected = pytest.approx(logs[name], rel=1e-3, abs=1e-5)
+        assert history[f"val_{name}"][0] == expected
+
+
+def test_files_of_another_method_are_refused(tmp_path):
+    path = tmp_path / "scores.npz"
+    fit(make("MIO"), ScoreRecorder(path), steps=2)
+    with pytest.raises(ValueError, match="`path` must be another file"):
+        fit(
+            make("BYOL"),
+            ScoreRecorder(path),
+            steps=2,
+            epochs=2,
+            initial_epoch=1,
+        )
+    assert [p.name for p in tmp_path.iterdir()] == ["scores.npz"]
+
+
+def test_numbers_of_images_of_any_type():
+    model = make("PIRL")
+    model.compile("sgd", run_eagerly=True)
+    index = np.arange(8, dtype="int64")
+    x = {"images": training.images(), "index": index}
+    recorder = ScoreRecorder()
+    model.fit(x, batch_size=8, verbose=0, callbacks=[recorder])
+    assert len(recorder.records["step"]) == 1
+
+
 def test_a_recorder_serves_twice():
     model, recorder = make("MIO"), ScoreRecorder()
     fit(model, recorder)
@@ -162,6 +235,13 @@ def test_models_are_saved_without_records(tmp_path):
         verbose=0,
         callbacks=[ScoreRecorder(), checkpoint],
     )
+    again = tmp_path / "again.keras"
+    model.save(again)
+    sizes = []
+    for file in (path, again):
+        with zipfile.ZipFile(file) as archive:
+            sizes.append(archive.getinfo("model.weights.h5").file_size)
+    assert sizes[0] == sizes[1]
     loaded = keras.models.load_model(path)
     fit(loaded)
 
@@ -189,11 +269,6 @@ def test_methods_without_negatives():
     history = fit(make("BYOL"), recorder)
     assert "positive_mean" in history and "negative_mean" not in history
     assert "negative_mean" not in recorder.records
-
-
-def test_methods_without_pairs_are_refused():
-    with pytest.raises(ValueError, match="`BarlowTwins` compares none"):
-        fit(make("BarlowTwins"), ScoreRecorder())
 
 
 def test_other_models_are_refused():

@@ -228,10 +228,48 @@ def test_config():
     assert NegativeInterpolation.from_config(layer.get_config()).seed == 2
 
 
-@pytest.mark.parametrize("alpha", [0, -1, math.nan])
+@pytest.mark.parametrize("alpha", [0, -1, math.nan, math.inf])
 def test_bad_alpha(alpha):
-    with pytest.raises(ValueError, match="`alpha`.*must be positive"):
+    with pytest.raises(ValueError, match="`alpha`.*must be in"):
         NegativeInterpolation(alpha)
+
+
+def test_bad_seed():
+    with pytest.raises(ValueError, match="`seed`"):
+        PositiveExtrapolation(seed=2**31)
+
+
+def test_settings_of_the_authors():
+    assert PositiveExtrapolation().alpha == 2.0
+    assert NegativeInterpolation().alpha == 1.6
+
+
+def test_normalised_again():
+    q, k = unit_vectors(6, 4), unit_vectors(6, 4, seed=1)
+    plain = PositiveExtrapolation(seed=1)(q, k, training=True)
+    layer = PositiveExtrapolation(seed=1, normalize=True)
+    for before, found in zip(plain, layer(q, k, training=True), strict=True):
+        length = np.linalg.norm(array(before), axis=1, keepdims=True)
+        assert length.max() > 1.01
+        np.testing.assert_allclose(
+            array(found), array(before) / length, atol=1e-5
+        )
+
+
+def test_orders_are_random():
+    layer, orders = NegativeInterpolation(seed=5, per_dimension=True), []
+    for _ in range(2):
+        mixed = array(layer(np.eye(64, dtype="float32"), training=True)).copy()
+        np.fill_diagonal(mixed, 0)
+        orders.append(mixed.argmax(axis=1))
+    assert not np.array_equal(*orders)
+    moves = (orders[0] - np.arange(64)) % 64
+    assert len(np.unique(moves)) > 20
+    # Nor are they those of the weights.
+    layer.step.assign(0)
+    weights, _ = layer.weights_of(np.arange(64, dtype="int32"), 64)
+    by_weight = array(weights)[:, 0].argsort()
+    assert (by_weight == orders[0]).sum() < 32
 
 
 def test_bad_epoch():

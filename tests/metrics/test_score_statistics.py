@@ -76,6 +76,7 @@ def test_large_sets_are_sampled_evenly():
     positives, negatives = random_scores(queries=100, number=101)
     found = statistics(positives, negatives, 0.2)
     stride = -(-negatives.size // SAMPLE)
+    stride += 1 - stride % 2
     taken = negatives.ravel()[::stride]
     assert len(taken) <= SAMPLE
     np.testing.assert_allclose(
@@ -83,6 +84,39 @@ def test_large_sets_are_sampled_evenly():
     )
     # All others are of all scores.
     assert found["negative_mean"] == pytest.approx(negatives.mean(), abs=1e-6)
+
+
+def test_samples_of_a_queue_are_not_always_the_same_keys():
+    negatives = np.tile(np.linspace(-1, 1, 4096, dtype="float32"), (64, 1))
+    found = statistics(np.zeros(64, "float32"), negatives, 0.2)
+    assert (found["negative_histogram"] > 0).all()
+    np.testing.assert_allclose(
+        found["negative_quantiles"], np.quantile(negatives, LEVELS), atol=5e-3
+    )
+
+
+def test_a_single_negative_has_no_variance():
+    positives, negatives = random_scores(number=1)
+    found = statistics(positives, negatives, 0.2)
+    assert found["negative_variance"] == 0
+
+
+def test_a_draw_is_no_success():
+    found = statistics(np.ones(2, "float32"), np.ones((2, 3), "float32"), 0.2)
+    assert found["pretext_accuracy"] == 0
+
+
+def test_each_side_has_its_temperature():
+    positives, negatives = random_scores()
+    scores = softmax_scores(positives, negatives, 0.5)
+    scores = dataclasses.replace(scores, negative_temperature=0.2)
+    found = score_statistics(scores)
+    for name, values in (
+        ("positive_exp", np.exp(positives / 0.5)),
+        ("negative_exp", np.exp(negatives / 0.2)),
+    ):
+        mean = float(ops.convert_to_numpy(found[name]))
+        assert mean == pytest.approx(values.mean(), rel=1e-4)
 
 
 def test_without_negatives():

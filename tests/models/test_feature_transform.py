@@ -8,9 +8,11 @@ from keras_contrastive.layers import (
     NegativeInterpolation,
     PositiveExtrapolation,
 )
+from keras_contrastive.models.feature_transform import FeatureTransform
 from tests import slow_losses as slow
 from tests.conformance import training
 from tests.conformance.methods import METHODS
+from tests.ops.gradient import gradient
 
 WITH_NEGATIVES = ("MoCo", "InstDis", "PIRL", "SimCLR")
 WITHOUT = ("BYOL", "SimSiam")
@@ -131,7 +133,121 @@ def test_both_directions_of_a_symmetric_moco():
     found = outputs_of(model, "MoCo")
     assert len(found["queries"]) == len(found["cosines"]) == 2
     scores = model.scores(found)
-    assert scores.positives.shape == scores.raw_positives.shape == (16,)
+    expected = np.concatenate(
+        [
+            (q * k).sum(axis=1)
+            for q, k in zip(found["queries"], found["keys"], strict=True)
+        ]
+    )
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(scores.positives), expected, atol=1e-5
+    )
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(scores.raw_positives),
+        np.concatenate(found["cosines"]),
+    )
+
+
+@pytest.mark.backends("tensorflow", "torch")
+def test_gradients_reach_the_query_through_both():
+    transform = FeatureTransform(both())
+    rng = np.random.default_rng(0)
+    h, k, z = (rng.normal(size=(n, 4)).astype("float32") for n in (3, 3, 5))
+
+    def loss(h):
+        transform.extrapolate.step.assign(0)
+        transform.interpolate.step.assign(0)
+        q, key, _ = transform.move_pair(h, k, training=True)
+        negatives = transform.mix(z, training=True)
+        losses = kc.losses.QueueInfoNCE(0.5, normalize=False)
+        return losses((key, negatives), q)
+
+    found, step = gradient(loss, h), 1e-2
+    for place in np.ndindex(h.shape):
+        move = np.zeros_like(h)
+        move[place] = step
+        after, before = (
+            float(ops.convert_to_numpy(loss(ops.convert_to_tensor(x))))
+            for x in (h + move, h - move)
+        )
+        slope = (after - before) / (2 * step)
+        assert found[place] == pytest.approx(slope, rel=0.02, abs=2e-3)
+
+
+@pytest.mark.parametrize("method", ["InstDis", "PIRL"])
+def test_banks_compare_moved_pairs_with_mixtures(method, monkeypatch):
+    compared, call = [], kc.layers.MemoryContrast.call
+
+    def record(self, features, own, negatives, training=False):
+        compared.append((features, own, negatives))
+        return call(self, features, own, negatives, training)
+
+    plain = make(method, None)
+    monkeypatch.setattr(kc.layers.MemoryContrast, "call", record)
+    outputs_of(plain, method)
+    monkeypatch.undo()
+    model = make(method, both())
+    found = outputs_of(model, method)
+    extrapolate, interpolate = both()
+    negatives = interpolate(compared[0][2], training=True)
+    cosines = []
+    names = ["scores"] if method == "InstDis" else ["image", "jigsaw"]
+    for name, (features, own, _) in zip(names, compared, strict=True):
+        queries = kc.ops.l2_normalize(features)
+        cosines.append(ops.convert_to_numpy(ops.sum(queries * own, axis=1)))
+        queries, keys = extrapolate(queries, own, training=True)
+        expected = {
+            "positives": ops.sum(queries * keys, axis=1),
+            "negatives": ops.sum(negatives * queries[:, None], axis=-1),
+        }
+        for kind, values in expected.items():
+            np.testing.assert_allclose(
+                found[name][kind], ops.convert_to_numpy(values), atol=1e-4
+            )
+    given = found["cosines"] if method == "PIRL" else [found["cosines"]]
+    np.testing.assert_allclose(np.stack(given), np.stack(cosines), atol=1e-4)
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model.scores(found).raw_positives),
+        np.concatenate(given),
+    )
+    if method == "InstDis":
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(model.objectives(found)["proximal"]),
+            2 - 2 * given[0],
+            atol=1e-5,
+        )
+
+
+@pytest.mark.parametrize("method", ["BYOL", "SimSiam"])
+def test_predictions_are_compared_as_they_are(method):
+    model = make(method, PositiveExtrapolation(seed=1, per_dimension=True))
+    found = outputs_of(model, method)
+    pairs = zip(found["predictions"], found["targets"][::-1], strict=True)
+    expected = 4 - 2 * sum((p * t).sum(axis=1) for p, t in pairs)
+    if method == "SimSiam":
+        expected = expected / 4 - 1
+    (values,) = model.objectives(found).values()
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(values), expected, atol=1e-4
+    )
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model.scores(found).raw_positives),
+        np.concatenate(found["cosines"]),
+    )
+
+
+def test_epochs_are_told_to_a_list_of_callbacks_too():
+    model = make("SimCLR", both(start_epoch=1))
+    model.compile("sgd", run_eagerly=True)
+    callbacks = keras.callbacks.CallbackList([], model=model)
+    model.fit(
+        training.images(),
+        batch_size=8,
+        epochs=3,
+        verbose=0,
+        callbacks=callbacks,
+    )
+    assert int(model.feature_transform.extrapolate.epoch) == 2
 
 
 def test_no_positive_leaks_into_mixed_negatives_of_simclr():
@@ -149,6 +265,12 @@ def test_no_positive_leaks_into_mixed_negatives_of_simclr():
 def test_simclr_without_mixing_is_nt_xent():
     model = make("SimCLR", both(start_epoch=5))
     found = outputs_of(model, "SimCLR")
+    z1, z2 = map(slow.unit, found["projections"])
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model.scores(found).raw_positives),
+        np.tile((z1 * z2).sum(axis=1), 2),
+        atol=1e-5,
+    )
     np.testing.assert_allclose(
         ops.convert_to_numpy(model.objectives(found)["nt_xent"]),
         slow.nt_xent(*found["projections"], 0.5),
