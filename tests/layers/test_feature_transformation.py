@@ -125,28 +125,28 @@ def test_interpolation_keeps_the_mean_and_lowers_the_variance():
     negatives, query = unit_vectors(4096, 16), unit_vectors(16, seed=1)
     layer = NegativeInterpolation(seed=3)
     ratios = []
-    for _ in range(200):
+    for _ in range(100):
         mixed = array(layer(negatives, training=True))
         assert (np.linalg.norm(mixed, axis=1) <= 1 + 1e-5).all()
         before, after = negatives @ query, mixed @ query
         assert after.mean() == pytest.approx(before.mean(), abs=1e-6)
         ratios.append(after.var() / before.var())
     # The mean of mu^2 + (1 - mu)^2, and its standard error.
-    assert np.mean(ratios) == pytest.approx(0.619, abs=0.03)
+    assert np.mean(ratios) == pytest.approx(0.619, abs=0.04)
     assert 0.5 - 0.05 < min(ratios) and max(ratios) < 1 + 1e-5
 
 
 def test_lam_is_between_one_and_two():
     layer, lams = PositiveExtrapolation(seed=3), []
     q, k = unit_vectors(1, 2), unit_vectors(1, 2, seed=1)
-    for _ in range(400):
+    for _ in range(200):
         moved = [array(x) for x in layer(q, k, training=True)]
         ratio = np.linalg.norm(moved[0] - moved[1]) / np.linalg.norm(q - k)
         lams.append((ratio + 1) / 2)
     lams = np.array(lams)
     assert 1 <= lams.min() + 1e-6 and lams.max() <= 2
-    assert lams.mean() == pytest.approx(1.5, abs=0.04)
-    assert (lams**2 + (lams - 1) ** 2).mean() == pytest.approx(2.6, abs=0.15)
+    assert lams.mean() == pytest.approx(1.5, abs=0.06)
+    assert (lams**2 + (lams - 1) ** 2).mean() == pytest.approx(2.6, abs=0.2)
 
 
 def test_a_number_for_all_or_for_each_dimension():

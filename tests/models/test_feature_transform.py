@@ -51,7 +51,7 @@ def test_before_its_epoch_training_is_that_without(method):
     losses, weights = [], []
     for given in (None, transform):
         model = make(method, given)
-        losses.append(training.train(method, model, steps=3))
+        losses.append(training.train(method, model, 3, run_eagerly=True))
         weights.append(
             [ops.convert_to_numpy(w) for w in model.trainable_weights]
         )
@@ -72,7 +72,7 @@ def test_later_it_is_not(method):
     losses = []
     for given in (None, transform):
         model = make(method, given)
-        model.compile(keras.optimizers.SGD(0.0))
+        model.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
         history = model.fit(
             training.inputs(method, training.images()),
             batch_size=8,
@@ -239,7 +239,7 @@ def test_predictions_are_compared_as_they_are(method):
 def test_epochs_are_told_to_a_list_of_callbacks_too():
     model = make("SimCLR", both(start_epoch=1))
     model.compile("sgd", run_eagerly=True)
-    callbacks = keras.callbacks.CallbackList([], model=model)
+    callbacks = keras.callbacks.CallbackList([], add_history=True, model=model)
     model.fit(
         training.images(),
         batch_size=8,
@@ -311,7 +311,7 @@ def test_a_single_layer_or_a_list():
 @pytest.mark.parametrize("method", WITH_NEGATIVES)
 def test_saved_and_loaded(method, tmp_path):
     model = make(method, both(alpha=1.2))
-    training.train(method, model, steps=2)
+    training.train(method, model, 2, run_eagerly=True)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     kept, again = model.feature_transform, loaded.feature_transform
@@ -321,7 +321,9 @@ def test_saved_and_loaded(method, tmp_path):
         for transform in (kept, again)
     ]
     assert steps[0] == steps[1] >= 2
-    losses = [training.train(method, m, steps=2) for m in (model, loaded)]
+    losses = [
+        training.train(method, m, 2, run_eagerly=True) for m in (model, loaded)
+    ]
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
