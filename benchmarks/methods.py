@@ -3,14 +3,15 @@
 python benchmarks/methods.py [--dataset fashion_mnist] [--seeds 3]
     [--methods SimCLR BYOL ...] [--manual-dir FOLDER] [--costs] [--quick]
 
-Each method sees 60,000 images (two views of each, where it has two), on two
-CPU cores about two minutes: Fashion-MNIST, 20,000 training images for three
-epochs, or `data.shapes`, 10,000 for six. ResNet-18 of width 16, batch 256,
-bfloat16; AdamW with rate 2e-3 and weight decay 1e-4, half an epoch of warm-up
-and a cosine; heads of 512 hidden units and 128 out. No method was tuned: rate
-and views are those of `fashion_mnist.py` and of the quickstart, found with
+Each method sees 80,000 images (two views of each, where it has two), on two
+CPU cores about two minutes: Fashion-MNIST, 20,000 training images for four
+epochs, or `data.shapes`, 10,000 for eight. The encoder is the quickstart's,
+five convolutions with batch normalisation, which learns in minutes what a
+ResNet takes longer for; batch 256, AdamW with rate 2e-3 and weight decay 1e-4,
+half an epoch of warm-up and a cosine; heads of 512 hidden units and 128 out. No
+method was tuned: rate and views are those of the quickstart, found with
 SimCLR; momentum, queue and temperatures were set beforehand for runs as short
-as these. Random encoders have their residual branches on.
+as these.
 
 Features are read by k-NN (k = 20, cosine) and by a linear probe, from the
 training images to test images, which chose nothing.
@@ -38,7 +39,9 @@ import keras_contrastive as kc
 
 RESULTS = pathlib.Path(__file__).with_name("methods.json")
 BATCH = 256
-SEEN = 60_000
+SEEN = 80_000
+# Channels of the convolutions, and their strides.
+CONVOLUTIONS = ((24, 2), (48, 1), (48, 2), (96, 1), (96, 2))
 COUNTS = {"fashion_mnist": 20_000, "shapes": 10_000}
 SIDES = {"fashion_mnist": 28, "shapes": 32}
 TITLES = {"fashion_mnist": "Fashion-MNIST", "shapes": "Generated shapes"}
@@ -55,11 +58,20 @@ class Setting:
             0.97, num_images=SEEN, batch_size=BATCH, epochs=1
         )
 
-    def encoder(self, open_sides=False, **options):
+    def encoder(self, open_sides=False, channels=None, splits=None):
         side = None if open_sides else self.side
-        channels = options.pop("channels", self.channels)
-        shape = (side, side, channels)
-        return kc.encoders.ResNet18(shape, width=16, **options)
+        x = images = keras.Input((side, side, channels or self.channels))
+        x = keras.layers.Rescaling(2.0, -1.0)(x)
+        for filters, strides in CONVOLUTIONS:
+            x = keras.layers.Conv2D(
+                filters, 3, strides, padding="same", use_bias=False
+            )(x)
+            norm = kc.layers.BatchNorm()
+            if splits:
+                norm = kc.layers.SplitBatchNorm(splits)
+            x = keras.layers.ReLU()(norm(x))
+        features = keras.layers.GlobalAveragePooling2D()(x)
+        return keras.Model(images, features)
 
     def head(self, ending=None, num_layers=2, units=128):
         return kc.layers.ProjectionHead(
@@ -99,7 +111,7 @@ def dcl(s):
 
 def moco(s):
     return kc.MoCo(
-        s.encoder(batch_norm_splits=8),
+        s.encoder(splits=8),
         s.views(),
         kc.layers.ProjectionHead(128, hidden_units=512, use_batch_norm=False),
         queue_size=4096,
@@ -289,7 +301,7 @@ def run(name, options, seed):
     if name == "random encoder":
         keras.utils.set_random_seed(seed)
         s = Setting(options.dataset, seed, options.count)
-        return evaluate(s.encoder(zero_init_residual=False), options)
+        return evaluate(s.encoder(), options)
     model, train, s = make(name, options, seed)
     model.fit(train, epochs=options.epochs, verbose=0)
     return evaluate(learned(name, model), options)
@@ -351,7 +363,6 @@ def main():
     if options.quick:
         options.count, options.tested, options.epochs = 1024, 512, 1
         options.seeds = 1
-    keras.config.set_dtype_policy("mixed_bfloat16")
     if options.measure:
         print(json.dumps(measure(options.measure, options)))
         return

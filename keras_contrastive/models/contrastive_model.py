@@ -1,33 +1,25 @@
-import contextlib
 import inspect
 
 import keras
 from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
-from keras.utils import unpack_x_y_sample_weight
 
-from keras_contrastive.layers import MomentumBranch
-from keras_contrastive.metrics.score_log import ScoreLog
 from keras_contrastive.models.checks import (
-    check_batch_size,
-    check_data,
     check_encoder,
     check_equal_shapes,
     check_features,
-    check_index,
     check_labels,
-    check_replicas,
     check_views,
 )
-from keras_contrastive.models.follow_epochs import FollowEpochs
 from keras_contrastive.models.mean_over_global_batch import (
     MeanOverGlobalBatch,
 )
+from keras_contrastive.models.pretraining import Pretraining
 from keras_contrastive.models.shared_features import features_at_hand
 
 
-class ContrastiveModel(keras.Model):
+class ContrastiveModel(Pretraining):
     """Trains an encoder by comparing views of the same image.
 
     A method implements three things and inherits the rest: `fit`, `evaluate`,
@@ -92,7 +84,6 @@ class ContrastiveModel(keras.Model):
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in self.objective_names
         }
-        self.score_log = ScoreLog()
 
     def embed(self, views, training=False):
         """Views to a dictionary of named outputs."""
@@ -230,99 +221,6 @@ class ContrastiveModel(keras.Model):
             self.score_log.update_state(scores, training)
         return total
 
-    def record_scores(self, capacity):
-        """Has the next steps record the last `capacity` scores, 0 for none.
-
-        `callbacks.ScoreRecorder` calls it, and `fit` at its end.
-        """
-        if capacity == self.score_log.capacity == 0:
-            return
-        strategy = getattr(self, "distribute_strategy", None)
-        with strategy.scope() if strategy else contextlib.nullcontext():
-            if capacity:
-                self.score_log.start(capacity)
-            else:
-                self.score_log.stop()
-        # To be compiled anew, with or without.
-        self.train_function = self.test_function = None
-
-    def compile(
-        self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
-    ):
-        """Configures training; the objective belongs to the model.
-
-        Args:
-            optimizer: Optimizer or its name. If a part of the model computes
-                in float16 it is wrapped in a
-                `keras.optimizers.LossScaleOptimizer`.
-            loss: Must be None, and so must metrics.
-            auto_scale_loss: Boolean, whether to wrap. Defaults to True.
-            **kwargs: Further arguments of `keras.Model.compile`.
-        """
-        given = {"loss": loss, **kwargs}
-        for name in ("loss", "metrics", "weighted_metrics"):
-            if given.get(name) is not None:
-                raise ValueError(
-                    f"`{name}` must be left out: `{type(self).__name__}` "
-                    f"computes and logs {self.objective_names} itself. "
-                    f"Received: {name}={given[name]}"
-                )
-        check_replicas(self, kwargs)
-        optimizer = keras.optimizers.get(optimizer)
-        if auto_scale_loss and computes_in_float16(self):
-            if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        super().compile(optimizer, auto_scale_loss=False, **kwargs)
-        # Momentum branches move with the weights, not with every batch.
-        inner = getattr(optimizer, "inner_optimizer", optimizer)
-        for layer in self._flatten_layers():
-            if isinstance(layer, MomentumBranch):
-                layer.calls_per_step = inner.gradient_accumulation_steps or 1
-
-    def compile_from_config(self, config):
-        # Keras leaves a model with its own `compile` uncompiled on loading.
-        self.compile(**deserialize(config))
-        if self.built:
-            self.optimizer.build(self.trainable_variables)
-
-    def fit(self, x=None, y=None, batch_size=None, **kwargs):
-        """Trains the model, as `keras.Model.fit` with a first look at the data.
-
-        The first batch of arrays and of re-iterable data is checked for rank,
-        range and size before anything is compiled, and no batch may hold one
-        image alone. `keras_contrastive.data` is told the number of each
-        epoch, which decides its order.
-        """
-        check_data(self, x)
-        check_index(self, x)
-        check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
-        check_batch_size(
-            unpack_x_y_sample_weight(kwargs.get("validation_data"))[0],
-            kwargs.get("validation_batch_size") or batch_size,
-        )
-        callbacks = kwargs.pop("callbacks", None)
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.callbacks.append(FollowEpochs(x))
-            callbacks.set_model(self)
-        else:
-            callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
-        try:
-            return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
-        finally:
-            self.record_scores(0)
-
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """Mean loss and terms, as `keras.Model.evaluate`."""
-        check_batch_size(x, batch_size)
-        within_fit = isinstance(
-            kwargs.get("callbacks"), keras.callbacks.CallbackList
-        )
-        try:
-            return super().evaluate(x, y, batch_size, **kwargs)
-        finally:
-            if not within_fit:
-                self.record_scores(0)
-
     def get_config(self):
         config = super().get_config()
         config.pop("dtype", None)
@@ -354,8 +252,3 @@ def wants(method, argument):
 def needs(method, argument):
     parameter = inspect.signature(method).parameters.get(argument)
     return parameter is not None and parameter.default is parameter.empty
-
-
-def computes_in_float16(model):
-    layers = model._flatten_layers(include_self=False)
-    return any(layer.compute_dtype == "float16" for layer in layers)
