@@ -2,6 +2,9 @@ from keras_contrastive.evaluation.equivariance import equivariance
 from keras_contrastive.evaluation.features import extract_features
 from keras_contrastive.evaluation.knn import knn, knn_predict
 from keras_contrastive.evaluation.linear_probe import linear_probe
+from keras_contrastive.evaluation.mutual_information import (
+    mutual_information,
+)
 from keras_contrastive.evaluation.parameter_probe import (
     factor_probe,
     parameter_probe,
@@ -16,5 +19,6 @@ __all__ = [
     "knn",
     "knn_predict",
     "linear_probe",
+    "mutual_information",
     "parameter_probe",
 ]

@@ -10,6 +10,7 @@ from keras_contrastive.metrics.mio_gradients import (
     mio_projector_gradient,
 )
 from keras_contrastive.metrics.momentum_drift import momentum_drift
+from keras_contrastive.metrics.mutual_information import mutual_information
 from keras_contrastive.metrics.pair_weights import pair_weights
 from keras_contrastive.metrics.score_statistics import score_statistics
 from keras_contrastive.metrics.uniformity import uniformity
@@ -25,6 +26,7 @@ __all__ = [
     "mio_embedding_gradients",
     "mio_projector_gradient",
     "momentum_drift",
+    "mutual_information",
     "pair_weights",
     "score_statistics",
     "uniformity",
