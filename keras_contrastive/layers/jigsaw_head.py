@@ -9,8 +9,9 @@ from keras_contrastive.export import export
 class JigsawHead(keras.layers.Layer):
     """Maps the features of the pieces of an image to one projection.
 
-    One dense layer for every piece, the pieces side by side in the order in
-    which they come, one more dense layer. Both have a bias.
+    One dense layer for every piece, or two with a ReLU between them, the
+    pieces side by side in the order in which they come, one more dense layer.
+    All have a bias.
 
     Args:
         units: Integer, width of the projection, and of a piece before they
@@ -32,13 +33,20 @@ class JigsawHead(keras.layers.Layer):
     (256, 128)
 
     Reference: Misra and van der Maaten, 2019,
-        https://arxiv.org/abs/1912.01991, section 2.3.
+        https://arxiv.org/abs/1912.01991, section 2.3; with hidden units Tian
+        et al., 2020, https://arxiv.org/abs/2005.10243, the authors' code.
     """
 
-    def __init__(self, units=128, **kwargs):
+    def __init__(self, units=128, hidden_units=None, **kwargs):
         super().__init__(**kwargs)
         check_integer("units", units, 1)
-        self.units = int(units)
+        self.units, self.hidden_units = int(units), hidden_units
+        self.hidden = None
+        if hidden_units is not None:
+            check_integer("hidden_units", hidden_units, 1)
+            self.hidden = keras.layers.Dense(
+                hidden_units, activation="relu", dtype=self.dtype_policy
+            )
         self.of_piece = keras.layers.Dense(units, dtype=self.dtype_policy)
         self.of_image = keras.layers.Dense(units, dtype=self.dtype_policy)
 
@@ -49,16 +57,26 @@ class JigsawHead(keras.layers.Layer):
                 f"Received: shape {tuple(input_shape)}"
             )
         _, pieces, features = input_shape
+        if self.hidden is not None:
+            self.hidden.build((None, features))
+            features = self.hidden_units
         self.of_piece.build((None, features))
         self.of_image.build((None, pieces * self.units))
 
     def call(self, inputs):
         _, pieces, features = inputs.shape
-        x = self.of_piece(ops.reshape(inputs, (-1, features)))
+        x = ops.reshape(inputs, (-1, features))
+        if self.hidden is not None:
+            x = self.hidden(x)
+        x = self.of_piece(x)
         return self.of_image(ops.reshape(x, (-1, pieces * self.units)))
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.units)
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "hidden_units": self.hidden_units,
+        }

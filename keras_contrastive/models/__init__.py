@@ -6,6 +6,7 @@ from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.cpc import CPC
 from keras_contrastive.models.equimod import EquiMod
 from keras_contrastive.models.essl import ESSL
+from keras_contrastive.models.infomin import InfoMin
 from keras_contrastive.models.inst_dis import InstDis
 from keras_contrastive.models.methods import methods
 from keras_contrastive.models.mio import MIO
@@ -27,6 +28,7 @@ __all__ = [
     "ContrastiveModel",
     "ESSL",
     "EquiMod",
+    "InfoMin",
     "InstDis",
     "MIO",
     "MoCo",

@@ -118,6 +118,10 @@ class MoCo(ContrastiveModel):
         )
 
     def embed(self, views, training=False):
+        return self.transform(self.compare(views, training), training)
+
+    def compare(self, views, training):
+        """Queries of two views, their keys, and the keys of earlier steps."""
         if training:
             self.target.follow([self.encoder, self.projector])
         sources = views if self.symmetric else views[:1]
@@ -129,8 +133,7 @@ class MoCo(ContrastiveModel):
         keys = [self.keys(view, training) for view in sources]
         entering = ops.concatenate(keys, axis=0)
         negatives = self.queue(entering, training=training)
-        outputs = {"queries": queries, "keys": keys, "negatives": negatives}
-        return self.transform(outputs, training)
+        return {"queries": queries, "keys": keys, "negatives": negatives}
 
     def transform(self, outputs, training):
         if not self.feature_transform.is_given:

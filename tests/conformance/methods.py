@@ -89,6 +89,36 @@ def slow_moco(outputs, prepare=slow.unit):
     return {"info_nce": values}
 
 
+def info_min(views, queue_size=20, momentum=0.9, **kwargs):
+    return kc.InfoMin(
+        tiny.encoder((None, None, 3), splits=2, padding="same"),
+        views,
+        tiny.head("bias", use_batch_norm=False),
+        kc.layers.JigsawHead(32, hidden_units=16),
+        queue_size=queue_size,
+        momentum=momentum,
+        temperature=0.2,
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_info_min(outputs):
+    negatives = outputs["negatives"]
+    triples = zip(
+        ("instance", "jigsaw"), outputs["queries"], outputs["keys"], strict=True
+    )
+    return {
+        name: slow.queue_info_nce(key, negatives, query, 0.2)
+        for name, query, key in triples
+    }
+
+
+def two_images_and_pieces(transforms):
+    pieces = [*transforms, kc.views.Jigsaw(grid=2, size=5)]
+    return tiny.views(transforms, transforms, pieces)
+
+
 def transforms():
     return [
         kc.layers.PositiveExtrapolation(seed=3),
@@ -400,6 +430,12 @@ METHODS = {
         slow_equimod_on_byol,
         ready_views=False,
         learning={"weight": 0.01},
+    ),
+    "InfoMin": Row(
+        info_min,
+        slow_info_min,
+        two_images_and_pieces,
+        learning={"queue_size": 512, "momentum": 0.98},
     ),
     "InstDis": Row(
         inst_dis,
