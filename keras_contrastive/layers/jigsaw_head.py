@@ -16,6 +16,8 @@ class JigsawHead(keras.layers.Layer):
     Args:
         units: Integer, width of the projection, and of a piece before they
             are joined. Defaults to 128.
+        hidden_units: Integer, width of a layer before, as in InfoMin's code,
+            or None for none, as in PIRL. Defaults to None.
 
     Call arguments:
         inputs: Features `(batch, pieces, features)`.

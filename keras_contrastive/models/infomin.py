@@ -91,11 +91,7 @@ class InfoMin(MoCo):
             queue_size=queue_size,
             momentum=momentum,
             temperature=temperature,
-            term_weights={
-                "instance": 0.5,
-                "jigsaw": 0.5,
-                **(term_weights or {}),
-            },
+            term_weights=weights,
             feature_transform=feature_transform,
             seed=seed,
             **kwargs,
