@@ -103,7 +103,7 @@ def test_cards_name_what_exists():
         assert (ROOT / "keras_contrastive" / method["file"]).exists()
 
 
-def tiny_encoder(input_shape, stem="cifar"):
+def tiny_encoder(input_shape, stem="cifar", batch_norm_splits=None):
     return keras.Sequential(
         [
             keras.Input(input_shape),
