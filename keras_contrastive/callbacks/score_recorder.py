@@ -73,6 +73,14 @@ class ScoreRecorder(keras.callbacks.Callback):
                 "`keras_contrastive.ContrastiveModel`. "
                 f"Received: {type(model).__name__}"
             )
+        method = getattr(model, "method", model)
+        if type(method).scores is ContrastiveModel.scores:
+            raise ValueError(
+                "`ScoreRecorder` needs scores of pairs, and "
+                f"`{type(method).__name__}` compares none: write its "
+                "`scores(outputs)`, or follow it with "
+                "`callbacks.CollapseGuard`."
+            )
         self.at_once = model.steps_per_execution
         self.capacity = max(CAPACITY, 2 * self.at_once)
         # Before `fit` compiles the step; it ends what begins here.

@@ -51,9 +51,10 @@ class ScoreLog(keras.metrics.Metric):
         self.totals.assign(self.totals + row)
         self.count.assign(self.count + 1)
         if training:
-            place = self.steps % self.capacity
-            self.rows.assign(ops.slice_update(self.rows, (place, 0), row[None]))
-            self.steps.assign(self.steps + 1)
+            steps, rows = map(ops.convert_to_tensor, (self.steps, self.rows))
+            place = (steps % self.capacity, 0)
+            self.rows.assign(ops.slice_update(rows, place, row[None]))
+            self.steps.assign(steps + 1)
 
     def result(self):
         """Means of numbers and quantiles; histograms are for figures alone."""

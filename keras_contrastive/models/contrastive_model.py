@@ -210,15 +210,7 @@ class ContrastiveModel(Pretraining):
             weight = self.term_weights.get(name, 1.0)
             total += weight * self.mean_over_global_batch(values)
         if self.score_log.capacity:
-            scores = self.scores(y_pred)
-            if scores is None:
-                raise ValueError(
-                    "`ScoreRecorder` needs scores of pairs, and "
-                    f"`{type(self).__name__}` compares none: write its "
-                    "`scores(outputs)`, or follow it with "
-                    "`callbacks.CollapseGuard`."
-                )
-            self.score_log.update_state(scores, training)
+            self.score_log.update_state(self.scores(y_pred), training)
         return total
 
     def get_config(self):
