@@ -30,7 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from methods import BATCH, Setting, evaluate
+from methods import BATCH, Setting, evaluate, make_optimizer, moco
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -56,24 +56,9 @@ def make(options, seed, kinds=(), momentum=0.99, temperature=0.2):
         "positive": kc.layers.PositiveExtrapolation(**arguments),
         "negative": kc.layers.NegativeInterpolation(**arguments),
     }
-    model = kc.MoCo(
-        setting.encoder(splits=8),
-        setting.views(),
-        kc.layers.ProjectionHead(128, hidden_units=512, use_batch_norm=False),
-        queue_size=4096,
-        momentum=momentum,
-        temperature=temperature,
-        feature_transform=[layers[kind] for kind in kinds],
-        seed=seed,
-    )
-    schedule = kc.optimizers.warmup_cosine(
-        2e-3,
-        num_images=options.count,
-        batch_size=BATCH,
-        epochs=options.epochs,
-        warmup_epochs=0.5,
-    )
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4))
+    transform = [layers[kind] for kind in kinds]
+    model = moco(setting, momentum, temperature, feature_transform=transform)
+    model.compile(make_optimizer(options))
     return model
 
 
@@ -154,7 +139,7 @@ def main():
     if options.quick:
         options.count, options.tested, options.epochs = 1024, 512, 1
         options.start, options.seeds = 0, 1
-        transforms, momenta = ["MoCo", "MoCo+both"], [0.9]
+        transforms, momenta = ["MoCo+both"], []
     results = {"transforms": {}, "momenta": {}}
     if RESULTS.exists() and not options.quick:
         results = json.loads(RESULTS.read_text())

@@ -109,15 +109,16 @@ def dcl(s):
     return kc.SimCLR(s.encoder(), s.views(), s.head(), loss=loss)
 
 
-def moco(s):
+def moco(s, momentum=0.99, temperature=0.2, **kwargs):
     return kc.MoCo(
         s.encoder(splits=8),
         s.views(),
         kc.layers.ProjectionHead(128, hidden_units=512, use_batch_norm=False),
         queue_size=4096,
-        momentum=0.99,
-        temperature=0.2,
+        momentum=momentum,
+        temperature=temperature,
         seed=s.seed,
+        **kwargs,
     )
 
 

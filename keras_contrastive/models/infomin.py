@@ -91,6 +91,7 @@ class InfoMin(MoCo):
             queue_size=queue_size,
             momentum=momentum,
             temperature=temperature,
+            symmetric=False,
             term_weights=weights,
             feature_transform=feature_transform,
             seed=seed,

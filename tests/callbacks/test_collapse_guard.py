@@ -246,8 +246,15 @@ def test_what_is_not_finite_is_told_at_once(action):
 
 def test_lowers_the_rate_once_an_alarm():
     model = with_last_kernel(lambda kernel: 0.01 * kernel)
+    only_spread = {"projection_rank": 0.0}
     with pytest.warns(UserWarning, match="learning rate is now 2.5e-06"):
-        guarded(model, rate=1e-5, action="lower", factor=4.0)
+        guarded(
+            model,
+            rate=1e-5,
+            action="lower",
+            factor=4.0,
+            thresholds=only_spread,
+        )
     rate = float(ops.convert_to_numpy(model.optimizer.learning_rate))
     assert rate == pytest.approx(2.5e-6)
 
