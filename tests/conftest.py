@@ -40,8 +40,34 @@ if BACKEND == "torch":
 import keras
 import pytest
 
+import keras_contrastive.views.multi_view as multi_view
+
 if FLOAT64:
     keras.config.set_floatx("float64")
+
+# Compiling takes longest on TensorFlow: what need not be compiled is not.
+EAGERLY = BACKEND == "tensorflow" and not FULL
+PROGRAMS = {}
+
+
+def shared(compiled):
+    """Lets views that are made alike share their XLA program."""
+
+    def program(function, xla):
+        if not xla:
+            return compiled(function, xla)
+        pipelines = function.__self__.pipelines
+        kinds = tuple(type(t) for p in pipelines for t in p.transforms)
+        config = [keras.saving.serialize_keras_object(p) for p in pipelines]
+        key = (kinds, str(config))
+        if key not in PROGRAMS:
+            PROGRAMS[key] = compiled(function, xla)
+        return PROGRAMS[key]
+
+    return program
+
+
+multi_view.compiled = shared(multi_view.compiled)
 
 REPORT = pathlib.Path(__file__).parent.parent / "build" / "conformance"
 

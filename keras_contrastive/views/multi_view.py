@@ -71,9 +71,11 @@ class MultiView(keras.layers.Layer):
                 f"Received: seed={seed}"
             )
         self.pipelines, self.seed = list(pipelines), int(seed)
+        self.compiled_draws = self.make_draws
         self.compiled_views = self.make_views
         if all(pipeline.supports_jit for pipeline in self.pipelines):
-            self.compiled_views = compiled(self.make_views)
+            self.compiled_draws = compiled(self.make_draws, xla=False)
+            self.compiled_views = compiled(self.make_views, xla=True)
 
     def build(self, input_shape):
         self.step = self.add_weight(
@@ -99,10 +101,14 @@ class MultiView(keras.layers.Layer):
 
     def draw(self, batch_size, image_shape, step):
         """Draws of each pipeline for the local rows of a batch."""
-        columns = [pipeline.num_columns for pipeline in self.pipelines]
-        uniforms = uniform_rows(
-            self.seed, step, global_rows(batch_size), sum(columns)
+        step = ops.convert_to_tensor(step, "int32")
+        return self.compiled_draws(
+            step, global_rows(batch_size), tuple(image_shape)
         )
+
+    def make_draws(self, step, rows, image_shape):
+        columns = [pipeline.num_columns for pipeline in self.pipelines]
+        uniforms = uniform_rows(self.seed, step, rows, sum(columns))
         draws, start = [], 0
         for pipeline, count in zip(self.pipelines, columns, strict=True):
             own = uniforms[:, start : start + count]
@@ -190,18 +196,18 @@ class MultiView(keras.layers.Layer):
         return cls(pipelines, **config)
 
 
-def compiled(function):
-    """Makes one XLA program of a function of tensors, on TensorFlow.
+def compiled(function, xla):
+    """Traces a function of tensors once, on TensorFlow, for all who call it.
 
     Keras compiles a whole step with XLA on one TensorFlow GPU, not on CPUs or
     under a strategy. Views are a long chain of small operations and run twice
-    as fast on CPUs in one program of their own. JAX always compiles.
+    as fast on CPUs in one XLA program of their own. JAX always compiles.
     """
     if keras.backend.backend() != "tensorflow":
         return function
     import tensorflow as tf
 
-    return tf.function(function, jit_compile=True)
+    return tf.function(function, jit_compile=xla or None, autograph=False)
 
 
 def check_images(images, pipelines):

@@ -11,6 +11,7 @@ from keras_contrastive.callbacks.collapse_diagnostics import (
 )
 from tests.conformance import tiny, training
 from tests.conformance.methods import METHODS
+from tests.conftest import EAGERLY
 from tests.replicas import two_replicas
 
 PROBE = training.images(6)
@@ -70,7 +71,7 @@ def test_training_is_not_affected(method):
     ends = []
     for guard in ([], [CollapseGuard(PROBE, every=2)]):
         model = training.make(method)
-        fit(method, model, guard, eagerly=False)
+        fit(method, model, guard, eagerly=EAGERLY)
         ends.append(all_numbers(model))
     for plain, guarded in zip(*ends, strict=True):
         np.testing.assert_array_equal(plain, guarded)

@@ -7,6 +7,7 @@ from keras import ops
 
 import keras_contrastive as kc
 from keras_contrastive.models.checks import check_data
+from tests.conftest import EAGERLY
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), "uint8")
 VIEWS = tuple((IMAGES / 255 * s).astype("float32") for s in (1.0, 0.5))
@@ -128,7 +129,7 @@ def test_saved_with_and_without_views(ready, tmp_path):
     model = kc.SimCLR(
         tiny_encoder(), views, projector=kc.layers.ProjectionHead(4)
     )
-    model.compile(kc.optimizers.LARS(0.1))
+    model.compile(kc.optimizers.LARS(0.1), run_eagerly=EAGERLY)
     x = VIEWS if ready else IMAGES
     model.fit(x, batch_size=8, verbose=0)
     model.save(tmp_path / "model.keras")
@@ -164,7 +165,7 @@ def test_data_follows_the_epochs_of_fit():
             seen.append((epoch, batches.epoch))
 
     model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     model.fit(batches, epochs=2, verbose=0, callbacks=[Spy()])
     model.fit(batches, initial_epoch=5, epochs=6, verbose=0, callbacks=Spy())
     assert seen == [(0, 0), (1, 1), (5, 5)]
@@ -192,7 +193,7 @@ def test_a_last_batch_of_one_is_refused(count, arguments):
 
 def test_a_last_batch_of_one_is_refused_of_other_data():
     model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     batches = [
         kc.data.from_arrays(IMAGES, batch_size=5, drop_remainder=drop)
         for drop in (False, True)

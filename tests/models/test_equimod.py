@@ -7,6 +7,7 @@ import keras_contrastive as kc
 from tests.conformance import tiny
 from tests.conformance.methods import METHODS
 from tests.conformance.training import fit, images, views_at_start
+from tests.conftest import EAGERLY
 from tests.ops.gradient import gradient
 
 
@@ -52,7 +53,8 @@ def equimod(method, **kwargs):
 
 
 def trained(model, steps=3):
-    model.compile(keras.optimizers.SGD(0.05, momentum=0.9))
+    sgd = keras.optimizers.SGD(0.05, momentum=0.9)
+    model.compile(sgd, run_eagerly=EAGERLY)
     fit("SimCLR", model, 8 * steps)
     return model
 

@@ -8,6 +8,7 @@ from keras import ops
 import keras_contrastive as kc
 from tests.conformance import tiny
 from tests.conformance.training import images, numpy_weights
+from tests.conftest import EAGERLY
 
 VIEWS = tuple(np.random.default_rng(0).random((2, 8, 12, 12, 3), "float32"))
 
@@ -32,7 +33,8 @@ def as_numpy(weights):
 
 def fit(model, steps, **optimizer):
     x = tuple(np.concatenate([v] * steps) for v in VIEWS)
-    model.compile(keras.optimizers.SGD(0.1, **optimizer))
+    sgd = keras.optimizers.SGD(0.1, **optimizer)
+    model.compile(sgd, run_eagerly=EAGERLY)
     model.fit(x, batch_size=8, shuffle=False, verbose=0)
 
 
@@ -135,7 +137,7 @@ def test_a_smaller_last_batch_enters_the_queue():
     model = kc.NNCLR(
         tiny.encoder(), tiny.two_views([tiny.crop()]), *heads, queue_size=16
     )
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     model.fit(images(20), batch_size=8, shuffle=False, verbose=0)
     assert int(ops.convert_to_numpy(model.queue.next_row)) == 20 % 16
 
