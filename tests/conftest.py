@@ -53,10 +53,11 @@ PROGRAMS = {}
 def shared(compiled):
     """Lets views that are made alike share their XLA program."""
 
-    def program(function, xla):
-        if not xla:
+    def program(function, xla=True):
+        views = getattr(function, "__self__", None)
+        if not (xla and isinstance(views, multi_view.MultiView)):
             return compiled(function, xla)
-        pipelines = function.__self__.pipelines
+        pipelines = views.pipelines
         kinds = tuple(type(t) for p in pipelines for t in p.transforms)
         config = [keras.saving.serialize_keras_object(p) for p in pipelines]
         key = (kinds, str(config))

@@ -247,6 +247,16 @@ def cross_entropy(logits, targets):
     return np.array(errors)
 
 
+def over_labelled(logits, labels):
+    """Cross entropies whose mean is that over images with a label."""
+    known = sum(label >= 0 for label in labels)
+    errors = []
+    for row, label in zip(np.asarray(logits, "float64"), labels, strict=True):
+        error = log_sum_exp(list(row)) - row[label] if label >= 0 else 0.0
+        errors.append(error * len(labels) / known)
+    return np.array(errors)
+
+
 def turns(logits):
     """E-SSL's mean cross entropy over the four turns of an image."""
     errors = []

@@ -10,9 +10,12 @@ from keras_contrastive.evaluation.parameter_probe import (
     parameter_probe,
 )
 from keras_contrastive.evaluation.report import Report
+from keras_contrastive.evaluation.sweep_views import sweep_views
+from keras_contrastive.evaluation.view_sweep import ViewSweep
 
 __all__ = [
     "Report",
+    "ViewSweep",
     "equivariance",
     "extract_features",
     "factor_probe",
@@ -21,4 +24,5 @@ __all__ = [
     "linear_probe",
     "mutual_information",
     "parameter_probe",
+    "sweep_views",
 ]

@@ -1,4 +1,6 @@
 from keras_contrastive.layers.batch_norm import BatchNorm
+from keras_contrastive.layers.color_flow import ColorFlow
+from keras_contrastive.layers.color_views import ColorViews
 from keras_contrastive.layers.feature_queue import FeatureQueue
 from keras_contrastive.layers.jigsaw_head import JigsawHead
 from keras_contrastive.layers.memory_bank import MemoryBank
@@ -18,6 +20,8 @@ from keras_contrastive.layers.unit_rows import UnitRows
 
 __all__ = [
     "BatchNorm",
+    "ColorFlow",
+    "ColorViews",
     "FeatureQueue",
     "JigsawHead",
     "MemoryBank",

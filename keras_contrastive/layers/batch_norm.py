@@ -43,8 +43,12 @@ class BatchNorm(keras.layers.BatchNormalization):
 
         width = inputs.shape[-1]
         arguments = {
-            "scale": self.gamma if self.scale else ops.ones((width,)),
-            "offset": self.beta if self.center else ops.zeros((width,)),
+            "scale": self.gamma
+            if self.scale
+            else ops.ones((width,), "float32"),
+            "offset": self.beta
+            if self.center
+            else ops.zeros((width,), "float32"),
             "epsilon": self.epsilon,
         }
         if not (training and self.trainable):

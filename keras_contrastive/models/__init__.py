@@ -8,6 +8,7 @@ from keras_contrastive.models.equimod import EquiMod
 from keras_contrastive.models.essl import ESSL
 from keras_contrastive.models.infomin import InfoMin
 from keras_contrastive.models.inst_dis import InstDis
+from keras_contrastive.models.learned_views import LearnedViews
 from keras_contrastive.models.methods import methods
 from keras_contrastive.models.mio import MIO
 from keras_contrastive.models.moco import MoCo
@@ -30,6 +31,7 @@ __all__ = [
     "EquiMod",
     "InfoMin",
     "InstDis",
+    "LearnedViews",
     "MIO",
     "MoCo",
     "MoCoV3",

@@ -2,6 +2,14 @@ from keras_contrastive.views.augment import Augment
 from keras_contrastive.views.channel_split import ChannelSplit
 from keras_contrastive.views.color_jitter import ColorJitter
 from keras_contrastive.views.color_space import ColorSpace
+from keras_contrastive.views.families import (
+    ViewFamily,
+    color_spaces,
+    crop_areas,
+    frequency_cuts,
+    jitter_strengths,
+    patch_distances,
+)
 from keras_contrastive.views.frequency_split import FrequencySplit
 from keras_contrastive.views.gaussian_blur import GaussianBlur
 from keras_contrastive.views.grayscale import Grayscale
@@ -46,15 +54,21 @@ __all__ = [
     "Solarize",
     "Split",
     "Transform",
+    "ViewFamily",
     "byol",
     "cmc",
+    "color_spaces",
     "cpc",
+    "crop_areas",
     "equimod",
+    "frequency_cuts",
     "infomin",
+    "jitter_strengths",
     "mio",
     "moco_v1",
     "moco_v2",
     "multi_crop",
+    "patch_distances",
     "pirl",
     "simclr",
     "simsiam",

@@ -58,6 +58,7 @@ class ColorSpace(EveryImage):
 
     * `"hsv"`: 0..1 each; hue 0 is red, 1/3 green, 2/3 blue;
     * `"lab"`: L 0..100, a -86.2..98.2, b -107.9..94.5;
+    * `"rgb"`: 0..1 each, as they are, to compare the others with;
     * `"xyz"`: X 0..0.950, Y 0..1, Z 0..1.089;
     * `"ycbcr"`: Y 16..235, Cb and Cr 16..240;
     * `"ydbdr"`: Y 0..1, Db and Dr -1.333..1.333;
@@ -109,7 +110,7 @@ class ColorSpace(EveryImage):
             Two lists of three floats, fit to be `mean` and `std` of a
             `Normalize` to -1..1.
         """
-        if self.space == "hsv":
+        if self.space in ("hsv", "rgb"):
             low, high = np.zeros(3), np.ones(3)
         elif self.space == "lab":
             low, high = np.array(LAB_BOUNDS)
@@ -166,7 +167,7 @@ def to_hsv(channels):
     return [full_turns_off(hue) / 6, saturation, high]
 
 
-CONVERSIONS = {"hsv": to_hsv, "lab": to_lab, "xyz": to_xyz}
+CONVERSIONS = {"hsv": to_hsv, "lab": to_lab, "rgb": list, "xyz": to_xyz}
 CONVERSIONS |= {
     space: functools.partial(to_linear_space, space=space)
     for space in ("ycbcr", "ydbdr", "yiq", "ypbpr", "yuv")

@@ -75,7 +75,7 @@ class MultiView(keras.layers.Layer):
         self.compiled_views = self.make_views
         if all(pipeline.supports_jit for pipeline in self.pipelines):
             self.compiled_draws = compiled(self.make_draws, xla=False)
-            self.compiled_views = compiled(self.make_views, xla=True)
+            self.compiled_views = compiled(self.make_views)
 
     def build(self, input_shape):
         self.step = self.add_weight(
@@ -196,7 +196,7 @@ class MultiView(keras.layers.Layer):
         return cls(pipelines, **config)
 
 
-def compiled(function, xla):
+def compiled(function, xla=True):
     """Traces a function of tensors once, on TensorFlow, for all who call it.
 
     Keras compiles a whole step with XLA on one TensorFlow GPU, not on CPUs or

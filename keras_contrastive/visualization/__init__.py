@@ -11,6 +11,7 @@ from keras_contrastive.visualization.pair_weights import plot_pair_weights
 from keras_contrastive.visualization.parameter_sweep import (
     plot_parameter_sweep,
 )
+from keras_contrastive.visualization.reverse_u import plot_reverse_u
 from keras_contrastive.visualization.score_curves import plot_score_curves
 from keras_contrastive.visualization.score_ridge import plot_score_ridge
 from keras_contrastive.visualization.score_sweep import plot_score_sweep
@@ -25,6 +26,7 @@ __all__ = [
     "plot_pair_weights",
     "plot_parameter_sweep",
     "plot_predicted_neighbours",
+    "plot_reverse_u",
     "plot_score_curves",
     "plot_score_ridge",
     "plot_score_sweep",

@@ -397,6 +397,43 @@ def slow_essl(outputs):
     return {**slow_simclr(outputs), "turns": turns}
 
 
+def classifier(channels):
+    return keras.Sequential(
+        [
+            keras.Input((12, 12, channels)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(16),
+        ]
+    )
+
+
+def learned_views(views, adversarial=True, **kwargs):
+    flow = kc.layers.ColorFlow("nvp", steps=2, hidden_units=4)
+    return kc.LearnedViews(
+        tiny.encoder((12, 12, 1)),
+        views,
+        tiny.encoder((12, 12, 2), name="second"),
+        flow if adversarial else None,
+        [classifier(1), classifier(2)],
+        tiny.head("bias", units=64, num_layers=1),
+        tiny.head("bias", units=64, num_layers=1),
+        temperature=0.2,
+        **kwargs,
+    )
+
+
+def slow_learned_views(outputs, labels):
+    first, second = outputs["projections"]
+    one_way = slow.info_nce(first, second, 0.2)
+    both = one_way + slow.info_nce(second, first, 0.2)
+    names = ("first_labels", "second_labels")
+    terms = {
+        name: slow.over_labelled(logits, labels)
+        for name, logits in zip(names, outputs["logits"], strict=True)
+    }
+    return {"info_nce": both / 2, **terms}
+
+
 METHODS = {
     "AugSelf": Row(
         aug_self,
@@ -444,6 +481,16 @@ METHODS = {
         views=lambda: tiny.views([tiny.crop()]),
         index=True,
         learning={"num_negatives": None},
+    ),
+    "LearnedViews": Row(
+        learned_views,
+        slow_learned_views,
+        tiny.views,
+        views=lambda: tiny.views([tiny.crop()]),
+        labels=True,
+        learning={"adversarial": False},
+        shared_signal=True,
+        learned=lambda model: model.joint_encoder(),
     ),
     "MIO": Row(mio, slow_mio),
     "MoCo": Row(

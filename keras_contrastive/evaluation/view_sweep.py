@@ -1,0 +1,106 @@
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ViewSweep:
+    """What `sweep_views` measured, a row a value and a column a seed.
+
+    Prints as a table of means and standard deviations over seeds.
+
+    Args:
+        name: String, what was varied.
+        values: List of its values.
+        mutual_information: float64 array `(values, seeds)`, InfoNCE's bound
+            in nats on held-out images.
+        accuracy: float64 array `(values, seeds)` in 0..1, what a linear probe
+            reads from frozen features.
+        untrained: float64 array `(seeds,)`, the same before training.
+        settings: Dictionary of what the figures depend on; `cap` is the
+            largest bound in nats.
+
+    Example:
+
+    >>> print(sweep)
+    >>> sweep.sweet_spot()
+    (0.4, (0.2, 0.4))
+    """
+
+    name: str
+    values: list
+    mutual_information: np.ndarray
+    accuracy: np.ndarray
+    untrained: np.ndarray
+    settings: dict = field(default_factory=dict)
+
+    def sweet_spot(self, standard_errors=2.0):
+        """The value of the highest mean accuracy, and what may be as good.
+
+        Seeds are shared by all values, so values are compared seed by seed.
+
+        Args:
+            standard_errors: Float, a value is worse than the best if it is
+                so by more than that many standard errors of the difference.
+
+        Returns:
+            Pair: the best value; and the first and the last of the values
+            around it that are not worse, as a pair. With one seed nothing is
+            known to be worse.
+        """
+        best, low, high = self.neighbourhood(standard_errors)
+        return self.values[best], (self.values[low], self.values[high])
+
+    def is_interior(self, standard_errors=2.0):
+        """Whether the best value beats the first and the last one."""
+        _, low, high = self.neighbourhood(standard_errors)
+        return low > 0 and high < len(self.values) - 1
+
+    def neighbourhood(self, standard_errors):
+        best = int(self.accuracy.mean(axis=1).argmax())
+        losses = self.accuracy[best] - self.accuracy
+        seeds = losses.shape[1]
+        if seeds == 1:
+            return best, 0, len(losses) - 1
+        errors = losses.std(axis=1, ddof=1) / np.sqrt(seeds)
+        worse = losses.mean(axis=1) > standard_errors * errors
+        low = high = best
+        while low > 0 and not worse[low - 1]:
+            low -= 1
+        while high < len(worse) - 1 and not worse[high + 1]:
+            high += 1
+        return best, low, high
+
+    def to_dict(self):
+        """Returns the sweep as a dictionary that `json.dump` takes."""
+        return {
+            "name": self.name,
+            "values": list(self.values),
+            "mutual_information": self.mutual_information.tolist(),
+            "accuracy": self.accuracy.tolist(),
+            "untrained": self.untrained.tolist(),
+            "settings": dict(self.settings),
+        }
+
+    def __str__(self):
+        width = max(len(str(cell)) for cell in (self.name, *self.values))
+        width = max(width, len("untrained"))
+        lines = [f"{self.name:>{width}}  {'I_NCE, nats':>15}  accuracy, %"]
+        rows = zip(
+            self.values, self.mutual_information, self.accuracy, strict=True
+        )
+        for value, information, accuracy in rows:
+            lines.append(
+                f"{value!s:>{width}}  {spread(information, 3):>15}  "
+                f"{spread(100 * accuracy, 2)}"
+            )
+        untrained = spread(100 * self.untrained, 2)
+        lines.append(f"{'untrained':>{width}}  {'':>15}  {untrained}")
+        return "\n".join(lines)
+
+
+def spread(values, digits):
+    mean = f"{values.mean():.{digits}f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ± {values.std(ddof=1):.{digits}f}"
