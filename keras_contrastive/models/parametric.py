@@ -72,10 +72,10 @@ def check_views_of(method, name):
             "of `method` by a `keras_contrastive.views.MultiView` with a "
             f"pipeline each. Received: views={views}"
         )
-    if set(method.view_ranks) != {4}:
+    if set(method.view_ranks) != {4} or hasattr(method, "second_encoder"):
         raise ValueError(
-            f"`method` must compare images, as `{name}` does, and not pieces "
-            f"or patches. Received: {type(method).__name__}"
+            f"`method` must compare images, as `{name}` does, and not pieces, "
+            f"patches or channels. Received: {type(method).__name__}"
         )
     names = [pipeline.parameter_names for pipeline in views.pipelines]
     if any(other != names[0] for other in names):

@@ -271,7 +271,7 @@ def test_what_cannot_be_wrapped_is_refused():
     model = kc.EquiMod(kc.SimCLR(plain_encoder(), tiny.two_crops()))
     with pytest.raises(ValueError, match="known height, width"):
         model.build((None, None, None, 3))
-    for name in ("CMC", "PIRL", "CPC"):
+    for name in ("CMC", "PIRL", "CPC", "InfoMin", "LearnedViews"):
         row = METHODS[name]
         with pytest.raises(ValueError, match="EquiMod"):
             kc.EquiMod(row.make(row.views()))
