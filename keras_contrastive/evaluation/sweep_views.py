@@ -74,9 +74,10 @@ def sweep_views(
 
     Example:
 
+    >>> family = kc.views.crop_areas(image_size=32)
     >>> sweep = sweep_views(
-    ...     lambda area: kc.views.simclr(32, scale=(area, 1.0), seed=0),
-    ...     [0.05, 0.2, 0.4, 0.8],
+    ...     family.make_views,
+    ...     family.values,
     ...     images,
     ...     bank,
     ...     queries,
@@ -95,8 +96,9 @@ def sweep_views(
             "`values` must be at least 3, no two alike: a curve has two ends "
             f"and an inside. Received: values={values}"
         )
-    for argument in ("seeds", "epochs", "batch_size"):
-        check_integer(argument, locals()[argument], 1)
+    check_integer("seeds", seeds, 1)
+    check_integer("epochs", epochs, 1)
+    check_integer("batch_size", batch_size, 2)
     held_out = queries[0] if held_out is None else held_out
     settings = {"name": name, "epochs": epochs, "batch_size": batch_size}
     runs = Runs(path, settings)

@@ -42,6 +42,11 @@ class ColorViews(keras.layers.Layer):
         self.generator = generator
         self.norm = BatchNorm(center=False, scale=False, dtype="float32")
 
+    def build(self, input_shape):
+        if self.generator is not None and not self.generator.built:
+            self.generator.build(input_shape)
+        self.norm.build(input_shape)
+
     def call(self, images, training=False):
         colors = unit_range(images)
         if self.generator is not None:

@@ -146,3 +146,17 @@ def test_what_classifiers_need():
         kc.LearnedViews(tiny.encoder((12, 12, 1)))
     with pytest.raises(ValueError, match="learns from labels"):
         train(make(classifiers=True))
+
+
+def test_the_joint_encoder_is_saved(tmp_path):
+    model = make("vp")
+    train(model)
+    encoder = model.joint_encoder()
+    expected = ops.convert_to_numpy(encoder(IMAGES))
+    encoder.save(tmp_path / "encoder.keras")
+    loaded = keras.saving.load_model(tmp_path / "encoder.keras")
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(loaded(IMAGES)), expected
+    )
+    report = kc.evaluation.knn(loaded, (IMAGES, LABELS), (IMAGES, LABELS), k=1)
+    assert report.accuracy == 1
