@@ -296,9 +296,9 @@ def test_two_replicas_equal_one_device(method):
     # 12, 2 and 13, and rounding errors grow with every jump.
     rate = 0.005 if method == "BarlowTwins" else 0.05
     # On TensorFlow this also compares eager with compiled training.
-    eagerly = keras.backend.backend() == "tensorflow"
+    on_tensorflow = keras.backend.backend() == "tensorflow"
     one = make(method)
-    train(method, one, 5, rate, run_eagerly=eagerly)
+    train(method, one, 5, rate, run_eagerly=on_tensorflow)
     with two_replicas() as scope:
         with scope():
             two = make(method)
