@@ -62,7 +62,8 @@ def sweep_views(
         epochs: Integer. Defaults to 5.
         batch_size: Integer, in training and for the bound. Defaults to 256.
         path: Path of a JSON file that keeps each run as it ends. A sweep that
-            is started again goes on from there.
+            is started again goes on from there. It knows of `name`, `epochs`
+            and `batch_size`: take a new file where images or model change.
         name: String, what the values are, for table and figure.
 
     Returns:

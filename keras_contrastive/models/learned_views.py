@@ -33,9 +33,9 @@ class LearnedViews(ContrastiveModel):
     `LearnedViews`. Without a generator the channels are compared as they are,
     CMC with the negatives of a batch.
 
-    Which flows, optimisers and schedules the authors used is not published.
-    Theirs minimise and maximise in turn or at once, we do not know; here it is
-    one step with the gradient reversed between generator and encoders.
+    Which flows, optimisers and schedules the authors used is not published,
+    nor whether both sides move in turn. Here they move in one step, with the
+    gradient reversed between generator and encoders.
 
     Args:
         encoder: `keras.Model`, first channel `(batch, height, width, 1)` to

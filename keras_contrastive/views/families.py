@@ -77,7 +77,7 @@ def jitter_strengths(
     >>> family = keras_contrastive.views.jitter_strengths(image_size=32)
 
     Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, section
-        3.4, on ImageNet.
+        3.4; the values are ours.
     """
 
     def make_views(strength):
@@ -112,7 +112,7 @@ def patch_distances(patch_size, values=None, seed=0):
     (0, 16, 32, 64, 128)
 
     Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, section
-        3.3: patches of 64 pixels, 64 to 384 apart.
+        3.3; the values are ours.
     """
     if values is None:
         values = [share * patch_size // 2 for share in (0, 1, 2, 4, 8)]
