@@ -19,6 +19,8 @@ def sweep(accuracy, values="abcde"):
     )
 
 
+# Mean 0 and standard deviation 1.
+UNIT = np.array([1, 1, -1, -1]) * np.sqrt(3 / 4)
 RISE_AND_FALL = [
     [0.50, 0.52, 0.51],
     [0.70, 0.73, 0.70],
@@ -42,6 +44,14 @@ def test_differences_are_those_of_a_seed():
     base = np.array([[0.2, 0.5, 0.8]])
     found = sweep(base + [[0.0], [0.01], [0.02], [0.01], [0.0]])
     assert found.sweet_spot() == ("c", ("c", "c"))
+
+
+def test_errors_are_those_of_the_mean():
+    """1.5 standard deviations of the differences, 3 errors of their mean."""
+    worse = np.array([0.5, 0.5, 0.5, 0.5]) - (0.015 + 0.01 * UNIT)
+    found = sweep([worse, [0.5] * 4, worse], "abc")
+    assert found.sweet_spot() == ("b", ("b", "b"))
+    assert found.sweet_spot(3.1) == ("b", ("a", "c"))
 
 
 def test_a_value_beyond_a_worse_one_is_not_near_the_best():
