@@ -1,0 +1,76 @@
+"""Writes the table of methods as families of views, from their recipes."""
+
+import inspect
+
+MARKER = "<!-- unified view -->"
+METHODS = ("InstDis", "MoCo", "CMC", "PIRL", "SimCLR", "CPC", "InfoMin")
+COLUMNS = ("Method", "First view", "Second view", "Partner and negatives")
+# The sizes are those of the images, and say nothing of a view.
+LEFT_OUT = ("name", "trainable", "size", "mean", "std", "layer", "value_range")
+AGAIN = "the same, drawn again"
+HELD = "an older view, from the bank"
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
+
+
+def table():
+    import keras_contrastive
+
+    cards = {card["name"]: card for card in keras_contrastive.methods()}
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
+    lines += [row(keras_contrastive.views, cards[name]) for name in METHODS]
+    return "\n".join(lines)
+
+
+def row(views, card):
+    recipe = card["views"].split(", ")[0]
+    made = getattr(views, recipe)(
+        **({} if recipe == "cpc" else {"image_size": 224})
+    )
+    first, *others = map(describe, made.pipelines)
+    if card["memory"].startswith("bank"):
+        # These recipes draw more views than such a method compares.
+        others = [text for text in others if text != first]
+        others = others or ([] if card["name"] == "CMC" else [HELD])
+    others = others or ["its other parts"]
+    second = "; ".join(AGAIN if text == first else text for text in others)
+    partner = [card["negatives"]]
+    if card["momentum"]:
+        partner.append("partner from the momentum branch")
+    if card["memory"].startswith("bank"):
+        partner.append("partner from the bank")
+    return (
+        f"| `{card['name']}`, `{recipe}` | {first} | {second} | "
+        f"{', '.join(partner)} |"
+    )
+
+
+def describe(pipeline):
+    return ", ".join(map(describe_transform, pipeline.transforms))
+
+
+def describe_transform(transform):
+    """Class and the arguments that are not the defaults."""
+    config = transform.get_config()
+    defaults = inspect.signature(type(transform).__init__).parameters
+    found = [
+        f"{name} {shown(value)}"
+        for name, value in config.items()
+        if name not in LEFT_OUT
+        and not (name in defaults and defaults[name].default == value)
+        and (name, value) != ("probability", 1.0)
+    ]
+    name = type(transform).__name__
+    if name == "Augment":
+        name = config["layer"]["class_name"]
+    return f"{name} ({'; '.join(found)})" if found else name
+
+
+def shown(value):
+    if isinstance(value, (tuple, list)):
+        low, high = (f"{bound:.3g}" for bound in value)
+        return low if low == high else f"{low} to {high}"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
