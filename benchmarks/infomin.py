@@ -92,13 +92,13 @@ def pairs(shared, split, count):
     return make
 
 
-def sweep(name, options, *arguments, **kwargs):
+def sweep(part, options, *arguments, **kwargs):
     found = sweep_views(
         *arguments,
         make_model=make_model,
         seeds=options.seeds,
         batch_size=options.batch_size,
-        path=options.folder / f"{kwargs['name'].replace(' ', '_')}.json",
+        path=options.folder / f"{part}.json",
         **kwargs,
     )
     print(found)
@@ -107,7 +107,7 @@ def sweep(name, options, *arguments, **kwargs):
     print("above both ends:", found.is_interior(), flush=True)
     if options.figures:
         figure = kc.visualization.plot_reverse_u(found)
-        figure.savefig(options.figures / f"{name}.png")
+        figure.savefig(options.figures / f"{part}.png")
     return found.to_dict()
 
 

@@ -4,17 +4,21 @@ python benchmarks/views.py [--quick] [--recipes simclr byol ...]
     [--sizes 32 96 224]
 
 Each recipe runs as a whole, from uint8 images of the size of its views to
-float32 views; all views of a call count. Then each transform runs alone. The
+float32 views; all views of a call count. Then each transform runs alone, twice. The
 layers of keras-cv and of Keras make the first view of the same recipe
 (`keras_policies.py`). Ours run as they do in a model, which on TensorFlow is
 one XLA program; as a plain graph; eagerly; on the host in `tf.data`, four
 batches at once; and, in processes of their own, compiled by JAX and on
 PyTorch. Modes and libraries take turns, and medians are compared.
+
+Rates enter `benchmarks/views.json`, from which the page on benchmarks is
+written.
 """
 
 import argparse
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -27,6 +31,7 @@ from timing import median_seconds
 
 import keras_contrastive as kc
 
+RESULTS = pathlib.Path(__file__).with_name("views.json")
 RECIPES = {
     "simclr": lambda size: kc.views.simclr(
         size, seed=0, **({"strength": 0.5, "blur": False} if size < 64 else {})
@@ -67,7 +72,7 @@ TRANSFORMS = {
 }
 MADE = RECIPES | {
     name: lambda size, make=make: kc.views.MultiView(
-        [kc.views.Pipeline([make(size)])], seed=0
+        [kc.views.Pipeline([make(size)])] * 2, seed=0
     )
     for name, make in TRANSFORMS.items()
 }
@@ -159,8 +164,7 @@ def measure(name, size, repeats):
 def measure_elsewhere(backend, options):
     """The same script on another backend, which needs its own process."""
     command = [sys.executable, __file__, "--rates-only"]
-    recipes = [name for name in options.recipes if name in RECIPES]
-    command += ["--recipes", *recipes]
+    command += ["--recipes", *options.recipes]
     command += ["--sizes", *map(str, options.sizes)]
     command += ["--repeats", str(options.repeats)]
     environment = {**os.environ, "KERAS_BACKEND": backend}
@@ -202,6 +206,7 @@ def main():
         for backend in ("jax", "torch"):
             for key, more in measure_elsewhere(backend, options).items():
                 rates[key].update(more)
+        record(rates)
     print_table(rates)
     print(
         json.dumps(
@@ -211,6 +216,15 @@ def main():
             }
         )
     )
+
+
+def record(rates):
+    """Adds whole images a second to those of earlier runs."""
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for key, row in rates.items():
+        rounded = {mode: round(rate) for mode, rate in row.items()}
+        known.setdefault(key, {}).update(rounded)
+    RESULTS.write_text(json.dumps(known, indent=1) + "\n")
 
 
 def print_table(rates):

@@ -1,0 +1,44 @@
+"""Writes the rates of views that `benchmarks/views.py` has measured."""
+
+import json
+import pathlib
+
+RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "views.json"
+RECIPES, TRANSFORMS = (
+    "<!-- rates of recipes -->",
+    "<!-- rates of transforms -->",
+)
+LIBRARIES = ("keras-cv", "Keras")
+MODES = {
+    RECIPES: ("model", "graph", "eager", "host", "jax", "torch", *LIBRARIES),
+    TRANSFORMS: ("model", "jax", "torch", *LIBRARIES),
+}
+TITLES = {"jax": "JAX", "torch": "PyTorch"}
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    for marker in MODES:
+        if marker in markdown:
+            markdown = markdown.replace(marker, table(marker))
+    return markdown
+
+
+def table(marker):
+    modes = MODES[marker]
+    heads = ["views@pixels", *(TITLES.get(mode, mode) for mode in modes)]
+    heads += [f"over {library}" for library in LIBRARIES]
+    lines = ["| " + " | ".join(heads) + " |"]
+    lines.append("|:--|" + "--:|" * (len(heads) - 1))
+    rates = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name, row in rates.items():
+        # Recipes are functions and transforms are classes.
+        if name[0].islower() != (marker == RECIPES):
+            continue
+        cells = [f"{row[mode]:,}" if mode in row else "" for mode in modes]
+        cells += [
+            f"{row['model'] / row[library]:.1f} x" if library in row else ""
+            for library in LIBRARIES
+        ]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
