@@ -26,8 +26,8 @@ def on_page_markdown(markdown, **kwargs):
 
 def table(marker):
     modes = MODES[marker]
-    heads = ["views@pixels", *(TITLES.get(mode, mode) for mode in modes)]
-    heads += [f"over {library}" for library in LIBRARIES]
+    heads = ["views@pixels", *(f"over {library}" for library in LIBRARIES)]
+    heads += [TITLES.get(mode, mode) for mode in modes]
     lines = ["| " + " | ".join(heads) + " |"]
     lines.append("|:--|" + "--:|" * (len(heads) - 1))
     rates = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
@@ -35,10 +35,10 @@ def table(marker):
         # Recipes are functions and transforms are classes.
         if name[0].islower() != (marker == RECIPES):
             continue
-        cells = [f"{row[mode]:,}" if mode in row else "" for mode in modes]
-        cells += [
+        cells = [
             f"{row['model'] / row[library]:.1f} x" if library in row else ""
             for library in LIBRARIES
         ]
+        cells += [f"{row[mode]:,}" if mode in row else "" for mode in modes]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
