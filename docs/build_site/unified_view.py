@@ -4,7 +4,7 @@ import inspect
 
 MARKER = "<!-- unified view -->"
 METHODS = ("InstDis", "MoCo", "CMC", "PIRL", "SimCLR", "CPC", "InfoMin")
-COLUMNS = ("Method", "First view", "Second view", "Partner and negatives")
+COLUMNS = ("Method", "First view", "Second view", "Partner", "Negatives")
 # The sizes are those of the images, and say nothing of a view.
 LEFT_OUT = ("name", "trainable", "size", "mean", "std", "layer", "value_range")
 AGAIN = "the same, drawn again"
@@ -37,14 +37,14 @@ def row(views, card):
         others = others or ([] if card["name"] == "CMC" else [HELD])
     others = others or ["its other parts"]
     second = "; ".join(AGAIN if text == first else text for text in others)
-    partner = [card["negatives"]]
+    partner = "same encoder"
     if card["momentum"]:
-        partner.append("partner from the momentum branch")
+        partner = "momentum branch"
     if card["memory"].startswith("bank"):
-        partner.append("partner from the bank")
+        partner = "bank"
     return (
         f"| `{card['name']}`, `{recipe}` | {first} | {second} | "
-        f"{', '.join(partner)} |"
+        f"{partner} | {card['negatives']} |"
     )
 
 

@@ -15,6 +15,12 @@ LABELLED = (IMAGES, LABELS % 2)
 VALUES = [1.0, 0.5, 0.2]
 
 
+@pytest.fixture(autouse=True)
+def short_probe(monkeypatch):
+    defaults = kc.evaluation.linear_probe.__kwdefaults__
+    monkeypatch.setitem(defaults, "epochs", 3)
+
+
 class Dimmed(keras.layers.Layer):
     """Two views that compile at once: the image, and a darker one."""
 
