@@ -44,16 +44,21 @@ def plot_reverse_u(sweep, title=None):
         deviation, (sweep.mutual_information, sweep.accuracy)
     )
     style = {"color": COLORS[0], "ecolor": FAINT, "linewidth": 2, "marker": "o"}
-    left.axvline(sweep.settings["cap"], color=INK, linestyle="--", linewidth=1)
+    cap = sweep.settings["cap"]
+    left.axvline(cap, color=INK, linestyle="--", linewidth=1)
     left.errorbar(x, y, xerr=x_error, yerr=y_error, **style)
     for value, *place in zip(sweep.values, x, y, strict=True):
+        # Away from the line of the cap.
+        side = -1 if place[0] > 0.9 * cap else 1
         left.annotate(
             str(value),
             place,
-            xytext=(7, 7),
+            xytext=(7 * side, 7),
             textcoords="offset points",
+            horizontalalignment="left" if side > 0 else "right",
             fontsize=TEXT,
             color=INK,
+            bbox={"facecolor": "white", "linewidth": 0, "pad": 1},
         )
     left.set(xlabel="shared by the views: InfoNCE's bound, nats")
     left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -63,10 +68,13 @@ def plot_reverse_u(sweep, title=None):
     right.errorbar(places, y, yerr=y_error, **style)
     right.set_xticks(places, [str(value) for value in sweep.values])
     right.set(xlabel=sweep.name)
+    untrained = sweep.untrained.mean()
     for axes in (left, right):
-        axes.axhline(
-            sweep.untrained.mean(), color=INK, linestyle=":", linewidth=1
-        )
+        axes.axhline(untrained, color=INK, linestyle=":", linewidth=1)
+    note = {"fontsize": TEXT, "color": INK, "horizontalalignment": "right"}
+    right.text(places[-1] + 0.3, untrained, "untrained", va="bottom", **note)
+    top = left.get_ylim()[1]
+    left.text(cap, top, "largest bound ", rotation=90, va="top", **note)
     tidy(left, "accuracy")
     tidy(right)
     if title:
