@@ -60,6 +60,14 @@ class Transform(keras.layers.Layer):
             )
         self.probability = probability
 
+    def call(self, images):
+        raise NotImplementedError(
+            "A transform draws nothing by itself. Call "
+            "`keras_contrastive.views.MultiView([Pipeline([transform])])` on "
+            "the images, or `transform.replay(images, draws)` with draws of "
+            f"your own. Received: a call of `{type(self).__name__}`"
+        )
+
     def sample(self, uniforms, image_shape):
         """Parameters of changed images: `{name: (batch, ...)}`."""
         raise NotImplementedError

@@ -160,3 +160,8 @@ def test_uniforms_of_0_and_of_almost_1():
         np.testing.assert_array_equal(arrays(draws)["applied"], [1, 0])
         found = replay(transform, images(2, *SHAPE), draws)
         assert np.isfinite(found).all()
+
+
+def test_a_call_says_who_draws():
+    with pytest.raises(NotImplementedError, match="Call .*MultiView.*replay"):
+        Grayscale()(images(2, 4, 4))
