@@ -8,8 +8,8 @@ float32 views; all views of a call count. Then each transform makes two views
 alone. The layers of keras-cv and of Keras make the first view of the same
 recipe (`keras_policies.py`). Ours run as they do in a model, which on
 TensorFlow is one XLA program; as a plain graph; eagerly; on the host in
-`tf.data`, four batches at once; and, in processes of their own, compiled by JAX and on
-PyTorch. Modes and libraries take turns, and medians are compared.
+`tf.data`, four batches at once; and, in processes of their own, compiled by
+JAX and on PyTorch. Modes and libraries take turns, and medians are compared.
 
 Rates enter `benchmarks/views.json`, from which the page on benchmarks is
 written.
