@@ -30,6 +30,7 @@ import argparse
 import json
 import os
 import pathlib
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -224,7 +225,7 @@ def main():
     options.count, options.tested, options.epochs = 5000, 2048, 8
     options.batch_size = BATCH
     if options.quick:
-        options.folder = FOLDER.with_name("infomin_quick")
+        options.folder = pathlib.Path(tempfile.mkdtemp())
         options.count, options.tested, options.epochs = 256, 128, 1
         options.seeds, options.batch_size = 1, 64
     options.folder.mkdir(exist_ok=True)
