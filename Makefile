@@ -1,8 +1,9 @@
-# make demo    pretrain on a generated data set; results go to demo/
-# make test    all tests, on TensorFlow
-# make check   lint and format, without changing anything
-# make format  put the code into shape
-# make docs    build the site into site/
+# make demo       pretrain on a generated data set; results go to demo/
+# make test       all tests, on TensorFlow
+# make check      lint, format, notebooks; changes nothing
+# make format     put the code into shape
+# make notebooks  write a notebook of each tutorial
+# make docs       build the site into site/
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,13 +20,14 @@ endif
 LIST := import re, tomllib; \
 	project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	extras = project["optional-dependencies"]; \
-	lines = project["dependencies"] + extras["eval"] + extras["docs"]; \
+	lines = project["dependencies"]; \
+	lines += extras["eval"] + extras["onnx"] + extras["docs"]; \
 	swap = lambda line: re.sub("^tensorflow(?=[<>=])", "$(TENSORFLOW)", line); \
 	print(*map(swap, lines), sep="\n")
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test check format docs
+.PHONY: demo test check format notebooks docs
 
 demo: .venv/ready
 	$(BIN)/python tutorials/quickstart.py
@@ -38,10 +40,14 @@ test: .venv/ready
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tutorials/build_notebooks.py --check
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+notebooks: .venv/ready
+	$(BIN)/python tutorials/build_notebooks.py
 
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -41,13 +41,13 @@ HEALTHY = {k: m for k, m in methods.METHODS.items() if k != "SimCLR, DCL"}
 class Setting(methods.Setting):
     """Small parts; the views of `methods.py`."""
 
-    def encoder(self, open_sides=False, channels=3, batch_norm_splits=None):
+    def encoder(self, open_sides=False, channels=3, splits=None):
         side = None if open_sides else self.side
         layers = [keras.Input((side, side, channels))]
         for filters in (16, 32, 64):
             norm = kc.layers.BatchNorm()
-            if batch_norm_splits:
-                norm = kc.layers.SplitBatchNorm(batch_norm_splits)
+            if splits:
+                norm = kc.layers.SplitBatchNorm(splits)
             convolution = keras.layers.Conv2D(
                 filters, 3, strides=2, padding="same", use_bias=False
             )

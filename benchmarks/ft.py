@@ -30,7 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from methods import BATCH, Setting, evaluate, make_optimizer, moco
+from methods import BATCH, Setting, compile_model, evaluate, moco
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -58,7 +58,7 @@ def make(options, seed, kinds=(), momentum=0.99, temperature=0.2):
     }
     transform = [layers[kind] for kind in kinds]
     model = moco(setting, momentum, temperature, feature_transform=transform)
-    model.compile(make_optimizer(options))
+    compile_model(model, options)
     return model
 
 

@@ -1,7 +1,8 @@
 """All methods at an equal, small budget: what does each learn?
 
 python benchmarks/methods.py [--dataset fashion_mnist] [--seeds 3]
-    [--methods SimCLR BYOL ...] [--manual-dir FOLDER] [--costs] [--quick]
+    [--methods SimCLR BYOL ...] [--times 4] [--manual-dir FOLDER] [--costs]
+    [--quick]
 
 Each method sees 80,000 images (two views of each, where it has two), on two
 CPU cores about two minutes: Fashion-MNIST, 20,000 training images for four
@@ -13,12 +14,20 @@ method was tuned: rate and views are those of the quickstart, found with
 SimCLR; momentum, queue and temperatures were set beforehand for runs as short
 as these.
 
+`--times` multiplies the images seen, for the methods that such a budget leaves
+at the beginning. TensorFlow compiles without XLA, with which these encoders
+are slower on a CPU.
+
 Features are read by k-NN (k = 20, cosine) and by a linear probe, from the
-training images to test images, which chose nothing.
+training images to test images, which chose nothing. CMC and CPC are read from
+channels and from patches, so they have a random encoder of their own: the
+rows "untrained".
 
 Results enter `benchmarks/methods.json` one by one, from which the page on
 methods is written; what is there is not run again. `--costs` measures a step
-of each method and its peak memory, each in a process of its own.
+of each method and its peak memory, each in a process of its own. `--factors`
+tells what else than the class an encoder of shapes keeps: R2, for classes
+accuracy, of factors of the images, before and after training.
 """
 
 import argparse
@@ -50,12 +59,12 @@ TITLES = {"fashion_mnist": "Fashion-MNIST", "shapes": "Generated shapes"}
 class Setting:
     """What methods are made of, for one data set and seed."""
 
-    def __init__(self, dataset, seed, num_images):
+    def __init__(self, dataset, seed, num_images, seen=SEEN):
         self.side, self.seed = SIDES[dataset], seed
         self.channels = 1 if dataset == "fashion_mnist" else 3
         self.num_images = num_images
         self.momentum = kc.optimizers.cosine_momentum(
-            0.97, num_images=SEEN, batch_size=BATCH, epochs=1
+            0.97, num_images=seen, batch_size=BATCH, epochs=1
         )
 
     def encoder(self, open_sides=False, channels=None, splits=None):
@@ -209,14 +218,19 @@ def cmc(s):
     )
 
 
+def grey_patches(s):
+    grid = kc.views.PatchGrid(s.side // 2, s.side // 4, crop=s.side // 2 - 2)
+    return [grid] if s.channels == 1 else [kc.views.Grayscale(), grid]
+
+
 def cpc(s):
-    grid = kc.views.PatchGrid(size=s.side // 2, stride=s.side // 4)
-    pipeline = kc.views.Pipeline([s.crop((0.6, 1.0)), grid])
+    # Patches two rows apart share no pixels.
+    pipeline = kc.views.Pipeline([s.crop((0.6, 1.0)), *grey_patches(s)])
     return kc.CPC(
         s.encoder(open_sides=True),
         kc.views.MultiView([pipeline], seed=s.seed),
         kc.layers.PatchContext(num_blocks=2, hidden_units=64),
-        offsets=(1, 2),
+        offsets=(2,),
     )
 
 
@@ -237,7 +251,8 @@ METHODS = {
     "CPC": cpc,
     "SupCon": sup_con,
 }
-NEEDS_COLOUR = ("CMC",)
+UNTRAINED = ", untrained"
+NEEDS_COLOUR = ("CMC", "CMC" + UNTRAINED)
 WITH_INDEX = ("InstDis", "PIRL", "CMC")
 
 
@@ -256,28 +271,39 @@ def load(options, split, **kwargs):
     return kc.data.shapes(int(count.rstrip("]")), BATCH, split=kind, **kwargs)
 
 
-def learned(name, model):
-    if name != "CMC":
-        return model.encoder
-    split = [kc.views.ColorSpace("ydbdr"), kc.views.ChannelSplit()]
-    views = kc.views.MultiView([kc.views.Pipeline(split)])
-    return model.joint_encoder(views)
+def learned(name, model, s):
+    """The encoder of whole images, which sees what it saw in training."""
+    if name == "CMC":
+        split = [kc.views.ColorSpace("ydbdr"), kc.views.ChannelSplit()]
+        views = kc.views.MultiView([kc.views.Pipeline(split)])
+        return model.joint_encoder(views)
+    if name == "CPC":
+        views = kc.views.MultiView([kc.views.Pipeline(grey_patches(s))])
+        images = keras.Input((s.side, s.side, s.channels))
+        (patches,) = views(images, training=False)
+        features = keras.layers.TimeDistributed(model.encoder)(
+            keras.layers.Reshape((-1, *patches.shape[3:]))(patches)
+        )
+        mean = keras.layers.GlobalAveragePooling1D()(features)
+        return keras.Model(images, mean)
+    return model.encoder
 
 
 def make(name, options, seed):
     """A compiled method and its training data."""
     keras.utils.set_random_seed(seed)
-    s = Setting(options.dataset, seed, options.count)
+    seen = options.epochs * options.count
+    s = Setting(options.dataset, seed, options.count, seen)
     model = METHODS[name](s)
     kwargs = {"index": name in WITH_INDEX, "seed": seed}
     if name == "SupCon":
         kwargs.update(labels=True, shuffle=True)
     train = load(options, f"train[:{options.count}]", **kwargs)
-    model.compile(make_optimizer(options))
+    compile_model(model, options)
     return model, train, s
 
 
-def make_optimizer(options):
+def compile_model(model, options):
     schedule = kc.optimizers.warmup_cosine(
         2e-3,
         num_images=options.count,
@@ -285,7 +311,10 @@ def make_optimizer(options):
         epochs=options.epochs,
         warmup_epochs=0.5,
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=1e-4)
+    xla = False if keras.backend.backend() == "tensorflow" else "auto"
+    model.compile(
+        keras.optimizers.AdamW(schedule, weight_decay=1e-4), jit_compile=xla
+    )
 
 
 def evaluate(encoder, options):
@@ -303,9 +332,18 @@ def run(name, options, seed):
         keras.utils.set_random_seed(seed)
         s = Setting(options.dataset, seed, options.count)
         return evaluate(s.encoder(), options)
-    model, train, s = make(name, options, seed)
-    model.fit(train, epochs=options.epochs, verbose=0)
-    return evaluate(learned(name, model), options)
+    method = name.removesuffix(UNTRAINED)
+    model, train, s = make(method, options, seed)
+    if method == name:
+        model.fit(train, epochs=options.epochs, verbose=0)
+    else:
+        build(model, train)
+    return evaluate(learned(method, model, s), options)
+
+
+def build(model, train):
+    """Makes the weights of all parts, and trains none."""
+    model.evaluate(train, steps=1, verbose=0)
 
 
 def measure(name, options):
@@ -338,9 +376,28 @@ def costs(names, options, record):
             print(f"{name:15} {1000 * step:6.0f} ms a step, {peak:.1f} GiB")
 
 
+def factors(name, options):
+    """What can be read from an encoder, untrained and trained."""
+    asked = ("shape", "size", "x", "y", "background_texture")
+    model, train, s = make(name, options, seed=0)
+    build(model, train)
+    for title in ("untrained", "trained"):
+        if title == "trained":
+            model.fit(train, epochs=options.epochs, verbose=0)
+        sets = []
+        for split in ("train", "test"):
+            images, known = next(
+                iter(kc.data.shapes(2000, 2000, split=split, labels="all"))
+            )
+            sets.append((images, {factor: known[factor] for factor in asked}))
+        found = kc.evaluation.factor_probe(learned(name, model, s), *sets)
+        print(name, title, json.dumps(found.metrics), flush=True)
+
+
 def set_up(options):
+    seen = options.epochs * options.count
     return (
-        f"{SEEN:,} images a run: {options.epochs} epochs of {options.count:,}; "
+        f"{seen:,} images a run: {options.epochs} epochs of {options.count:,}; "
         f"tested on {options.tested:,}. Begun {time.strftime('%Y-%m-%d')}, "
         f"{os.cpu_count()} CPU cores, Keras {keras.__version__} on "
         f"{keras.backend.backend()}."
@@ -353,12 +410,14 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--methods", nargs="*")
     parser.add_argument("--manual-dir", help="folder of the restored files")
+    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--costs", action="store_true")
+    parser.add_argument("--factors", choices=METHODS, metavar="METHOD")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
     options.count, options.tested = COUNTS[options.dataset], 10_000
-    options.epochs = SEEN // options.count
+    options.epochs = options.times * SEEN // options.count
     if options.dataset == "shapes":
         options.tested = 2_000
     if options.quick:
@@ -367,18 +426,32 @@ def main():
     if options.measure:
         print(json.dumps(measure(options.measure, options)))
         return
-    names = options.methods or ["raw pixels", "random encoder", *METHODS]
+    own_random = ("CMC" + UNTRAINED, "CPC" + UNTRAINED)
+    if options.factors:
+        factors(options.factors, options)
+        return
+    names = options.methods or [
+        "raw pixels",
+        "random encoder",
+        *METHODS,
+        *own_random,
+    ]
     if options.dataset == "fashion_mnist":
         names = [name for name in names if name not in NEEDS_COLOUR]
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results = {} if options.quick else results
+    key, title = options.dataset, TITLES[options.dataset]
+    command = f"python benchmarks/methods.py --dataset {options.dataset}"
+    if options.times > 1:
+        key += f"_x{options.times}"
+        title += f", {options.times} times as long"
+        command += f" --times {options.times}"
     record = results.setdefault(
-        options.dataset,
+        key,
         {
-            "title": TITLES[options.dataset],
+            "title": title,
             "set_up": set_up(options),
-            "command": f"python benchmarks/methods.py --dataset "
-            f"{options.dataset}",
+            "command": command,
             "rows": {},
         },
     )

@@ -1,22 +1,30 @@
 # %% [markdown]
 # # Quickstart: pretrain an encoder without labels
 #
-# SimCLR on a generated data set of coloured shapes, in a few minutes on two
-# CPU cores. The labels are used at the very end alone, to see what the encoder
-# has learned: we compare raw pixels, a random encoder and the pretrained one.
+# SimCLR on a generated data set of coloured shapes. You choose views, an
+# encoder and a method and train without labels. The labels are used at the very
+# end alone, to see what the encoder has learned, beside raw pixels and a random
+# encoder.
+#
+# **Takes** about three minutes on two CPU cores.
+#
+# **Result** k-NN 63.0 %, beside 23.9 % of raw pixels and 15.6 % of the random
+# encoder (seed 0, Keras 3.15.1, TensorFlow 2.21, 2026-11-22).
 #
 # From a shell, `python tutorials/quickstart.py --help` lists the options;
 # `--dataset fashion_mnist` does the same on real images.
 
 # %%
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+
 import argparse
 import importlib.util
 import json
-import os
 import pathlib
 import time
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
 started = time.time()
 
 import keras
@@ -33,8 +41,11 @@ parser.add_argument("--images", type=int, default=10000, help="for training")
 parser.add_argument("--epochs", type=int, default=10)
 parser.add_argument("--output", default="demo", help="folder of the results")
 options, _ = parser.parse_known_args()
+on_shapes = options.dataset == "shapes"
+image_size, batch_size, width = 32, 256, 24
 if SMOKE:
-    options.images, options.epochs = 512, 1
+    image_size, batch_size, width = 16, 64, 12
+    options.images, options.epochs = 4000, 8 if on_shapes else 1
 
 output = pathlib.Path(options.output)
 output.mkdir(parents=True, exist_ok=True)
@@ -55,13 +66,14 @@ print(
 
 # %%
 def load(split, num_images, labels=False):
-    batch_size = min(256, num_images)
+    size = min(batch_size, num_images)
     held_out = split == "held out"
-    if options.dataset == "shapes":
+    if on_shapes:
         return kc.data.shapes(
             num_images,
-            batch_size,
+            size,
             split="train" if held_out else split,
+            image_size=image_size,
             labels=labels,
             seed=int(held_out),
         )
@@ -69,7 +81,7 @@ def load(split, num_images, labels=False):
     return kc.data.load(
         options.dataset,
         f"{'train' if held_out else split}[{count}]",
-        batch_size,
+        size,
         labels=labels,
         data_dir=options.data_dir,
         manual_dir=options.manual_dir,
@@ -119,12 +131,12 @@ figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 
 
 # %%
-def make_encoder(base=24 if not SMOKE else 4):
+def make_encoder():
     x = images = keras.Input(image_shape)
     x = keras.layers.Rescaling(2.0, -1.0)(x)
     for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2)):
         x = keras.layers.Conv2D(
-            base * filters, 3, strides, padding="same", use_bias=False
+            width * filters, 3, strides, padding="same", use_bias=False
         )(x)
         x = kc.layers.BatchNorm()(x)
         x = keras.layers.ReLU()(x)
@@ -149,7 +161,7 @@ model = kc.SimCLR(encoder, views, temperature=0.2)
 schedule = kc.optimizers.warmup_cosine(
     2e-3,
     num_images=options.images,
-    batch_size=256,
+    batch_size=batch_size,
     epochs=options.epochs,
     warmup_epochs=min(1, options.epochs / 2),
 )
@@ -197,3 +209,19 @@ encoder.save(output / "encoder.keras")
 results = {"knn": knn, "linear": linear, "seconds": time.time() - started}
 (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
 print(f"\nSaved pictures, results.json and encoder.keras in {output}/")
+
+# %% [markdown]
+# ## What this shows
+#
+# In short mode, as in CI, images have 16 pixels and the encoder is half as
+# wide. On Fashion-MNIST raw pixels are strong and a short run proves little, so
+# the claim is about shapes.
+
+# %%
+assert not on_shapes or knn["pretrained"] > knn["random_encoder"] + 0.08, (
+    "Pretraining without labels makes the k-NN accuracy on shapes higher than "
+    "that of a random encoder"
+)
+assert not on_shapes or knn["pretrained"] > knn["raw_pixels"] + 0.05, (
+    "A pretrained encoder has a higher k-NN accuracy on shapes than raw pixels"
+)

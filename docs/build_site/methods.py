@@ -10,16 +10,9 @@ import statistics
 RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "methods.json"
 MARKER = "<!-- methods table -->"
 RECORDED = "<!-- recorded results -->"
-COLUMNS = (
-    "Method",
-    "Idea",
-    "Negatives",
-    "Momentum branch",
-    "Memory",
-    "Heads",
-    "Loss",
-    "Views",
-)
+COST = "<!-- cost -->"
+KEYS = "knn", "linear"
+COLUMNS = ("Method", "Idea", "Negatives", "Keeps")
 
 
 def on_page_markdown(markdown, **kwargs):
@@ -28,7 +21,7 @@ def on_page_markdown(markdown, **kwargs):
         markdown = markdown.replace(MARKER, table())
     if RECORDED in markdown:
         markdown = markdown.replace(RECORDED, recorded())
-    return markdown
+    return markdown.replace(COST, cost()) if COST in markdown else markdown
 
 
 def table():
@@ -38,17 +31,26 @@ def table():
     for method in keras_contrastive.methods():
         name, paper = method["name"], method["paper"]
         cells = [
-            f"[`{name}`](api/models.md#keras_contrastive.models.{name})",
+            f"[`{name}`]({page_of(method)})",
             f"{method['idea']} [{paper}]({method['url']})",
-            method["negatives"],
-            "yes" if method["momentum"] else "–",
-            method["memory"].replace("none", "–"),
-            method["heads"],
-            method["loss"],
-            method["views"],
+            method["negatives"].replace("none", "–"),
+            ", ".join(kept(method)) or "–",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def kept(card):
+    """What a method keeps from step to step, besides weights."""
+    if card["momentum"]:
+        yield "momentum branch"
+    if card["memory"] != "none":
+        yield card["memory"]
+
+
+def page_of(card):
+    """Address of the page of a method, seen from `docs/`."""
+    return card["file"].replace("models/", "methods/").replace(".py", ".md")
 
 
 def recorded():
@@ -69,6 +71,29 @@ def recorded():
             lines.append("| " + " | ".join([*cells, step, peak]) + " |")
         parts += ["\n".join(lines), f"`{record['command']}`"]
     return "\n\n".join(parts)
+
+
+def cost():
+    """Time and memory of a step over those of SimCLR, cheapest first."""
+    if not RESULTS.exists():
+        return "Not measured."
+    parts = []
+    for record in json.loads(RESULTS.read_text()).values():
+        rows = {n: r for n, r in record["rows"].items() if "step" in r}
+        if "SimCLR" not in rows:
+            continue
+        lines = ["| A step of | time | peak memory |", "|:--|--:|--:|"]
+        for name in sorted(rows, key=lambda name: rows[name]["step"]):
+            row, base = rows[name], rows["SimCLR"]
+            time, memory = (row[k] / base[k] for k in ("step", "gigabytes"))
+            lines.append(f"| {name} | {time:.2f} | {memory:.2f} |")
+        parts += [
+            f"Over those of SimCLR, 256 images, {record['title'].lower()}, "
+            "small encoder and heads. " + record["set_up"].partition(". ")[2],
+            "\n".join(lines),
+            f"`{record['command']} --costs`",
+        ]
+    return "\n\n".join(parts) or "Not measured."
 
 
 def spread(values):

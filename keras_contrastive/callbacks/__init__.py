@@ -1,6 +1,13 @@
 from keras_contrastive.callbacks.collapse_guard import CollapseGuard
 from keras_contrastive.callbacks.knn_probe import KNNProbe
+from keras_contrastive.callbacks.linear_probe import LinearProbe
 from keras_contrastive.callbacks.live_scores import LiveScores
 from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
-__all__ = ["CollapseGuard", "KNNProbe", "LiveScores", "ScoreRecorder"]
+__all__ = [
+    "CollapseGuard",
+    "KNNProbe",
+    "LinearProbe",
+    "LiveScores",
+    "ScoreRecorder",
+]

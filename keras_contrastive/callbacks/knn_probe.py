@@ -1,16 +1,14 @@
-import keras
 import numpy as np
 
-from keras_contrastive.evaluation.features import extract_labelled
+from keras_contrastive.callbacks.encoder_probe import EncoderProbe
 from keras_contrastive.evaluation.knn import (
     check_bank,
     check_vote,
     knn_predict,
 )
-from keras_contrastive.evaluation.labelled_batches import LabelledBatches
 
 
-class KNNProbe(keras.callbacks.Callback):
+class KNNProbe(EncoderProbe):
     """Follows the k-NN accuracy of the encoder during training.
 
     At the end of every `every`-th epoch the features of both sets are
@@ -60,52 +58,12 @@ class KNNProbe(keras.callbacks.Callback):
         encoder=None,
         name="knn_accuracy",
     ):
-        super().__init__()
-        check_vote(k, temperature)
-        if every < 1:
-            raise ValueError(
-                "`every` counts epochs and must be a positive integer. "
-                f"Received: every={every}"
-            )
-        for argument, data in (("bank", bank), ("queries", queries)):
-            if hasattr(data, "__next__"):
-                raise ValueError(
-                    f"`{argument}` is read many times: pass arrays or a data "
-                    f"set, not an iterator. Received: {type(data).__name__}"
-                )
-        check_bank(k, bank)
-        self.bank, self.queries = bank, queries
-        self.every, self.k, self.temperature = every, k, temperature
-        self.encoder, self.name = encoder, name
+        check_vote([k], temperature)
+        check_bank([k], bank)
+        data = {"bank": bank, "queries": queries}
+        super().__init__(data, every, encoder, name)
+        self.k, self.temperature = k, temperature
 
-    def on_train_begin(self, logs=None):
-        # One batch now, so that few mistakes come to light an epoch later.
-        self.features(first_batch(self.bank), "bank")
-        self.features(first_batch(self.queries), "queries")
-
-    def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every:
-            return
-        bank, bank_labels = self.features(self.bank, "bank")
-        queries, labels = self.features(self.queries, "queries")
-        predicted = knn_predict(
-            bank, bank_labels, queries, self.k, self.temperature
-        )
-        logs[self.name] = float(np.mean(predicted == labels))
-
-    def features(self, data, argument):
-        model = self.model  # on JAX, brings the weights up to date
-        encoder = self.encoder
-        if encoder is None:
-            encoder = getattr(model, "encoder", None)
-        if encoder is None:
-            raise ValueError(
-                "`encoder` must be given where the model that is trained has "
-                f"no attribute `encoder`. Received: {type(model).__name__}"
-            )
-        # The epoch's own progress bar is on the screen.
-        return extract_labelled(encoder, data, argument, verbose=False)
-
-
-def first_batch(data):
-    return [next(iter(LabelledBatches(data, batch_size=256)))]
+    def score(self, learnt, tested):
+        predicted = knn_predict(*learnt, tested[0], self.k, self.temperature)
+        return float(np.mean(predicted == tested[1]))

@@ -114,22 +114,36 @@ def render(factors, image_size):
     """
     num_images = len(factors["shape"])
     images = np.empty((num_images, image_size, image_size, 3), "uint8")
-    centres = (np.arange(image_size, dtype="float32") + 0.5) / image_size
-    x, y = np.meshgrid(centres, centres)
+    x, y = grid(image_size)
     textures = np.stack([texture(x, y) for texture in TEXTURES])
     textures = (1 + CONTRAST * textures).astype("float32")
     progress = keras.utils.Progbar(
         num_images, verbose=int(images.size > 5e8), unit_name="image"
     )
+    for rows, cover in covered(factors, image_size):
+        images[rows] = paint(cover, rows_of(factors, rows), textures)
+        progress.add(len(rows))
+    return images
+
+
+def covered(factors, image_size):
+    """Yields rows of images, and the share of each pixel that is covered."""
+    x, y = grid(image_size)
     for number, shape in enumerate(SHAPES):
         members = np.flatnonzero(factors["shape"] == number)
         for start in range(0, len(members), BLOCK):
             rows = members[start : start + BLOCK]
-            block = {name: values[rows] for name, values in factors.items()}
-            cover = coverage(shape, block, x, y)
-            images[rows] = paint(cover, block, textures)
-            progress.add(len(rows))
-    return images
+            yield rows, coverage(shape, rows_of(factors, rows), x, y)
+
+
+def grid(image_size):
+    """Centres of the pixels, from 0 to 1."""
+    centres = (np.arange(image_size, dtype="float32") + 0.5) / image_size
+    return np.meshgrid(centres, centres)
+
+
+def rows_of(factors, rows):
+    return {name: values[rows] for name, values in factors.items()}
 
 
 def coverage(shape, block, x, y):

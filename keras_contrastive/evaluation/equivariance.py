@@ -70,8 +70,9 @@ def equivariance(model, images, *, view=0, seed=0):
         for name, values in found.items():
             values = values[chosen]
             metrics[prefix + name] = float(values.mean())
-            error = values.std() / np.sqrt(len(values))
-            spreads[prefix + name] = float(error)
+            if len(values) > 1:
+                error = values.std(ddof=1) / np.sqrt(len(values))
+                spreads[prefix + name] = float(error)
     return Report(
         "equivariance",
         metrics,

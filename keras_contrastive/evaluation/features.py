@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.evaluation.labelled_batches import LabelledBatches
 from keras_contrastive.evaluation.patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
@@ -29,8 +30,8 @@ def extract_features(encoder, data, batch_size=256, verbose=True):
         labels in the same order, or `None` where there are none.
 
     Raises:
-        ValueError: If the encoder gives anything but `(batch, dim)`, or the
-            images have another shape, type or range.
+        ValueError: If the encoder gives anything but finite `(batch, dim)`, or
+            the images have another shape, type or range.
 
     Example:
 
@@ -40,17 +41,18 @@ def extract_features(encoder, data, batch_size=256, verbose=True):
     >>> features.shape
     (1000, 512)
     """
+    return read(encoder, data, batch_size, verbose)[:2]
+
+
+def read(encoder, data, batch_size=256, verbose=True, name="data"):
+    """`extract_features`, and with them the digests of the images."""
     if encoder is not None and not isinstance(encoder, keras.Model):
         raise ValueError(
             "`encoder` must be a `keras.Model`, or None for raw pixels. "
             f"Received: {type(encoder).__name__}"
         )
-    if batch_size < 1:
-        raise ValueError(
-            "`batch_size` must be a positive integer. "
-            f"Received: batch_size={batch_size}"
-        )
-    batches = LabelledBatches(data, batch_size)
+    check_integer("batch_size", batch_size, 1)
+    batches = LabelledBatches(data, batch_size, name)
     progress = PatientProgbar(batches.num_batches()) if verbose else None
     features, labels = [], []
     num_rows = 0
@@ -62,12 +64,12 @@ def extract_features(encoder, data, batch_size=256, verbose=True):
             progress.update(step)
     if not features:
         raise ValueError(
-            "`data` must hold at least one image. Received: an iterable "
+            f"`{name}` must hold at least one image. Received: an iterable "
             "without batches, perhaps a generator that was used up"
         )
-    if any(batch_labels is None for batch_labels in labels):
-        return np.concatenate(features), None
-    return np.concatenate(features), np.concatenate(labels)
+    missing = any(batch_labels is None for batch_labels in labels)
+    labels = None if missing else np.concatenate(labels)
+    return np.concatenate(features), labels, batches.digests
 
 
 def encode(encoder, images, num_rows):
@@ -75,6 +77,13 @@ def encode(encoder, images, num_rows):
     if encoder is None:
         pixels = keras.ops.convert_to_numpy(unit_range(images))
         return pixels.reshape(len(images), -1)
+    inputs = getattr(encoder, "inputs", None)  # of a subclass, none
+    shape = inputs[0].shape if inputs else images.shape
+    if len(shape) == 4 and shape[3] not in (None, images.shape[3]):
+        raise ValueError(
+            f"`encoder` must take images of {images.shape[3]} channels, as "
+            f"the images have. Received: input shape {tuple(shape[1:])}"
+        )
     missing = num_rows - len(images)
     padded = np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1))
     features = encoder.predict_on_batch(unit_range(padded))
@@ -92,24 +101,85 @@ def encode(encoder, images, num_rows):
         )
     # Under a multi-device strategy each replica has encoded the whole batch,
     # and their rows follow one another.
-    return features[: len(images)].astype("float32")
+    features = features[: len(images)].astype("float32")
+    if not np.isfinite(features).all():
+        raise ValueError(
+            "`encoder` must give finite features; perhaps its training has "
+            "diverged. Received: NaN or infinity"
+        )
+    return features
 
 
-def extract_labelled(encoder, data, argument, **kwargs):
-    """`extract_features`, for data that must have a class for each image.
+def extract_pair(
+    encoder, learnt, tested, names=("train", "test"), verbose=True
+):
+    """Features of a training and a test set, which must have class labels.
 
     Args:
         encoder: See `extract_features`.
-        data: See `extract_features`.
-        argument: String, what the caller's user calls `data`.
-        **kwargs: See `extract_features`.
+        learnt: Data to learn from, see `extract_features`.
+        tested: Data to test on, other images.
+        names: Tuple of strings, what the caller's user calls the two.
+        verbose: See `extract_features`.
 
     Returns:
-        Tuple of features `(num_images, dim)` and labels `(num_images,)`.
+        Two tuples of features `(num_images, dim)` and labels `(num_images,)`.
+
+    Raises:
+        ValueError: If labels are missing, or if more than a twentieth of the
+            images of one set are in the other. Popular data sets have a few
+            images in both.
     """
-    features, labels = extract_features(encoder, data, **kwargs)
-    check_labels(labels, argument)
-    return features, labels
+    features, labels, digests = read(
+        encoder, learnt, verbose=verbose, name=names[0]
+    )
+    check_labels(labels, names[0])
+    others, other_labels, other_digests = read(
+        encoder, tested, verbose=verbose, name=names[1]
+    )
+    check_labels(other_labels, names[1])
+    if features.shape[1] != others.shape[1]:  # only of raw pixels
+        raise ValueError(
+            f"`{names[1]}` must have images of the shape of `{names[0]}`. "
+            f"Received: {others.shape[1]} and {features.shape[1]} values"
+        )
+    check_disjoint(digests, other_digests, names)
+    return (features, labels), (others, other_labels)
+
+
+def check_disjoint(learnt, tested, names):
+    """Compares the digests of two sets of images, which `names` call."""
+    # Either way: a few images to learn from are a small share of a test set.
+    for these, those, name, other in (
+        (tested, learnt, names[1], names[0]),
+        (learnt, tested, names[0], names[1]),
+    ):
+        known = set(those)
+        shared = sum(digest in known for digest in these)
+        if shared > 0.05 * len(these):
+            raise ValueError(
+                f"`{names[1]}` must hold other images than `{names[0]}`: split "
+                'them, for example by `"train[:80%]"` and `"train[80%:]"`. '
+                f"Received: {shared} of {len(these)} images of `{name}` are "
+                f"in `{other}`"
+            )
+
+
+def check_classes(learnt, tested, names=("train", "test")):
+    """Compares the labels of two sets, which `names` call."""
+    classes = np.unique(learnt)
+    if len(classes) < 2:
+        raise ValueError(
+            f"`{names[0]}` must have images of at least 2 classes. "
+            f"Received: labels {classes}"
+        )
+    unknown = np.setdiff1d(tested, classes)
+    if len(unknown):
+        raise ValueError(
+            f"`{names[1]}` must have no other classes than `{names[0]}`, which "
+            f"cannot be predicted. Received: {len(unknown)} others, such as "
+            f"{unknown[0]}"
+        )
 
 
 def check_labels(labels, argument):

@@ -2,7 +2,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive.data import Batches
-from keras_contrastive.evaluation.features import extract_labelled
+from keras_contrastive.evaluation.features import check_classes, extract_pair
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.ops import l2_normalize
 
@@ -25,16 +25,19 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
             `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`.
         queries: Labelled images to classify, in the same form. None of them
             should be in the bank.
-        k: Integer from 1 to the size of the bank. The paper takes 200 of
-            1.28 million images. Defaults to 20.
+        k: Integer from 1 to the size of the bank, or a list of them, all of
+            which vote on the same search. The paper takes 200 of 1.28 million
+            images. Defaults to 20.
         temperature: Positive float; the lower, the more the nearest count.
             Defaults to 0.07.
 
     Returns:
-        `Report` with the share of queries classified right, `accuracy`.
+        `Report` with the share of queries classified right, `accuracy`; of
+        several `k`, `accuracy_k1` and so on.
 
     Raises:
-        ValueError: If `k` exceeds the bank, or if labels are missing.
+        ValueError: If `k` exceeds the bank, labels are missing, or images of
+            `queries` are in `bank`.
 
     Example:
 
@@ -44,16 +47,22 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
-    check_vote(k, temperature)
-    check_bank(k, bank)
-    bank, bank_labels = extract_labelled(encoder, bank, "bank")
-    queries, labels = extract_labelled(encoder, queries, "queries")
-    predicted = knn_predict(bank, bank_labels, queries, k, temperature)
+    several = np.ndim(k) > 0
+    ks = list(k) if several else [k]
+    check_vote(ks, temperature)
+    check_bank(ks, bank)
+    (bank, bank_labels), (queries, labels) = extract_pair(
+        encoder, bank, queries, ("bank", "queries")
+    )
+    check_classes(bank_labels, labels, ("bank", "queries"))
+    predicted = vote(bank, bank_labels, queries, ks, temperature)
+    shares = [float(np.mean(each == labels)) for each in predicted]
+    names = [f"accuracy_k{each}" for each in ks] if several else ["accuracy"]
     return Report(
         "k-NN",
-        metrics={"accuracy": float(np.mean(predicted == labels))},
+        metrics=dict(zip(names, shares, strict=True)),
         settings={
-            "k": k,
+            "k": ks if several else k,
             "temperature": temperature,
             "bank": len(bank),
             "queries": len(queries),
@@ -87,8 +96,14 @@ def knn_predict(bank, bank_labels, queries, k=20, temperature=0.07):
     >>> knn_predict(bank, labels, [[0.9, 0.1]], k=1)
     [3]
     """
-    check_vote(k, temperature)
-    check_size(k, len(bank))
+    (predicted,) = vote(bank, bank_labels, queries, [k], temperature)
+    return predicted
+
+
+def vote(bank, bank_labels, queries, ks, temperature):
+    """`knn_predict` for each of several k, `(ks, num_queries)`."""
+    check_vote(ks, temperature)
+    check_size(ks, len(bank))
     if len(bank_labels) != len(bank):
         raise ValueError(
             "`bank_labels` must have one label for each row of `bank`. "
@@ -100,20 +115,23 @@ def knn_predict(bank, bank_labels, queries, k=20, temperature=0.07):
     rows = max(1, CHUNK // len(codes))
     for start in range(0, len(queries), rows):
         chunk = l2_normalize(queries[start : start + rows])
-        nearest = ops.top_k(ops.matmul(chunk, bank), k)
+        nearest = ops.top_k(ops.matmul(chunk, bank), max(ks))
         similarities, indices = map(ops.convert_to_numpy, nearest)
         # Relative to the nearest: the same winner, and no overflow.
         weights = np.exp((similarities - similarities[:, :1]) / temperature)
-        votes = np.zeros((len(indices), len(classes)))
         voters = np.arange(len(indices))[:, None]
-        np.add.at(votes, (voters, codes[indices]), weights)
-        predicted.append(classes[votes.argmax(axis=1)])
-    return np.concatenate(predicted)
+        winners = []
+        for k in ks:
+            votes = np.zeros((len(indices), len(classes)))
+            np.add.at(votes, (voters, codes[indices[:, :k]]), weights[:, :k])
+            winners.append(classes[votes.argmax(axis=1)])
+        predicted.append(winners)
+    return np.concatenate(predicted, axis=1)
 
 
-def check_vote(k, temperature):
-    if k < 1:
-        raise ValueError(f"`k` must be a positive integer. Received: k={k}")
+def check_vote(ks, temperature):
+    if not ks or not all(isinstance(k, int | np.integer) and k > 0 for k in ks):
+        raise ValueError(f"`k` must be a positive integer. Received: k={ks}")
     if temperature <= 0:
         raise ValueError(
             "`temperature` divides the similarities and must be positive, "
@@ -121,17 +139,17 @@ def check_vote(k, temperature):
         )
 
 
-def check_bank(k, bank):
+def check_bank(ks, bank):
     """Compares k with images not yet read, where their number is known."""
     if isinstance(bank, tuple):
-        check_size(k, len(bank[0]))
+        check_size(ks, len(bank[0]))
     elif isinstance(bank, Batches):
-        check_size(k, bank.num_images)
+        check_size(ks, bank.num_images)
 
 
-def check_size(k, size):
-    if k > size:
+def check_size(ks, size):
+    if max(ks) > size:
         raise ValueError(
             f"`k` must be at most the number of images in `bank`, {size}. "
-            f"Received: k={k}"
+            f"Received: k={max(ks)}"
         )

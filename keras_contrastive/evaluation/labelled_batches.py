@@ -12,36 +12,53 @@ class LabelledBatches:
             batches: `Batches`, `tf.data.Dataset`, `PyDataset`, list, ...
             Labels may be missing.
         batch_size: Integer, images a batch. Only arrays are cut by it.
+        name: String, what the caller's user calls the data.
 
     Yields:
         Tuple of images `(batch, height, width, channels)`, `uint8` in 0..255
         or float in 0..1, and labels, or `None` where there are none.
+
+    After reading, `digests` holds one number for each image, the same for
+    equal images.
     """
 
-    def __init__(self, data, batch_size):
-        if isinstance(data, tuple):
-            data = cut(*data, batch_size)
-        elif not hasattr(data, "__iter__") or hasattr(data, "shape"):
+    def __init__(self, data, batch_size, name="data"):
+        if isinstance(data, tuple) and len(data) == 2:
+            data = cut(*data, batch_size, name)
+        elif (
+            isinstance(data, tuple)
+            or not hasattr(data, "__iter__")
+            or hasattr(data, "shape")
+        ):
+            count = f" of {len(data)}" if isinstance(data, tuple) else ""
             raise ValueError(
-                "`data` must be a tuple of arrays (images, labels), or an "
+                f"`{name}` must be a tuple of arrays (images, labels), or an "
                 "iterable of such batches: a dataset of `kc.data`, a "
                 "`tf.data.Dataset`, ... "
-                f"Received: {type(data).__name__}"
+                f"Received: {type(data).__name__}{count}"
             )
         if is_endless(data):
             raise ValueError(
-                "`data` must end: leave out `repeat()`. "
+                f"`{name}` must end: leave out `repeat()`. "
                 "Received: a dataset of infinite length"
             )
-        self.data = data
+        self.data, self.name = data, name
+        self.digests = []
 
     def __iter__(self):
+        self.digests = []
         for batch in self.data:
             images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
             if isinstance(images, dict):  # with the index of each image
                 images = images["images"]
             images = np.asarray(images)
             check_images(images)
+            if isinstance(labels, dict):
+                raise ValueError(
+                    f"The labels of `{self.name}` must be one array, a label "
+                    f"an image. Received: a dictionary of {sorted(labels)}"
+                )
+            self.digests += digests(images)
             yield images, None if labels is None else np.asarray(labels)
 
     def num_batches(self):
@@ -52,7 +69,7 @@ class LabelledBatches:
             return None
 
 
-def cut(images, labels, batch_size):
+def cut(images, labels, batch_size, name):
     """Cuts arrays into a list of batches, without copying them."""
     images = np.asarray(images)
     starts = range(0, len(images), batch_size)
@@ -61,12 +78,18 @@ def cut(images, labels, batch_size):
     labels = np.asarray(labels)
     if len(images) != len(labels):
         raise ValueError(
-            "`data` must have one label for each image. "
+            f"`{name}` must have one label for each image. "
             f"Received: {len(images)} images and {len(labels)} labels"
         )
     return [
         (images[i : i + batch_size], labels[i : i + batch_size]) for i in starts
     ]
+
+
+def digests(images):
+    """A hash of each image, from about 32 rows and columns of large ones."""
+    rows, columns = (max(1, side // 32) for side in images.shape[1:3])
+    return [hash(image.tobytes()) for image in images[:, ::rows, ::columns]]
 
 
 def is_endless(data):

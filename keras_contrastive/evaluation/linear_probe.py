@@ -1,9 +1,13 @@
-import keras
+import itertools
+
 import numpy as np
 
-from keras_contrastive.evaluation.features import extract_labelled
-from keras_contrastive.evaluation.patient_progbar import PatientProgbar
+from keras_contrastive.check_integer import check_integer
+from keras_contrastive.evaluation.features import check_classes, extract_pair
+from keras_contrastive.evaluation.hold_out import hold_out
+from keras_contrastive.evaluation.linear_heads import train_heads
 from keras_contrastive.evaluation.report import Report
+from keras_contrastive.evaluation.standardize import standardize
 
 
 def linear_probe(
@@ -11,9 +15,11 @@ def linear_probe(
     train,
     test,
     *,
+    learning_rate=None,
+    weight_decay=0.0,
+    validation=0.2,
     epochs=90,
     batch_size=512,
-    learning_rate=None,
     seed=0,
 ):
     """Trains a linear classifier on frozen features.
@@ -27,7 +33,10 @@ def linear_probe(
     are as in its code. Features are standardised by mean and deviation of
     the training set, so that one learning rate suits encoders of any scale.
 
-    The accuracy is the last epoch's. The test set chooses nothing.
+    Where several learning rates or weight decays are given, all pairs are
+    trained at once on a part of the training set, the rest of it chooses the
+    best pair, and that one is trained anew on the whole training set. The
+    test set chooses nothing, and the accuracy is the last epoch's.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
@@ -35,116 +44,111 @@ def linear_probe(
         train: Labelled images to train on. Tuple of arrays
             `(images, labels)` or an iterable of such batches; images `uint8`
             in 0..255 or float in 0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form.
+        test: Labelled images to test on, in the same form, others than those
+            of `train`.
+        learning_rate: Positive float, at the first step, or a list of them to
+            choose from. Defaults to `0.1 * batch_size / 256`.
+        weight_decay: Float from 0, or a list of them to choose from. The
+            gradient of `weight_decay / 2 * |kernel|^2` is added to that of
+            the loss; the bias is left alone. Defaults to 0.
+        validation: Float between 0 and 1, share of the training set that
+            chooses. Defaults to 0.2.
         epochs: Integer, passes over the features. Defaults to 90.
         batch_size: Integer, features a step. At most the number of training
             images is used. Defaults to 512.
-        learning_rate: Positive float, at the first step. Defaults to
-            `0.1 * batch_size / 256`.
-        seed: Integer, seed of the order of the features. Defaults to 0.
+        seed: Integer, seed of the order of the features and of what is held
+            out. Defaults to 0.
 
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, shares of the
-        images classified right.
+        images classified right. Its `tried` holds the `validation_accuracy`
+        of each pair, if there are several.
 
     Raises:
-        ValueError: If labels are missing or an argument is out of its range.
+        ValueError: If labels are missing, an argument is out of its range, or
+            images of `test` are in `train`.
 
     Example:
 
-    >>> print(linear_probe(model.encoder, (images, labels), test))
+    >>> report = linear_probe(
+    ...     model.encoder,
+    ...     (images, labels),
+    ...     test,
+    ...     learning_rate=[0.02, 0.2, 2.0],
+    ...     weight_decay=[0.0, 1e-4],
+    ... )
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709,
     appendix B.5, and https://github.com/google-research/simclr.
     """
-    if min(epochs, batch_size) < 1:
+    check_integer("epochs", epochs, 1)
+    check_integer("batch_size", batch_size, 1)
+    check_integer("seed", seed, 0)
+    rates = np.atleast_1d([] if learning_rate is None else learning_rate)
+    decays = np.atleast_1d(weight_decay)
+    if learning_rate is not None and (not len(rates) or not rates.min() > 0):
         raise ValueError(
-            "`epochs` and `batch_size` must be positive integers. "
-            f"Received: epochs={epochs}, batch_size={batch_size}"
-        )
-    if learning_rate is not None and learning_rate <= 0:
-        raise ValueError(
-            "`learning_rate` must be positive. "
+            "`learning_rate` must be positive, or a list of such. "
             f"Received: learning_rate={learning_rate}"
         )
-    train, train_labels = extract_labelled(encoder, train, "train")
-    test, test_labels = extract_labelled(encoder, test, "test")
-    train, test = standardize(train, test)
+    if not len(decays) or not decays.min() >= 0:
+        raise ValueError(
+            "`weight_decay` must be 0 or above, or a list of such. "
+            f"Received: weight_decay={weight_decay}"
+        )
+    (train, train_labels), (test, test_labels) = extract_pair(
+        encoder, train, test
+    )
+    check_classes(train_labels, test_labels)
     classes, targets = np.unique(train_labels, return_inverse=True)
     batch_size = min(batch_size, len(train))
     if learning_rate is None:
-        learning_rate = 0.1 * batch_size / 256
-
-    logits = keras.layers.Dense(
-        len(classes), kernel_initializer="zeros", dtype="float32"
-    )
-    classifier = keras.Sequential([keras.Input(train.shape[1:]), logits])
-    steps = len(train) // batch_size
-    decay = keras.optimizers.schedules.CosineDecay(
-        learning_rate, epochs * steps
-    )
-    classifier.compile(
-        keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        # The steps are tiny: calling a whole epoch at once saves most of the
-        # time on TensorFlow. PyTorch takes one step a call.
-        steps_per_execution=1 if keras.backend.backend() == "torch" else steps,
-    )
-    progress = PatientProgbar(epochs, unit_name="epoch")
-    classifier.fit(
-        shuffled_batches(train, targets.astype("int32"), batch_size, seed),
-        epochs=epochs,
-        steps_per_epoch=steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: progress.update(epoch + 1)
-            )
-        ],
-    )
-
-    def accuracy(features, labels):
-        kernel, bias = logits.get_weights()
-        predicted = classes[np.argmax(features @ kernel + bias, axis=1)]
-        return float(np.mean(predicted == labels))
-
+        rates = [0.1 * batch_size / 256]
+    settings = (epochs, batch_size, seed)
+    candidates = list(itertools.product(map(float, rates), map(float, decays)))
+    tried = []
+    if len(candidates) > 1:
+        kept, held = hold_out(len(train), validation, seed)
+        fitted, chooses = standardize(train[kept], train[held])
+        heads = train_heads(fitted, targets[kept], candidates, *settings)
+        shares = (heads.predict(chooses) == targets[held]).mean(axis=1)
+        tried = [
+            {
+                "learning_rate": rate,
+                "weight_decay": decay,
+                "validation_accuracy": float(share),
+            }
+            for (rate, decay), share in zip(candidates, shares, strict=True)
+        ]
+        candidates = [candidates[shares.argmax()]]
+    fitted, tested = standardize(train, test)
+    head = train_heads(fitted, targets, candidates, *settings)
+    if not np.isfinite(head.kernels).all():
+        raise ValueError(
+            "`learning_rate` must be lower: the classifier has diverged. "
+            f"Received: learning_rate={candidates[0][0]}"
+        )
+    predicted = classes[head.predict(tested)[0]]
     return Report(
         "linear probe",
         metrics={
-            "accuracy": accuracy(test, test_labels),
-            "train_accuracy": accuracy(train, train_labels),
+            "accuracy": share_right(predicted, test_labels),
+            "train_accuracy": share_right(head.predict(fitted)[0], targets),
         },
         settings={
             "epochs": epochs,
             "batch_size": batch_size,
-            "learning_rate": learning_rate,
+            "learning_rate": candidates[0][0],
+            "weight_decay": candidates[0][1],
             "seed": seed,
             "train": len(train),
             "test": len(test),
             "dim": train.shape[1],
             "classes": len(classes),
         },
+        tried=tried,
     )
 
 
-def standardize(train, test):
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    # A feature that is constant in training says nothing: make it zero
-    # instead of dividing rounding errors by each other.
-    deviation[deviation <= 1e-6 * deviation.max()] = np.inf
-    return (train - mean) / deviation, (test - mean) / deviation
-
-
-def shuffled_batches(features, targets, batch_size, seed):
-    """Yields full batches for ever, in an order that depends on the seed.
-
-    `fit` would shuffle arrays by the global generators, which belong to the
-    user.
-    """
-    rng = np.random.default_rng(seed)
-    while True:
-        order = rng.permutation(len(features))
-        for start in range(0, len(order) - batch_size + 1, batch_size):
-            rows = order[start : start + batch_size]
-            yield features[rows], targets[rows]
+def share_right(predicted, labels):
+    return float(np.mean(predicted == labels))

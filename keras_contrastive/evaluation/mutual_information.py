@@ -58,7 +58,7 @@ def mutual_information(model, images, *, batch_size=256, unit="nats"):
     names = [name for name in found[0] if name != "error"]
     columns = {name: [one[name] for one in found] for name in names}
     spreads = {
-        name: float(np.std(values) / np.sqrt(len(values)))
+        name: float(np.std(values, ddof=1) / np.sqrt(len(values)))
         for name, values in columns.items()
         if name != "cap" and len(values) > 1
     }

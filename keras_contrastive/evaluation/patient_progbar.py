@@ -19,3 +19,9 @@ class PatientProgbar(keras.utils.Progbar):
     def update(self, current, values=None, finalize=None):
         if time.monotonic() >= self.appears:
             super().update(current, values, finalize)
+
+    def callback(self):
+        """Returns the Keras callback that counts epochs with this bar."""
+        return keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: self.update(epoch + 1)
+        )

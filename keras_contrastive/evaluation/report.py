@@ -1,3 +1,5 @@
+import dataclasses
+import statistics
 from dataclasses import dataclass, field
 
 
@@ -14,6 +16,9 @@ class Report:
             and strings.
         spreads: Dictionary, how sure some of the metrics are: what stands
             behind ±. Which measure it is, the evaluation says.
+        tried: List of dictionaries, the settings that a validation set chose
+            from and what each scored there.
+        values: Dictionary of lists, the metrics of each seed.
 
     Example:
 
@@ -27,6 +32,58 @@ class Report:
     metrics: dict
     settings: dict = field(default_factory=dict)
     spreads: dict = field(default_factory=dict)
+    tried: list = field(default_factory=list)
+    values: dict = field(default_factory=dict)
+
+    @classmethod
+    def over_seeds(cls, reports):
+        """Means of the same evaluation with several seeds.
+
+        Args:
+            reports: List of two or more `Report` with the same metrics.
+
+        Returns:
+            `Report` with means as `metrics`, sample standard deviations as
+            `spreads`, the metrics of each as `values`, and the settings that
+            all of them share.
+
+        Raises:
+            ValueError: If there are fewer than two, or they differ in name or
+                metrics.
+
+        Example:
+
+        >>> Report.over_seeds(
+        ...     [linear_probe(encoders[s], train, test, seed=s) for s in (0, 1)]
+        ... )
+        """
+        reports = list(reports)
+        kinds = {(report.name, *report.metrics) for report in reports}
+        if len(reports) < 2 or len(kinds) > 1:
+            raise ValueError(
+                "`reports` must be two or more of one evaluation, with the "
+                f"same metrics. Received: {len(reports)} of {sorted(kinds)}"
+            )
+        first = reports[0]
+        values = {
+            metric: [report.metrics[metric] for report in reports]
+            for metric in first.metrics
+        }
+        return cls(
+            first.name,
+            {key: statistics.mean(each) for key, each in values.items()},
+            {
+                key: setting
+                for key, setting in first.settings.items()
+                if all(
+                    plain(r.settings.get(key)) == plain(setting)
+                    for r in reports
+                )
+            }
+            | {"seeds": len(reports)},
+            {key: statistics.stdev(each) for key, each in values.items()},
+            values=values,
+        )
 
     @property
     def accuracy(self):
@@ -35,12 +92,18 @@ class Report:
 
     def to_dict(self):
         """Returns the report as a dictionary that `json.dump` takes."""
-        return {
-            "name": self.name,
-            "metrics": dict(self.metrics),
-            "settings": dict(self.settings),
-            "spreads": dict(self.spreads),
-        }
+        return plain(dataclasses.asdict(self))
+
+    def to_frame(self):
+        """Returns a `pandas.DataFrame` of one row, to concatenate with others.
+
+        Its columns are the name, metrics, spreads (with " ±" behind the name
+        of the metric) and settings. Needs pandas.
+        """
+        pandas = import_pandas()
+        spreads = {f"{key} ±": value for key, value in self.spreads.items()}
+        row = {"name": self.name, **self.metrics, **spreads, **self.settings}
+        return pandas.DataFrame([row])
 
     def __str__(self):
         rows = {key: f"{value:.4f}" for key, value in self.metrics.items()}
@@ -50,3 +113,22 @@ class Report:
         width = max(map(len, rows), default=0)
         lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()]
         return "\n".join([self.name, *lines])
+
+
+def plain(value):
+    """Numbers and arrays of NumPy as Python's, also within containers."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def import_pandas():
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            "`to_frame` needs pandas: `pip install pandas`."
+        ) from error
+    return pandas

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_contrastive.evaluation.linear_probe import standardize
+from keras_contrastive.evaluation.standardize import standardize
 
 PENALTIES = 10.0 ** np.arange(-6, 2.5, 0.5)
 
@@ -28,20 +28,21 @@ def ridge_predict(train, targets, test):
         )
     train, test = standardize(train.astype("float64"), test.astype("float64"))
     kept = len(train) - len(train) // 5
-    tried = path(train[:kept], targets[:kept], train[kept:])
+    tried = np.stack([*path(train[:kept], targets[:kept], train[kept:])])
     losses = ((tried - targets[kept:]) ** 2).mean(axis=1)
-    predicted = path(train, targets, test)
+    predicted = np.stack([*path(train, targets, test)])
     columns = np.arange(targets.shape[1])
     return np.moveaxis(predicted, 1, 0)[:, losses.argmin(axis=0), columns]
 
 
-def path(train, targets, test):
-    """Predictions for each penalty, `(penalties, others, targets)`."""
+def path(train, targets, test, penalties=PENALTIES):
+    """Yields the predictions `(others, targets)` of each penalty."""
     centre = train.mean(axis=0)
     train, test = train - centre, test - centre
     offset = targets.mean(axis=0)
     values, vectors = np.linalg.eigh(train.T @ train / len(train))
-    values = np.maximum(values, 0)[None, :, None]
+    values = np.maximum(values, 0)[:, None]
     turned = vectors.T @ (train.T @ (targets - offset)) / len(train)
-    weights = turned / (values + PENALTIES[:, None, None])
-    return (test @ vectors) @ weights + offset
+    rotated = test @ vectors
+    for penalty in penalties:
+        yield rotated @ (turned / (values + penalty)) + offset

@@ -127,6 +127,40 @@ class ProjectionHead(keras.layers.Layer):
                 x = block(x)
         return x
 
+    def first(self, num_layers):
+        """The first hidden layers, each with its ReLU, as a model.
+
+        They are the very layers of this head, to evaluate or fine-tune from:
+        SimCLR v2 fine-tunes from the first.
+
+        Args:
+            num_layers: Integer from 1, below the number of layers.
+
+        Returns:
+            `keras.Sequential`, features to hidden units.
+
+        Raises:
+            ValueError: If the head is not built or has not as many.
+        """
+        if not self.built:
+            raise ValueError(
+                "The head must be built: call it, or a model that owns it, "
+                "on features first."
+            )
+        if not 1 <= num_layers < self.num_layers:
+            raise ValueError(
+                "`num_layers` must be from 1 to the number of hidden layers, "
+                f"{self.num_layers - 1}. Received: num_layers={num_layers}"
+            )
+        ends = [
+            index
+            for index, block in enumerate(self.blocks, start=1)
+            if isinstance(block, keras.layers.ReLU)
+        ]
+        width = self.blocks[0].kernel.shape[0]
+        blocks = self.blocks[: ends[num_layers - 1]]
+        return keras.Sequential([keras.Input((width,)), *blocks])
+
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
 

@@ -63,7 +63,8 @@ class AugSelf(Parametric):
 
     Raises:
         ValueError: For an unknown kind, one of which the pipelines have no
-            transform, or a method of other than two views.
+            transform, a method of other than two views, or a negative
+            weight.
 
     Example:
 

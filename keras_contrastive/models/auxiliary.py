@@ -31,6 +31,12 @@ class Auxiliary(ContrastiveModel):
                 "`method` must be a method itself, not a module around one. "
                 f"Received: {type(method).__name__}"
             )
+        for name, weight in weights.items():
+            if not 0 <= weight < float("inf"):
+                raise ValueError(
+                    f"The weight of {name!r} must be a number from 0 on. "
+                    f"Received: weight={weight}"
+                )
         check_apart(method.objective_names, weights, "terms")
         self.objective_names = (*method.objective_names, *weights)
         super().__init__(

@@ -57,7 +57,7 @@ class EquiMod(Parametric):
 
     Raises:
         ValueError: For a method without a `MultiView`, or one whose pipelines
-            differ in their parameters.
+            differ in their parameters, or a negative weight.
 
     Example:
 

@@ -45,7 +45,8 @@ class ESSL(Auxiliary):
         image and turn the logits of the turns.
 
     Raises:
-        ValueError: For a method or further view of another kind.
+        ValueError: For a method or further view of another kind, or a negative
+            weight.
 
     Example:
 

@@ -292,9 +292,10 @@ def test_every_method_has_a_trace():
 @pytest.mark.backends("tensorflow", "jax")
 @every_method
 def test_two_replicas_equal_one_device(method):
-    # At the rate of the others the loss of Barlow Twins jumps, from 29 to 6,
-    # 12, 2 and 13, and rounding errors grow with every jump.
-    rate = 0.005 if method == "BarlowTwins" else 0.05
+    # Large steps make the loss of Barlow Twins jump, from 29 to 6, 12, 2 and 13
+    # at the rate of the others. Rounding then takes a ReLU over its kink on one
+    # of the two sides, from where they go apart.
+    rate = 0.001 if method == "BarlowTwins" else 0.05
     # On TensorFlow this also compares eager with compiled training.
     on_tensorflow = keras.backend.backend() == "tensorflow"
     one = make(method)

@@ -60,7 +60,7 @@ def test_report_states_accuracy_and_settings():
     images[:3, 0] = 200  # two classes that pixels tell apart
     images[3:, 1] = 200
     bank = (images, np.array([0, 0, 0, 1, 1, 1]))
-    queries = (images[2:5], np.array([0, 1, 0]))
+    queries = (images[2:5] // 2, np.array([0, 1, 0]))
     report = knn(None, bank, queries, k=2)
     assert report.accuracy == pytest.approx(2 / 3)
     assert report.settings == {
@@ -72,10 +72,41 @@ def test_report_states_accuracy_and_settings():
     }
 
 
+def test_several_k_are_the_votes_of_each():
+    rng = np.random.default_rng(0)
+    images = rng.uniform(size=(60, 2, 2, 1)).astype("float32")
+    labels = (images.mean((1, 2, 3)) > 0.5).astype(int)
+    bank, queries = (images[:40], labels[:40]), (images[40:], labels[40:])
+    found = knn(None, bank, queries, k=[1, 7, 40])
+    assert found.metrics == {
+        f"accuracy_k{k}": knn(None, bank, queries, k=k).accuracy
+        for k in (1, 7, 40)
+    }
+    assert len(set(found.metrics.values())) > 1
+    again = knn(None, bank, queries, k=np.array([1, 7, 40]))
+    assert again.metrics == found.metrics
+    with pytest.raises(ValueError, match="`k` must be a positive"):
+        knn(None, bank, queries, k=[5, 0])
+    with pytest.raises(ValueError, match="`k` must be at most"):
+        knn(None, bank, queries, k=[5, 41])
+
+
+def test_queries_are_other_images_than_the_bank():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (60, 70, 70, 1), dtype="uint8")
+    labels = np.arange(60) % 2
+    bank = (images[:40], labels[:40])
+    # One in twenty is what popular data sets have in both.
+    knn(None, bank, (images[39:59], labels[39:59]))
+    with pytest.raises(ValueError, match="`queries`.*2 of 20 images"):
+        knn(None, bank, (images[38:58], labels[38:58]))
+
+
 def test_an_encoder_is_used_where_there_is_one():
     images = np.zeros((4, 2, 2, 1), "float32")
     images[:, 0, 0, 0] = [0.1, 0.2, 0.9, 0.8]
     data = (images, np.array([0, 0, 1, 1]))
+    others = (images + 0.01, data[1])
     encoder = keras.Sequential(
         [keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
     )
@@ -83,7 +114,7 @@ def test_an_encoder_is_used_where_there_is_one():
     kernel[0] = [1, 0]
     encoder.layers[-1].set_weights([kernel, np.array([0, 0.5])])
     # Cosine on pixels sees no length: all images are one direction.
-    assert knn(encoder, data, data, k=2).accuracy == 1.0
+    assert knn(encoder, data, others, k=2).accuracy == 1.0
 
 
 def test_bad_arguments_are_named():
@@ -93,8 +124,9 @@ def test_bad_arguments_are_named():
         knn(None, data, data, k=7)
     with pytest.raises(ValueError, match="`k` must be at most .* 6"):
         knn("nothing is encoded before", data, data, k=7)
-    with pytest.raises(ValueError, match="`k` must be a positive"):
-        knn(None, data, data, k=0)
+    for k in (0, 2.5, "5", []):
+        with pytest.raises(ValueError, match="`k` must be a positive"):
+            knn(None, data, data, k=k)
     with pytest.raises(ValueError, match="`temperature`.*positive"):
         knn(None, data, data, k=1, temperature=0.0)
     with pytest.raises(ValueError, match="`bank` must have labels"):

@@ -1,8 +1,22 @@
+import functools
+import sys
+
 import keras
 import numpy as np
 import pytest
 
-from keras_contrastive.evaluation import linear_probe
+from keras_contrastive.evaluation import (
+    fine_tune,
+    knn,
+    linear_probe,
+    ridge_probe,
+)
+from keras_contrastive.evaluation.hold_out import hold_out
+from keras_contrastive.evaluation.linear_heads import (
+    LinearHeads,
+    shuffled_batches,
+    train_heads,
+)
 
 
 def blobs(num_images, seed):
@@ -58,14 +72,99 @@ def test_repeats_for_a_seed_and_leaves_the_global_generators_alone():
 
 
 def test_settings_state_the_defaults_of_the_paper():
-    data = blobs(600, seed=1)
-    settings = linear_probe(None, data, data, epochs=1).settings
+    data, test = blobs(600, seed=1), blobs(600, seed=2)
+    settings = linear_probe(None, data, test, epochs=1).settings
     assert settings["batch_size"] == 512
     assert settings["learning_rate"] == 0.1 * 512 / 256
     assert settings["train"] == settings["test"] == 600
     assert (settings["dim"], settings["classes"]) == (6, 3)
-    small = linear_probe(None, blobs(30, seed=1), data, epochs=1).settings
+    assert settings["weight_decay"] == 0
+    small = linear_probe(None, blobs(30, seed=1), test, epochs=1).settings
     assert small["batch_size"] == 30
+
+
+CANDIDATES = [(0.02, 0.0), (0.2, 0.1), (5.0, 0.0), (0.5, 0.01)]
+
+
+def slow_head(features, targets, rate, decay, epochs, batch_size, seed):
+    """One head in float64, by SGD with Nesterov momentum and L2."""
+    num_classes = targets.max() + 1
+    kernel, bias = np.zeros((features.shape[1], num_classes)), 0.0
+    speed_k, speed_b = np.zeros_like(kernel), np.zeros(num_classes)
+    bias = np.zeros(num_classes)
+    steps = epochs * (len(features) // batch_size)
+    batches = shuffled_batches(features, targets, batch_size, seed)
+    for step in range(steps):
+        x, y = next(batches)
+        lr = rate * 0.5 * (1 + np.cos(np.pi * step / steps))
+        logits = x @ kernel + bias
+        p = np.exp(logits - logits.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        p[np.arange(len(y)), y] -= 1
+        grad_k, grad_b = x.T @ p / len(x) + decay * kernel, p.mean(0)
+        speed_k, speed_b = (
+            0.9 * speed_k - lr * grad_k,
+            0.9 * speed_b - lr * grad_b,
+        )
+        kernel += 0.9 * speed_k - lr * grad_k
+        bias += 0.9 * speed_b - lr * grad_b
+    return kernel, bias
+
+
+def test_many_heads_are_heads_trained_alone():
+    images, labels = blobs(96, seed=1)
+    features = images.reshape(96, -1)[:, :5].astype("float64")
+    features = (features - features.mean(0)) / features.std(0)
+    targets = np.unique(labels, return_inverse=True)[1]
+    heads = train_heads(features, targets, CANDIDATES, 3, 32, seed=4)
+    for i, (rate, decay) in enumerate(CANDIDATES):
+        kernel, bias = slow_head(features, targets, rate, decay, 3, 32, seed=4)
+        np.testing.assert_allclose(heads.kernels[i], kernel, atol=2e-5)
+        np.testing.assert_allclose(heads.biases[i], bias, atol=2e-5)
+        np.testing.assert_array_equal(
+            heads.predict(features)[i], np.argmax(features @ kernel + bias, 1)
+        )
+
+
+def test_validation_chooses_and_the_chosen_is_trained_anew():
+    train, test = blobs(300, seed=1), blobs(300, seed=2)
+    report = linear_probe(
+        None,
+        train,
+        test,
+        learning_rate=[1e-6, 0.05],
+        weight_decay=[0.0, 100.0],
+        epochs=10,
+        batch_size=64,
+        seed=3,
+    )
+    assert [(t["learning_rate"], t["weight_decay"]) for t in report.tried] == [
+        (1e-6, 0.0),
+        (1e-6, 100.0),
+        (0.05, 0.0),
+        (0.05, 100.0),
+    ]
+    best = max(report.tried, key=lambda each: each["validation_accuracy"])
+    chosen = {
+        key: report.settings[key] for key in ("learning_rate", "weight_decay")
+    }
+    assert chosen.items() <= best.items()
+    alone = linear_probe(
+        None, train, test, **chosen, epochs=10, batch_size=64, seed=3
+    )
+    assert alone.metrics == report.metrics
+    assert alone.tried == []
+
+
+def test_the_test_set_chooses_nothing():
+    train, test = blobs(100, seed=1), blobs(100, seed=2)
+    upset = (test[0], np.roll(test[1], 1))
+    found = [
+        linear_probe(None, train, each, learning_rate=[0.01, 1.0], epochs=2)
+        for each in (test, upset)
+    ]
+    assert found[0].tried == found[1].tried
+    assert found[0].settings == found[1].settings
 
 
 def test_the_encoder_stays_frozen():
@@ -84,20 +183,122 @@ def test_the_encoder_stays_frozen():
 
 
 def test_a_collapsed_encoder_scores_like_a_constant():
-    images = np.full((20, 1, 1, 6), 128, "uint8")
+    (train, _), (test, _) = blobs(20, seed=1), blobs(20, seed=2)
+    encoder = keras.Sequential(
+        [
+            keras.Input((1, 1, 6)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, kernel_initializer="zeros"),
+        ]
+    )
     labels = np.arange(20) % 2
-    report = linear_probe(None, (images, labels), (images, labels), epochs=2)
+    report = linear_probe(encoder, (train, labels), (test, labels), epochs=2)
     assert report.accuracy == 0.5
 
 
 def test_bad_arguments_are_named():
     images, labels = blobs(10, seed=1)
-    data = (images, labels)
+    data, test = (images, labels), blobs(10, seed=2)
     with pytest.raises(ValueError, match="`train` must have labels"):
-        linear_probe(None, (images, None), data)
+        linear_probe(None, (images, None), test)
     with pytest.raises(ValueError, match="`test` must have labels"):
         linear_probe(None, data, (images, None))
-    with pytest.raises(ValueError, match="`epochs` and `batch_size`"):
-        linear_probe(None, data, data, epochs=0)
-    with pytest.raises(ValueError, match="`learning_rate` must be positive"):
-        linear_probe(None, data, data, learning_rate=0.0)
+    for name, value in (("epochs", 1.5), ("batch_size", 0), ("seed", -1)):
+        with pytest.raises(ValueError, match=f"`{name}` must be an integer"):
+            linear_probe(None, data, test, **{name: value})
+    for rate in (0.0, [0.1, -1.0], [], float("nan")):
+        with pytest.raises(ValueError, match="`learning_rate` must be pos"):
+            linear_probe(None, data, test, learning_rate=rate)
+    for decay in (-0.1, []):
+        with pytest.raises(ValueError, match="`weight_decay` must be 0"):
+            linear_probe(None, data, test, weight_decay=decay)
+    with pytest.raises(ValueError, match="`learning_rate`.*diverged"):
+        linear_probe(None, data, test, learning_rate=1e38, weight_decay=1.0)
+    with pytest.raises(ValueError, match="`validation` must be a share"):
+        linear_probe(None, data, test, learning_rate=[0.1, 0.2], validation=1.0)
+    with pytest.raises(ValueError, match="`train` must hold at least 2"):
+        hold_out(1, 0.2, seed=0)
+    with pytest.raises(ValueError, match="`test` must hold other images"):
+        linear_probe(None, data, data)
+
+
+@pytest.mark.parametrize(
+    "evaluate, names",
+    [
+        (linear_probe, ("train", "test")),
+        (ridge_probe, ("train", "test")),
+        (fine_tune, ("train", "test")),
+        (functools.partial(knn, k=3), ("bank", "queries")),
+    ],
+)
+def test_bad_data_is_named_by_every_protocol(evaluate, names):
+    (images, labels), test = blobs(30, seed=1), blobs(40, seed=2)
+    encoder = keras.Sequential([keras.Input((1, 1, 6)), keras.layers.Flatten()])
+
+    def broken(value):
+        model = keras.Sequential(
+            [*encoder.layers, keras.layers.Dense(2)], name="broken"
+        )
+        model.build((None, 1, 1, 6))
+        model.set_weights([np.full((6, 2), value), np.zeros(2)])
+        return model
+
+    first, second = names
+    for message, arguments in (
+        (f"`{second}` must hold at least", (encoder, (images, labels), [])),
+        (
+            f"`{first}` must be a tuple.*tuple of 1",
+            (encoder, (images,), test),
+        ),
+        (
+            f"`{first}` must have one label for each",
+            (encoder, (images, labels[1:]), test),
+        ),
+        (
+            f"labels of `{first}` must be one array.*'hue'",
+            (encoder, [(images, {"hue": labels})], test),
+        ),
+        (
+            f"`{first}` must have images of at least 2 classes",
+            (encoder, (images, 0 * labels), test),
+        ),
+        (
+            f"`{second}` must have no other classes.*-6",
+            (encoder, (images, labels), (test[0], test[1] + 1)),
+        ),
+        (
+            f"`{second}` must hold other.*30 of 30 images of `{first}`",
+            (
+                encoder,
+                (images, labels),
+                [(images, labels), *(blobs(99, seed=s) for s in range(3, 12))],
+            ),
+        ),
+        (
+            "`encoder` must take images of 5 channels",
+            (encoder, (images[..., :5], labels), (test[0][..., :5], test[1])),
+        ),
+        (
+            "`encoder` must give finite features",
+            (broken(np.nan), (images, labels), test),
+        ),
+    ):
+        with pytest.raises(ValueError, match=message):
+            evaluate(*arguments)
+
+
+def test_raw_pixels_of_other_shapes_are_named():
+    (images, labels), test = blobs(30, seed=1), blobs(30, seed=2)
+    with pytest.raises(ValueError, match="`test` must have images of the sh"):
+        linear_probe(None, (images[..., :5], labels), test)
+
+
+def test_predictions_in_chunks_are_those_at_once(monkeypatch):
+    features = np.random.default_rng(0).normal(size=(10, 3))
+    heads = LinearHeads(
+        np.random.default_rng(1).normal(size=(2, 3, 4)), np.zeros((2, 4))
+    )
+    expected = (features @ heads.kernels).argmax(axis=-1)
+    module = sys.modules[train_heads.__module__]
+    monkeypatch.setattr(module, "CHUNK", 30)  # three rows
+    np.testing.assert_array_equal(heads.predict(features), expected)

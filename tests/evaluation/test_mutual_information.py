@@ -29,7 +29,7 @@ def test_is_the_mean_over_whole_batches(method):
         values = [one[name] for one in expected]
         assert report.metrics[name] == pytest.approx(np.mean(values), rel=1e-5)
         if name != "cap":
-            error = np.std(values) / np.sqrt(2)
+            error = np.std(values, ddof=1) / np.sqrt(2)
             assert report.spreads[name] == pytest.approx(error, abs=1e-5)
     for old, new in zip(before, numpy_weights(model), strict=True):
         np.testing.assert_array_equal(old, new)

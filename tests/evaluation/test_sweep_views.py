@@ -12,6 +12,7 @@ from tests.conftest import EAGERLY
 SIDE = tiny.SIDE
 (IMAGES, LABELS), *_ = kc.data.shapes(48, 48, image_size=SIDE, labels=True)
 LABELLED = (IMAGES, LABELS % 2)
+TESTED = (255 - IMAGES, LABELS % 2)
 VALUES = [1.0, 0.5, 0.2]
 
 
@@ -48,7 +49,7 @@ def sweep(make_views=Dimmed, values=VALUES, images=IMAGES, **kwargs):
     arguments = {"make_model": make_model, "seeds": 2, "epochs": 1}
     arguments |= {"batch_size": 16, "name": "share"}
     return sweep_views(
-        make_views, values, images, LABELLED, LABELLED, **arguments | kwargs
+        make_views, values, images, LABELLED, TESTED, **arguments | kwargs
     )
 
 
@@ -70,8 +71,8 @@ def test_measures_are_those_of_a_run_by_hand():
     model = make_model(Dimmed(0.5), 0)
     data = kc.data.from_arrays(IMAGES, batch_size=16, shuffle=True, seed=0)
     model.fit(data, epochs=1, verbose=0)
-    shared = kc.evaluation.mutual_information(model, IMAGES, batch_size=16)
-    probe = kc.evaluation.linear_probe(model.encoder, LABELLED, LABELLED)
+    shared = kc.evaluation.mutual_information(model, TESTED[0], batch_size=16)
+    probe = kc.evaluation.linear_probe(model.encoder, LABELLED, TESTED)
     assert found.mutual_information[1, 0] == pytest.approx(
         shared.metrics["info_nce"], abs=1e-5
     )

@@ -63,3 +63,24 @@ def test_arguments_are_checked(argument):
 def test_feature_maps_are_refused():
     with pytest.raises(ValueError, match="`inputs` must be features"):
         ProjectionHead()(np.zeros((2, 4, 4, 3), "float32"))
+
+
+def test_the_first_layers_are_those_of_the_head():
+    head = ProjectionHead(3, num_layers=3, hidden_units=5)
+    with pytest.raises(ValueError, match="must be built"):
+        head.first(1)
+    features = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
+    head(features)
+    for count, width in ((1, 5), (2, 5)):
+        x = features
+        for block in head.blocks[: 3 * count]:
+            x = block(x)
+        found = head.first(count)(features)
+        assert found.shape == (8, width)
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(found), keras.ops.convert_to_numpy(x)
+        )
+    assert head.first(1).weights[0] is head.weights[0]
+    for count in (0, 3):
+        with pytest.raises(ValueError, match="`num_layers` must be from 1"):
+            head.first(count)

@@ -264,6 +264,9 @@ def test_what_cannot_be_wrapped_is_refused():
         kc.EquiMod(kc.SimCLR(plain_encoder(), unequal))
     with pytest.raises(ValueError, match="not a module around one"):
         kc.EquiMod(equimod(simclr()))
+    for weight in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="'equivariance' must be a number"):
+            kc.EquiMod(simclr(), weight=weight)
     three = tiny.views(*3 * [[tiny.crop()]])
     model = kc.EquiMod(kc.SimCLR(plain_encoder(), three))
     with pytest.raises(ValueError, match="`views` must return the views"):

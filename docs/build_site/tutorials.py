@@ -1,0 +1,128 @@
+"""Makes a page of each script in `tutorials/`, and the table of them.
+
+Text cells become text and code cells code. What a tutorial claims stands in
+its first cell, and the assertions at its end hold it to that.
+"""
+
+import ast
+import pathlib
+import re
+
+import jupytext
+from mkdocs.structure.files import File
+
+FOLDER = pathlib.Path(__file__).parents[2] / "tutorials"
+MARKER = "<!-- tutorials -->"
+COLUMNS = ("Tutorial", "Takes", "Result", "Fails unless")
+# The order in which they are best read; others follow.
+ORDER = (
+    "quickstart",
+    "simclr_cifar10",
+    "methods_tour",
+    "good_views",
+    "learned_views",
+    "equimod",
+    "feature_transformation",
+    "mio",
+    "few_labels",
+    "transfer",
+    "several_devices",
+    "your_own_parts",
+    "adding_a_method",
+)
+
+
+def on_config(config, **kwargs):
+    """Called by MkDocs first of all: the navigation lists the pages."""
+    for entry in config.nav:
+        if "Tutorials" in entry:
+            entry["Tutorials"] += [page_of(script) for script in scripts()]
+
+
+def on_files(files, config, **kwargs):
+    """Called by MkDocs once it has found the files."""
+    for script in scripts():
+        content = page(script)
+        files.append(File.generated(config, page_of(script), content=content))
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
+
+
+def scripts():
+    found = {
+        path.stem: path
+        for path in sorted(FOLDER.glob("*.py"))
+        if path.stem != "build_notebooks"
+    }
+    names = sorted(found, key=lambda n: (n not in ORDER, (*ORDER, n).index(n)))
+    return [found[name] for name in names]
+
+
+def page_of(script):
+    return f"tutorials/{script.stem}.md"
+
+
+def page(script):
+    """A tutorial as Markdown, its links to the guides those of the site."""
+    cells = []
+    for cell in jupytext.read(script).cells:
+        if cell.cell_type == "markdown":
+            cells.append(cell.source.replace("](../docs/", "](../"))
+        else:
+            cells.append(f"````py\n{cell.source}\n````")
+    title, _, rest = "\n\n".join(cells).partition("\n")
+    return f"{title}\n\n{badge(script)}\n{rest}\n"
+
+
+def badge(script):
+    """Links to the notebook, as far as there is one, and to the script."""
+    links = [f"`tutorials/{script.name}`"]
+    repository = None
+    builder = FOLDER / "build_notebooks.py"
+    if builder.exists() and script.with_suffix(".ipynb").exists():
+        code = builder.read_text()
+        repository = re.search(r'^REPOSITORY = "(.+)"', code, re.MULTILINE)
+    if repository:
+        address = (
+            f"https://colab.research.google.com/github/{repository[1]}/blob/"
+            f"main/tutorials/{script.stem}.ipynb"
+        )
+        links.insert(0, f'<a class="badge" href="{address}">Open in Colab</a>')
+    return " ".join(links)
+
+
+def table():
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
+    for script in scripts():
+        first = jupytext.read(script).cells[0].source
+        title, shows = first.removeprefix("# ").split("\n\n")[:2]
+        checked = "<br>".join(assertions(script.read_text()))
+        cells = [
+            f"[{title}]({page_of(script)})<br>{shows}",
+            paragraph(first, "Takes"),
+            paragraph(first, "Result"),
+            checked or "–",
+        ]
+        cells = [cell.replace("\n", " ").replace("|", "\\|") for cell in cells]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def paragraph(text, word):
+    """What follows a bold word at the beginning of a line."""
+    found = re.search(rf"^\*\*{word}\*\* (.+?)(?=\n\n|\Z)", text, re.M | re.S)
+    return found[1] if found else "not stated"
+
+
+def assertions(code):
+    """The messages of all assertions that have one, each with its condition."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Assert) and node.msg is not None:
+            message = node.msg
+            if isinstance(message, ast.Constant):
+                yield f"{message.value}: `{ast.unparse(node.test)}`"
+            else:
+                yield f"`{ast.unparse(node.test)}`"

@@ -1,0 +1,78 @@
+"""Writes a notebook of each tutorial.
+
+python tutorials/build_notebooks.py [--check]
+
+The scripts are the source. A notebook is the script's cells behind a link to
+Colab and a cell that installs the package there; it has no outputs. With
+`--check` nothing is written, and notebooks that are not those of the scripts
+are an error.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import jupytext
+import nbformat
+
+# A fork changes it here, for the links and for what Colab installs.
+REPOSITORY = "keras-contrastive/keras-contrastive"
+FOLDER = pathlib.Path(__file__).parent
+COMMAND = "python tutorials/build_notebooks.py"
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/main"
+LANGUAGE = {"name": "python"}
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
+# Plain Python rather than `%pip`, so that every cell parses.
+INSTALL = f"""\
+# Installs the package in Colab; elsewhere this does nothing.
+import subprocess
+import sys
+
+if "google.colab" in sys.modules:
+    package = "git+https://github.com/{REPOSITORY}"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", package])"""
+
+
+def scripts():
+    """The tutorials, by the path of their notebook."""
+    found = sorted(FOLDER.glob("*.py"))
+    this = pathlib.Path(__file__).name
+    return {p.with_suffix(".ipynb"): p for p in found if p.name != this}
+
+
+def notebook(script):
+    """The text of the notebook of a script."""
+    made = jupytext.read(script)
+    badge = f"[![Open in Colab]({BADGE})]"
+    link = f"{badge}({COLAB}/tutorials/{script.stem}.ipynb)"
+    made.cells[:0] = [
+        nbformat.v4.new_markdown_cell(link),
+        nbformat.v4.new_code_cell(INSTALL),
+    ]
+    for number, cell in enumerate(made.cells):
+        cell.id, cell.metadata = f"cell-{number}", {}
+    made.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    made.nbformat, made.nbformat_minor = 4, 5
+    return nbformat.writes(made) + "\n"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    texts = {path: notebook(script) for path, script in scripts().items()}
+    present = {p: p.read_text("utf-8") for p in FOLDER.glob("*.ipynb")}
+    paths = sorted(texts.keys() | present.keys())
+    stale = [path for path in paths if present.get(path) != texts.get(path)]
+    if options.check and stale:
+        names = ", ".join(path.name for path in stale)
+        sys.exit(f"Not those of the scripts: {names}. Run `{COMMAND}`.")
+    for path in [] if options.check else stale:
+        path.unlink(missing_ok=True)
+        if path in texts:
+            path.write_text(texts[path], "utf-8")
+
+
+if __name__ == "__main__":
+    main()
