@@ -30,6 +30,8 @@ class Row:
         learning: Keyword arguments for the learning task.
         shared_signal: Whether the learning task shows its pattern in the
             colours too: for a method that compares them with the luminance.
+        rate: Learning rate of the few steps that are compared. Where the loss
+            sums over dimensions, larger ones throw it about and end at a NaN.
         learned: From a model to the encoder that is evaluated.
         ready_views: Whether it can do without views of its own.
     """
@@ -42,6 +44,7 @@ class Row:
     labels: bool = False
     learning: dict = dataclasses.field(default_factory=dict)
     shared_signal: bool = False
+    rate: float = 0.05
     learned: Callable = lambda model: model.encoder
     ready_views: bool = True
 
@@ -443,7 +446,7 @@ METHODS = {
         learning={"weights": {"crop": 1.0}},
     ),
     "BYOL": Row(byol, slow_byol),
-    "BarlowTwins": Row(barlow_twins, slow_barlow_twins),
+    "BarlowTwins": Row(barlow_twins, slow_barlow_twins, rate=0.001),
     "CMC": Row(
         cmc,
         slow_cmc,
@@ -508,5 +511,5 @@ METHODS = {
     "SimCLR with FT": Row(simclr_with_ft, slow_simclr_with_ft),
     "SimSiam": Row(sim_siam, slow_sim_siam),
     "SupCon": Row(sup_con, slow_sup_con, labels=True),
-    "VICReg": Row(vicreg, slow_vicreg),
+    "VICReg": Row(vicreg, slow_vicreg, rate=0.001),
 }

@@ -80,9 +80,9 @@ def fit(method, model, count, **kwargs):
     )
 
 
-def train(method, model, steps, learning_rate=0.05, **compile_arguments):
+def train(method, model, steps, **compile_arguments):
     """Trains on different images each step; returns the loss of each."""
-    optimizer = keras.optimizers.SGD(learning_rate, momentum=0.9)
+    optimizer = keras.optimizers.SGD(METHODS[method].rate, momentum=0.9)
     model.compile(optimizer, **compile_arguments)
     record = StepLosses()
     fit(method, model, steps * BATCH, callbacks=[record])
