@@ -41,6 +41,8 @@ HEALTHY = {k: m for k, m in methods.METHODS.items() if k != "SimCLR, DCL"}
 class Setting(methods.Setting):
     """Small parts; the views of `methods.py`."""
 
+    width = 64
+
     def encoder(self, open_sides=False, channels=3, splits=None):
         side = None if open_sides else self.side
         layers = [keras.Input((side, side, channels))]
@@ -54,9 +56,12 @@ class Setting(methods.Setting):
             layers += [convolution, norm, keras.layers.ReLU()]
         return keras.Sequential([*layers, keras.layers.GlobalAvgPool2D()])
 
-    def head(self, ending=None, num_layers=2, units=64):
+    def head(self, ending=None, num_layers=2, units=None):
         return kc.layers.ProjectionHead(
-            units, num_layers=num_layers, hidden_units=128, ending=ending
+            units or self.width,
+            num_layers=num_layers,
+            hidden_units=128,
+            ending=ending,
         )
 
 

@@ -9,10 +9,10 @@ CPU cores about two minutes: Fashion-MNIST, 20,000 training images for four
 epochs, or `data.shapes`, 10,000 for eight. The encoder is the quickstart's,
 five convolutions with batch normalisation, which learns in minutes what a
 ResNet takes longer for; batch 256, AdamW with rate 2e-3 and weight decay 1e-4,
-half an epoch of warm-up and a cosine; heads of 512 hidden units and 128 out. No
-method was tuned: rate and views are those of the quickstart, found with
-SimCLR; momentum, queue and temperatures were set beforehand for runs as short
-as these.
+half an epoch of warm-up and a cosine; heads of 512 hidden units and 128 out.
+AugSelf and ESSL stand on SimCLR. No method was tuned: rate and views are those
+of the quickstart, found with SimCLR; momentum, queue and temperatures were set
+beforehand for runs as short as these.
 
 `--times` multiplies the images seen, for the methods that such a budget leaves
 at the beginning. TensorFlow compiles without XLA, with which these encoders
@@ -59,6 +59,8 @@ TITLES = {"fashion_mnist": "Fashion-MNIST", "shapes": "Generated shapes"}
 class Setting:
     """What methods are made of, for one data set and seed."""
 
+    width = 128
+
     def __init__(self, dataset, seed, num_images, seen=SEEN):
         self.side, self.seed = SIDES[dataset], seed
         self.channels = 1 if dataset == "fashion_mnist" else 3
@@ -82,9 +84,12 @@ class Setting:
         features = keras.layers.GlobalAveragePooling2D()(x)
         return keras.Model(images, features)
 
-    def head(self, ending=None, num_layers=2, units=128):
+    def head(self, ending=None, num_layers=2, units=None):
         return kc.layers.ProjectionHead(
-            units, num_layers=num_layers, hidden_units=512, ending=ending
+            units or self.width,
+            num_layers=num_layers,
+            hidden_units=512,
+            ending=ending,
         )
 
     def crop(self, scale=None):
@@ -190,17 +195,49 @@ def inst_dis(s):
     )
 
 
+def jigsaw(s):
+    return [s.crop((0.6, 1.0)), kc.views.Jigsaw(grid=2, size=s.side * 3 // 7)]
+
+
 def pirl(s):
-    pieces = [s.crop((0.6, 1.0)), kc.views.Jigsaw(grid=2, size=s.side * 3 // 7)]
     return kc.PIRL(
         s.encoder(open_sides=True),
-        s.views(1, [pieces]),
+        s.views(1, [jigsaw(s)]),
         s.head("bias"),
+        kc.layers.JigsawHead(s.width),
         num_images=s.num_images,
         num_negatives=None,
         temperature=0.2,
         seed=s.seed,
     )
+
+
+def infomin(s):
+    return kc.InfoMin(
+        s.encoder(open_sides=True, splits=8),
+        s.views(2, [jigsaw(s)]),
+        kc.layers.ProjectionHead(
+            s.width, hidden_units=512, use_batch_norm=False
+        ),
+        kc.layers.JigsawHead(s.width, hidden_units=512),
+        queue_size=4096,
+        momentum=0.99,
+        temperature=0.2,
+        seed=s.seed,
+    )
+
+
+def aug_self(s):
+    return kc.AugSelf(simclr(s))
+
+
+def essl(s):
+    method = kc.SimCLR(
+        s.encoder(open_sides=True), s.views(), s.head(), temperature=0.2
+    )
+    crop = kc.views.RandomResizedCrop(s.side // 2, scale=s.crop().scale)
+    turned = kc.views.MultiView([kc.views.Pipeline([crop])], seed=s.seed)
+    return kc.ESSL(method, turned)
 
 
 def cmc(s):
@@ -250,6 +287,9 @@ METHODS = {
     "CMC": cmc,
     "CPC": cpc,
     "SupCon": sup_con,
+    "InfoMin": infomin,
+    "AugSelf": aug_self,
+    "ESSL": essl,
 }
 UNTRAINED = ", untrained"
 NEEDS_COLOUR = ("CMC", "CMC" + UNTRAINED)

@@ -146,6 +146,10 @@ def detection(start, seed, options):
         kc.encoders.feature_pyramid(encoder),
         num_classes=CLASSES,
         bounding_box_format="xyxy",
+        # The surest box counts, however unsure.
+        prediction_decoder=keras_cv.layers.NonMaxSuppression(
+            "xyxy", from_logits=True, confidence_threshold=0.0
+        ),
     )
     detector.compile(
         optimizer=keras.optimizers.AdamW(1e-3, weight_decay=1e-4),

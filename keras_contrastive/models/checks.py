@@ -38,6 +38,14 @@ def check_features(shape):
         )
 
 
+def check_equal_widths(projection, pieces):
+    if projection.shape[-1] != pieces.shape[-1]:
+        raise ValueError(
+            "`projector` and `jigsaw_head` must make projections of one width. "
+            f"Received: {projection.shape[-1]} and {pieces.shape[-1]}"
+        )
+
+
 def check_views(views, argument, ranks):
     """Refuses what `embed` cannot take; it came from `argument`.
 

@@ -2,6 +2,7 @@ from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.export import export
 from keras_contrastive.layers import JigsawHead, ProjectionHead
+from keras_contrastive.models.checks import check_equal_widths
 from keras_contrastive.models.method_card import MethodCard
 from keras_contrastive.models.moco import MoCo
 
@@ -103,7 +104,9 @@ class InfoMin(MoCo):
         *pair, pieces = views
         outputs = self.compare(pair, training)
         features = self.encode_parts(pieces, training)
-        outputs["queries"].append(self.jigsaw_head(features, training=training))
+        jigsaw = self.jigsaw_head(features, training=training)
+        check_equal_widths(outputs["queries"][0], jigsaw)
+        outputs["queries"].append(jigsaw)
         outputs["keys"] = 2 * outputs["keys"]
         return self.transform(outputs, training)
 

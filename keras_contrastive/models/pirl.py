@@ -10,6 +10,7 @@ from keras_contrastive.layers import (
     ProjectionHead,
 )
 from keras_contrastive.losses.scores import join
+from keras_contrastive.models.checks import check_equal_widths
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.feature_transform import (
     FeatureTransform,
@@ -127,6 +128,7 @@ class PIRL(ContrastiveModel):
         image = self.projector(features, training=training)
         features = self.encode_parts(pieces, training)
         jigsaw = self.jigsaw_head(features, training=training)
+        check_equal_widths(image, jigsaw)
         own, negatives = self.bank(image, index, training=training)
         queries, keys, outputs = [image, jigsaw], [own, own], {"index": index}
         if self.feature_transform.is_given:
