@@ -8,68 +8,119 @@ from methods import Setting
 
 import keras_contrastive as kc
 
-SPACES = ("rgb", "ydbdr", "lab")
-LEARNED = ("rgb", "ydbdr")
-KINDS = ("no labels", "labels", "no labels, in turn")
 RATE = 2e-3
+SIDES = {"sources": 14, "shapes": 16}
 LABELLED = 10  # one image in so many
-
-
-def names():
-    """Colour space and kind of each row."""
-    rows = [(space, "as it is") for space in SPACES]
-    return rows + [(space, kind) for space in LEARNED for kind in KINDS]
+AS_IT_IS, NO_LABELS, LABELS, IN_TURN = (
+    "as it is",
+    "no labels",
+    "labels",
+    "no labels, in turn",
+)
+# Orthogonal; a row says what a source adds to red, green and blue.
+MIX = np.array([[1, 1, 1], [1, -2, 1], [1, 0, -1]], "float32")
+MIX /= np.linalg.norm(MIX, axis=1, keepdims=True)
+# Of each kind of image the colour spaces, and what is done to each.
+ROWS = {
+    "sources": {
+        "rgb": (AS_IT_IS, NO_LABELS, LABELS, IN_TURN),
+        "ydbdr": (AS_IT_IS, NO_LABELS, LABELS),
+    },
+    "shapes": {
+        "rgb": (AS_IT_IS, NO_LABELS, LABELS),
+        "ydbdr": (AS_IT_IS, NO_LABELS, LABELS),
+        "lab": (AS_IT_IS,),
+    },
+}
 
 
 def compare_colors(options):
     """I_NCE and accuracy of views from one channel and the other two."""
     path = options.folder / "colors.json"
     found = json.loads(path.read_text()) if path.exists() else {}
-    data = {
-        space: (
-            labelled(space, options.count, "train"),
-            labelled(space, options.tested, "test"),
-        )
-        for space in SPACES
-    }
     for seed in range(options.seeds):
-        for space, kind in names():
-            key = f"{space}, {kind}"
-            row = found.setdefault(
-                key, {"mutual_information": [], "accuracy": []}
-            )
-            if len(row["accuracy"]) > seed:
-                continue
-            shared, accuracy = run(kind, seed, *data[space], options)
-            row["mutual_information"].append(round(shared, 4))
-            row["accuracy"].append(round(accuracy, 4))
-            print(f"{key:28} I_NCE {shared:.3f} {accuracy:.2%}", flush=True)
-            path.write_text(json.dumps(found, indent=1) + "\n")
+        for images, spaces in ROWS.items():
+            for space, kinds in spaces.items():
+                data = [
+                    labelled(images, space, split, options)
+                    for split in ("train", "test")
+                ]
+                for kind in kinds:
+                    key = f"{images}, {space}, {kind}"
+                    row = found.setdefault(
+                        key, {"mutual_information": [], "accuracy": []}
+                    )
+                    if len(row["accuracy"]) > seed:
+                        continue
+                    shared, accuracy = run(kind, seed, *data, options)
+                    row["mutual_information"].append(round(shared, 4))
+                    row["accuracy"].append(round(accuracy, 4))
+                    print(f"{key:34} {shared:.3f} {accuracy:.2%}", flush=True)
+                    path.write_text(json.dumps(found, indent=1) + "\n")
     return found
 
 
-def labelled(space, count, split):
-    """Generated images in a colour space, with their shapes.
+def labelled(images, space, split, options):
+    """Images in a colour space, and their classes.
 
     Channels are brought to 0..1, which images have to be in; the views
     standardise them anyway.
     """
-    images, labels = next(
-        iter(kc.data.shapes(count, count, split=split, labels="shape"))
-    )
+    count = options.count if split == "train" else options.tested
+    make_images = {"sources": sources, "shapes": shapes}[images]
+    made, labels = make_images(split, count, options)
     convert = kc.views.ColorSpace(space)
-    parts = np.array_split(np.asarray(images), max(1, count // 500))
+    parts = np.array_split(made, max(1, count // 500))
     views = kc.views.MultiView([kc.views.Pipeline([convert])], seed=0)
     made = np.concatenate(
         [keras.ops.convert_to_numpy(views(part)[0]) for part in parts]
     )
     centre, half = map(np.float32, convert.centre_and_half_range())
-    made = np.clip(0.5 + (made - centre) / (2 * half), 0, 1)
-    return made, np.asarray(labels)
+    return np.clip(0.5 + (made - centre) / (2 * half), 0, 1), labels
 
 
-def make(seed, generator=None, classifiers=None, kind=kc.LearnedViews):
+def shapes(split, count, options):
+    """Generated shapes; the class is the shape."""
+    side = SIDES["shapes"]
+    batches = kc.data.shapes(
+        count, count, split=split, labels="shape", image_size=side
+    )
+    return tuple(map(np.asarray, next(iter(batches))))
+
+
+def sources(split, count, options):
+    """Three grey pictures in each image, mixed into its colours.
+
+    Two are of one garment, with a noise of their own each, the third is of
+    another garment. Some pixel-wise recolouring takes them apart.
+    """
+    batches = kc.data.load(
+        "fashion_mnist",
+        f"{split}[:{2 * count}]",
+        500,
+        labels=True,
+        manual_dir=options.manual_dir,
+    )
+    images, labels = map(np.concatenate, zip(*batches, strict=True))
+    half = SIDES["sources"]
+    grey = images.astype("float32").reshape(-1, half, 2, half, 2)
+    grey = grey.mean(axis=(2, 4))
+    grey = (grey - grey.mean()) / grey.std()
+    garment, other = grey[:count], grey[count : 2 * count]
+    rng = np.random.default_rng(["train", "test"].index(split))
+    noise = rng.normal(scale=0.5, size=(2, *garment.shape)).astype("float32")
+    apart = [garment + noise[0], garment + noise[1], other]
+    return np.clip(0.5 + np.stack(apart, -1) @ MIX / 8, 0, 1), labels[:count]
+
+
+def setting_of(side, seed):
     setting = Setting("shapes", seed, num_images=None)
+    setting.side = side
+    return setting
+
+
+def make(side, seed, generator=None, classifiers=None, kind=kc.LearnedViews):
+    setting = setting_of(side, seed)
     crop = kc.views.Pipeline([setting.crop()])
     return kind(
         setting.encoder(channels=1),
@@ -83,29 +134,36 @@ def make(seed, generator=None, classifiers=None, kind=kc.LearnedViews):
 
 
 def train(model, data, options, seed):
-    model.compile(keras.optimizers.AdamW(RATE, weight_decay=1e-4))
+    compile_model(model)
     batches = kc.data.from_arrays(
         *data, batch_size=options.batch_size, shuffle=True, seed=seed
     )
-    model.fit(batches, epochs=options.epochs, verbose=0)
+    model.fit(batches, epochs=options.color_epochs, verbose=0)
+
+
+def compile_model(model):
+    # These small networks run faster on a CPU without XLA.
+    xla = False if keras.backend.backend() == "tensorflow" else "auto"
+    optimizer = keras.optimizers.AdamW(RATE, weight_decay=1e-4)
+    model.compile(optimizer, jit_compile=xla)
 
 
 def learn_generator(kind, seed, images, labels, options):
     """A generator that has hidden what its encoders shared."""
     keras.utils.set_random_seed(seed)
-    generator = kc.layers.ColorFlow("vp")
-    if kind == "no labels":
-        train(make(seed, generator), (images,), options, seed)
-    elif kind == "labels":
+    generator, side = kc.layers.ColorFlow("vp"), images.shape[1]
+    if kind == NO_LABELS:
+        train(make(side, seed, generator), (images,), options, seed)
+    elif kind == LABELS:
         few = np.where(np.arange(len(labels)) % LABELLED, -1, labels)
-        setting = Setting("shapes", seed, num_images=None)
+        setting = setting_of(side, seed)
         classifiers = [
             keras.Sequential(
                 [setting.encoder(channels=n), keras.layers.Dense(10)]
             )
             for n in (1, 2)
         ]
-        model = make(seed, generator, classifiers)
+        model = make(side, seed, generator, classifiers)
         train(model, (images, few), options, seed)
     else:
         train_in_turn(generator, images, options, seed)
@@ -115,15 +173,15 @@ def learn_generator(kind, seed, images, labels, options):
 
 def train_in_turn(generator, images, options, seed):
     """A step of the encoders, a step of the generator, and so on."""
-    model = make(seed, generator, kind=Seeker)
+    model = make(images.shape[1], seed, generator, kind=Seeker)
     parts = model.encoder, model.views, model.second_encoder, generator, None
     hider = Hider(*parts, model.projector, model.second_projector)
     batches = kc.data.from_arrays(
         images, batch_size=options.batch_size, shuffle=True, seed=seed
     )
-    for side in (model, hider):
-        side.compile(keras.optimizers.AdamW(RATE, weight_decay=1e-4))
-    for _ in range(options.epochs):
+    compile_model(model)
+    compile_model(hider)
+    for _ in range(options.color_epochs):
         for batch in batches:
             model.train_on_batch(batch)
             hider.train_on_batch(batch)
@@ -153,10 +211,10 @@ class Hider(kc.LearnedViews):
 
 def run(kind, seed, train_data, test_data, options):
     generator = None
-    if kind != "as it is":
+    if kind != AS_IT_IS:
         generator = learn_generator(kind, seed, *train_data, options)
     keras.utils.set_random_seed(seed)
-    model = make(seed, generator)
+    model = make(train_data[0].shape[1], seed, generator)
     train(model, train_data[:1], options, seed)
     shared = kc.evaluation.mutual_information(
         model, test_data[0], batch_size=options.batch_size
