@@ -3,6 +3,7 @@
 import json
 
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 from methods import Setting
 
@@ -18,6 +19,8 @@ AS_IT_IS, NO_LABELS, LABELS, IN_TURN = (
     "labels",
     "no labels, in turn",
 )
+COLORS = ("tab:red", "tab:blue", "tab:gray")
+MARKERS = {AS_IT_IS: "o", NO_LABELS: "v", LABELS: "^", IN_TURN: "x"}
 # Orthogonal; a row says what a source adds to red, green and blue.
 MIX = np.array([[1, 1, 1], [1, -2, 1], [1, 0, -1]], "float32")
 MIX /= np.linalg.norm(MIX, axis=1, keepdims=True)
@@ -58,7 +61,35 @@ def compare_colors(options):
                     row["accuracy"].append(round(accuracy, 4))
                     print(f"{key:34} {shared:.3f} {accuracy:.2%}", flush=True)
                     path.write_text(json.dumps(found, indent=1) + "\n")
+    if options.figures:
+        plot(found).savefig(options.figures / "colors.png")
     return found
+
+
+def plot(found):
+    """Accuracy over I_NCE, an axes a kind of image, a colour a space."""
+    figure, rows = plt.subplots(
+        1, len(ROWS), figsize=(12, 4.5), layout="constrained", dpi=150
+    )
+    for axes, (images, spaces) in zip(rows, ROWS.items(), strict=True):
+        for color, (space, kinds) in zip(COLORS, spaces.items(), strict=False):
+            for kind in kinds:
+                row = found[f"{images}, {space}, {kind}"]
+                shared, accuracy = row["mutual_information"], row["accuracy"]
+                axes.errorbar(
+                    np.mean(shared),
+                    100 * np.mean(accuracy),
+                    xerr=np.std(shared, ddof=1),
+                    yerr=100 * np.std(accuracy, ddof=1),
+                    marker=MARKERS[kind],
+                    color=color,
+                    label=f"{space}, {kind}",
+                    markersize=9,
+                )
+        axes.set(title=images, xlabel="I_NCE, nats", ylabel="accuracy, %")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    return figure
 
 
 def labelled(images, space, split, options):
