@@ -119,7 +119,7 @@ def test_results_that_are_missing_are_said_to_be(monkeypatch, tmp_path):
     hook = load_hook("method_pages")
     card = {"name": "SimCLR"}
     assert "| SimCLR, DCL | **" in hook.recorded(kc.SimCLR, card)
-    assert hook.recorded(kc.ESSL, {"name": "ESSL"}) == "Not measured."
+    assert hook.recorded(kc.ESSL, {"name": "Another"}) == "Not measured."
     monkeypatch.setattr(hook.methods, "RESULTS", tmp_path / "none.json")
     assert hook.recorded(kc.SimCLR, card) == "Not measured."
 

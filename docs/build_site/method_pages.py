@@ -84,6 +84,11 @@ def recorded(model, card):
         parts.append(equimod.tables())
         parts.append("`python benchmarks/equimod.py`; what the columns mean: ")
         parts[-1] += "[Benchmarks](../benchmarks.md#equivariance)."
+    if name == "LearnedViews":
+        parts.append(
+            "Against colour spaces, with and without labels: "
+            "[Learned colours](../benchmarks.md#learned-colours)."
+        )
     if not parts:
         return "Not measured."
     return "\n\n".join(parts)

@@ -15,7 +15,10 @@ COMMAND = "python docs/build_site/readme.py"
 README = pathlib.Path(__file__).parents[2] / "README.md"
 PLACE = re.compile(r"(<!-- methods -->\n).*?(<!-- end -->)", re.DOTALL)
 NAMES = {"shapes": "shapes", "fashion_mnist": "Fashion-MNIST"}
-ELSEWHERE = {"EquiMod": "[elsewhere](docs/benchmarks.md#equivariance)"}
+ELSEWHERE = {
+    "EquiMod": "[elsewhere](docs/benchmarks.md#equivariance)",
+    "LearnedViews": "[elsewhere](docs/benchmarks.md#learned-colours)",
+}
 
 
 def filled(text):

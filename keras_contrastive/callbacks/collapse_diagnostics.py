@@ -16,6 +16,7 @@ from keras_contrastive.metrics.momentum_drift import (
     followed_weights,
     relative_distance,
 )
+from keras_contrastive.models.checks import check_data
 
 
 class CollapseDiagnostics:
@@ -33,8 +34,8 @@ class CollapseDiagnostics:
         Dictionary of floats.
 
     Raises:
-        ValueError: For fewer than 2 images, or more than the method
-            remembers.
+        ValueError: For fewer than 2 images, more than the method remembers,
+            or images that `fit` would refuse.
     """
 
     def __init__(self, model, images):
@@ -46,6 +47,10 @@ class CollapseDiagnostics:
                 "remembers, and as many in every view. Received: "
                 f"{sorted(counts)} images, num_images={limit}"
             )
+        index = np.arange(min(counts))
+        check_data(
+            getattr(model, "method", model), {"images": images, "index": index}
+        )
         self.images, self.views, self.checksum = images, None, None
 
     def __call__(self, model):

@@ -65,7 +65,8 @@ class CollapseGuard(keras.callbacks.Callback):
 
     Raises:
         ValueError: For arguments out of range; when training starts, for
-            another model, too few images or, with `"lower"`, a schedule.
+            another model, wrong or too few images or, with `"lower"`, a
+            schedule.
 
     Example:
 
@@ -97,7 +98,8 @@ class CollapseGuard(keras.callbacks.Callback):
         check_integer("patience", patience, 1, meaning=" looks")
         if action not in ACTIONS:
             raise ValueError(
-                f"`action` must be one of {ACTIONS}. Received: action={action}"
+                f"`action` must be one of {ACTIONS}. "
+                f"Received: action={action!r}"
             )
         if not factor > 1:
             raise ValueError(

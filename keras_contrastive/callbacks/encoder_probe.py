@@ -1,6 +1,9 @@
+import itertools
+
 import keras
 
-from keras_contrastive.evaluation.features import extract_pair
+from keras_contrastive.check_integer import check_integer
+from keras_contrastive.evaluation.features import check_classes, extract_pair
 from keras_contrastive.evaluation.labelled_batches import LabelledBatches
 
 
@@ -19,11 +22,7 @@ class EncoderProbe(keras.callbacks.Callback):
 
     def __init__(self, data, every, encoder, name):
         super().__init__()
-        if every < 1:
-            raise ValueError(
-                "`every` counts epochs and must be a positive integer. "
-                f"Received: every={every}"
-            )
+        check_integer("every", every, 1, meaning=" epochs")
         for argument, batches in data.items():
             if hasattr(batches, "__next__"):
                 raise ValueError(
@@ -39,12 +38,18 @@ class EncoderProbe(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         # One batch now, so that few mistakes come to light an epoch later.
-        self.features(*map(first_batch, self.data.values()))
+        self.features(*(first_batch(*item) for item in self.data.items()))
+        if all(isinstance(data, tuple) for data in self.data.values()):
+            self.check_classes(*(labels for _, labels in self.data.values()))
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
             pair = self.features(*self.data.values())
+            self.check_classes(*(labels for _, labels in pair))
             logs[self.name] = self.score(*pair)
+
+    def check_classes(self, learnt, tested):
+        check_classes(learnt, tested, tuple(self.data))
 
     def features(self, learnt, tested):
         model = self.model  # on JAX, brings the weights up to date
@@ -60,5 +65,5 @@ class EncoderProbe(keras.callbacks.Callback):
         return extract_pair(encoder, learnt, tested, tuple(self.data), False)
 
 
-def first_batch(data):
-    return [next(iter(LabelledBatches(data, batch_size=256)))]
+def first_batch(argument, data):
+    return list(itertools.islice(LabelledBatches(data, 256, argument), 1))

@@ -36,7 +36,9 @@ class KNNProbe(EncoderProbe):
 
     Raises:
         ValueError: If an argument is out of its range; when training starts,
-            if labels are missing or there is no encoder.
+            if labels are missing or there is no encoder; then, or for data
+            other than arrays at the first measurement, if `queries` has a
+            class that `bank` lacks.
 
     Example:
 

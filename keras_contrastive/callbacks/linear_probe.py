@@ -28,7 +28,9 @@ class LinearProbe(EncoderProbe):
 
     Raises:
         ValueError: If an argument is out of its range; when training starts,
-            if labels are missing or there is no encoder.
+            if labels are missing or there is no encoder; then, or for data
+            other than arrays at the first measurement, if `test` has a
+            class that `train` lacks.
 
     Example:
 

@@ -76,10 +76,10 @@ class ScoreRecorder(keras.callbacks.Callback):
         method = getattr(model, "method", model)
         if type(method).scores is ContrastiveModel.scores:
             raise ValueError(
-                "`ScoreRecorder` needs scores of pairs, and "
-                f"`{type(method).__name__}` compares none: write its "
-                "`scores(outputs)`, or follow it with "
-                "`callbacks.CollapseGuard`."
+                "`ScoreRecorder` needs a method with scores of pairs: write "
+                "its `scores(outputs)`, or follow it with "
+                "`callbacks.CollapseGuard`. "
+                f"Received: {type(method).__name__}, which compares none"
             )
         self.at_once = model.steps_per_execution
         self.capacity = max(CAPACITY, 2 * self.at_once)

@@ -85,8 +85,8 @@ def check_images(images):
     if images.ndim == 3:
         raise ValueError(
             "`images` must have shape (num_images, height, width, channels). "
-            "Add the axis of channels to gray images by `images[..., None]`. "
-            f"Received: shape {images.shape}"
+            "Add the missing axis to grey images by `images[..., None]`, to "
+            f"one image by `images[None]`. Received: shape {images.shape}"
         )
     if images.ndim != 4 or 0 in images.shape:
         raise ValueError(

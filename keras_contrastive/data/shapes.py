@@ -88,7 +88,7 @@ def shapes(
     if not isinstance(labels, bool | str) or labels not in choices:
         raise ValueError(
             f"`labels` must be `True`, `False`, 'all' or one of {FACTORS}. "
-            f"Received: labels={labels}"
+            f"Received: labels={labels!r}"
         )
     batches = from_arrays(
         render(factors, image_size),
@@ -142,7 +142,7 @@ def shape_factors(num_images, *, split="train", seed=0):
     check_integer("num_images", num_images, 1)
     if split not in SPLITS:
         raise ValueError(
-            f"`split` must be one of {SPLITS}. Received: split={split}"
+            f"`split` must be one of {SPLITS}. Received: split={split!r}"
         )
     check_integer("seed", seed, 0, 2**64 - 1)
     # Philox fixes its words by definition, and row i holds the same words

@@ -127,13 +127,13 @@ def image_shape(builder, labels, image_size):
     image = features.get("image")
     if not isinstance(image, tfds.features.Image) or image.np_dtype != np.uint8:
         raise ValueError(
-            f"`name` must be a data set with a uint8 feature 'image'; "
-            f"{builder.name} has {features}"
+            "`name` must be a data set with a uint8 feature 'image'. "
+            f"Received: {builder.name} with features {features}"
         )
     if labels and "label" not in features:
         raise ValueError(
-            "`labels=True` needs a feature 'label'; "
-            f"{builder.name} has {features}"
+            "`labels=True` needs a feature 'label'. "
+            f"Received: {builder.name} with features {features}"
         )
     if image_size:
         return (image_size, image_size, image.shape[-1])

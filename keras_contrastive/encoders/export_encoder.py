@@ -25,8 +25,9 @@ def export_encoder(encoder, path):
         as a share of the largest feature.
 
     Raises:
-        ValueError: If the encoder has no fixed image shape, or the backend
-            cannot write the format.
+        ValueError: If the encoder has no fixed image shape, the backend
+            cannot write the format, or it is ONNX and the encoder computes
+            in bfloat16.
         RuntimeError: If what was written gives other features.
         ImportError: If a package that the format needs is missing.
 
@@ -96,6 +97,14 @@ def read_saved_model(path, images):
 
 def write_onnx(model, path):
     check_backend("ONNX", ("tensorflow",))
+    layers = model._flatten_layers()
+    if any(layer.compute_dtype == "bfloat16" for layer in layers):
+        raise ValueError(
+            "`encoder` must not compute in bfloat16, in which ONNX has no "
+            "convolution: make it anew in float32, and call "
+            "`set_weights(encoder.get_weights())` of it. "
+            "Received: layers in bfloat16"
+        )
     try:
         import onnxruntime  # noqa: F401
     except ImportError as error:

@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.layers import BatchNorm, SplitBatchNorm
 
 STEMS = ("cifar", "imagenet")
@@ -243,7 +244,7 @@ def mean_and_variance(normalization):
 
 
 def check_arguments(input_shape, stem, width):
-    if len(input_shape) != 3:
+    if np.shape(input_shape) != (3,):
         raise ValueError(
             "`input_shape` must be (height, width, channels), without the "
             f"batch. Received: input_shape={input_shape}"
@@ -252,7 +253,4 @@ def check_arguments(input_shape, stem, width):
         raise ValueError(
             f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
         )
-    if width < 1:
-        raise ValueError(
-            f"`width` must be at least 1 channel. Received: width={width}"
-        )
+    check_integer("width", width, 1, meaning=" channels")

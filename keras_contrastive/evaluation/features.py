@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 
+from keras_contrastive.check_input import check_input
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.evaluation.labelled_batches import LabelledBatches
 from keras_contrastive.evaluation.patient_progbar import PatientProgbar
@@ -64,8 +65,8 @@ def read(encoder, data, batch_size=256, verbose=True, name="data"):
             progress.update(step)
     if not features:
         raise ValueError(
-            f"`{name}` must hold at least one image. Received: an iterable "
-            "without batches, perhaps a generator that was used up"
+            f"`{name}` must hold at least one image. Received: none, perhaps "
+            "from a generator that was used up"
         )
     missing = any(batch_labels is None for batch_labels in labels)
     labels = None if missing else np.concatenate(labels)
@@ -77,13 +78,8 @@ def encode(encoder, images, num_rows):
     if encoder is None:
         pixels = keras.ops.convert_to_numpy(unit_range(images))
         return pixels.reshape(len(images), -1)
-    inputs = getattr(encoder, "inputs", None)  # of a subclass, none
-    shape = inputs[0].shape if inputs else images.shape
-    if len(shape) == 4 and shape[3] not in (None, images.shape[3]):
-        raise ValueError(
-            f"`encoder` must take images of {images.shape[3]} channels, as "
-            f"the images have. Received: input shape {tuple(shape[1:])}"
-        )
+    # Once traced for images of two sizes, Keras takes any.
+    check_input(encoder, images.shape[1:], "images")
     missing = num_rows - len(images)
     padded = np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1))
     features = encoder.predict_on_batch(unit_range(padded))

@@ -78,7 +78,7 @@ def fine_tune(
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` are among those learnt.
+            images of `test` have another shape or are among those learnt.
 
     Example:
 
@@ -104,6 +104,11 @@ def fine_tune(
             )
     images, labels, digests = read_images(train, "train", rows)
     test, test_labels, test_digests = read_images(test, "test")
+    if test.shape[1:] != images.shape[1:]:
+        raise ValueError(
+            "`test` must have images of the shape of `train`. "
+            f"Received: {test.shape[1:]} and {images.shape[1:]}"
+        )
     check_disjoint(digests, test_digests, ("train", "test"))
     check_classes(labels, test_labels)
     classes, targets = np.unique(labels, return_inverse=True)
@@ -194,7 +199,8 @@ def read_images(data, argument, rows=None):
     parts = list(batches)
     if not parts:
         raise ValueError(
-            f"`{argument}` must hold at least one image. Received: none"
+            f"`{argument}` must hold at least one image. Received: none, "
+            "perhaps from a generator that was used up"
         )
     if any(labels is None for _, labels in parts):
         check_labels(None, argument)

@@ -1,9 +1,11 @@
 import numpy as np
 from keras import ops
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation.features import check_classes, extract_pair
 from keras_contrastive.evaluation.report import Report
+from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
 
 # Similarities held at a time: 64 MiB in float32.
@@ -130,13 +132,9 @@ def vote(bank, bank_labels, queries, ks, temperature):
 
 
 def check_vote(ks, temperature):
-    if not ks or not all(isinstance(k, int | np.integer) and k > 0 for k in ks):
-        raise ValueError(f"`k` must be a positive integer. Received: k={ks}")
-    if temperature <= 0:
-        raise ValueError(
-            "`temperature` divides the similarities and must be positive, "
-            f"e.g. 0.07. Received: temperature={temperature}"
-        )
+    for k in ks or [ks]:
+        check_integer("k", k, 1)
+    check_temperature(temperature)
 
 
 def check_bank(ks, bank):

@@ -19,7 +19,7 @@ class LabelledBatches:
         or float in 0..1, and labels, or `None` where there are none.
 
     After reading, `digests` holds one number for each image, the same for
-    equal images.
+    equal images, whether they come as `uint8` or as floats.
     """
 
     def __init__(self, data, batch_size, name="data"):
@@ -89,7 +89,10 @@ def cut(images, labels, batch_size, name):
 def digests(images):
     """A hash of each image, from about 32 rows and columns of large ones."""
     rows, columns = (max(1, side // 32) for side in images.shape[1:3])
-    return [hash(image.tobytes()) for image in images[:, ::rows, ::columns]]
+    images = images[:, ::rows, ::columns]
+    if images.dtype != "uint8":  # one number, too, for an image in both types
+        images = np.rint(255 * images.astype("float32")).astype("uint8")
+    return [hash(image.tobytes()) for image in images]
 
 
 def is_endless(data):

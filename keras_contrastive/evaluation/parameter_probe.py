@@ -127,15 +127,17 @@ def factor_probe(encoder, train, test, *, periods=None):
             "`train` and `test` must have the same factors. "
             f"Received: {sorted(factors)} and {sorted(truth)}"
         )
+    for name in factors:
+        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
+            raise ValueError(
+                "`train` and `test` must have factors that vary: leave out "
+                f"those that do not. Received: {name!r}, the same for all "
+                "images of one"
+            )
     train, _ = extract_features(encoder, (train, None), verbose=False)
     test, _ = extract_features(encoder, (test, None), verbose=False)
     scores = {}
     for name in factors:
-        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
-            raise ValueError(
-                f"The factor {name!r} is the same for all images of `train` "
-                "or `test`: leave it out."
-            )
         if factors[name].dtype.kind in "iu":
             classes = np.unique(factors[name])
             targets = (factors[name][:, None] == classes).astype("float64")

@@ -56,7 +56,7 @@ class ColorFlow(keras.layers.Layer):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if kind not in KINDS:
             raise ValueError(
-                f"`kind` must be one of {KINDS}. Received: kind={kind}"
+                f"`kind` must be one of {KINDS}. Received: kind={kind!r}"
             )
         check_integer("steps", steps, 1)
         check_integer("hidden_units", hidden_units, 1)

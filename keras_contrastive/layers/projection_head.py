@@ -1,5 +1,6 @@
 import keras
 
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.export import export
 from keras_contrastive.layers.batch_norm import BatchNorm
 
@@ -84,10 +85,8 @@ class ProjectionHead(keras.layers.Layer):
             ("num_layers", num_layers),
             ("hidden_units", hidden_units),
         ):
-            if value is not None and value < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. Received: {name}={value}"
-                )
+            if value is not None:
+                check_integer(name, value, 1)
         self.units, self.num_layers = units, num_layers
         self.hidden_units, self.use_batch_norm = hidden_units, use_batch_norm
         self.ending = ending
@@ -145,7 +144,7 @@ class ProjectionHead(keras.layers.Layer):
         if not self.built:
             raise ValueError(
                 "The head must be built: call it, or a model that owns it, "
-                "on features first."
+                "on features first. Received: a head that is not built"
             )
         if not 1 <= num_layers < self.num_layers:
             raise ValueError(

@@ -9,6 +9,7 @@ from keras_contrastive.data import Batches
 from keras_contrastive.data.arrays import check_images
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import multi_view
+from keras_contrastive.views.transform import Transform
 
 SHAPES = {
     4: "(batch, height, width, channels)",
@@ -17,16 +18,46 @@ SHAPES = {
 }
 
 
-def check_encoder(encoder, argument="encoder"):
-    if not isinstance(encoder, keras.layers.Layer):
+def check_layer(layer, argument, meaning):
+    if not isinstance(layer, keras.layers.Layer):
         raise ValueError(
-            f"`{argument}` must be a Keras model or layer, images to features. "
-            f"Received: {argument} of type {type(encoder).__name__}"
+            f"`{argument}` must be a Keras model or layer, {meaning}. "
+            f"Received: {argument} of type {type(layer).__name__}"
         )
+
+
+def check_encoder(encoder, argument="encoder"):
+    check_layer(encoder, argument, "images to features")
     # Only models with a graph know their shape before they are called.
     shape = getattr(encoder, "output_shape", None)
     if isinstance(shape, tuple):
         check_features(shape)
+
+
+def check_second_encoder(second_encoder, encoder):
+    check_encoder(second_encoder, "second_encoder")
+    if second_encoder is encoder:
+        raise ValueError(
+            "`second_encoder` must be another model than `encoder`: it sees "
+            "other channels. Received: the same model for both"
+        )
+
+
+def check_views_layer(views):
+    if isinstance(views, multi_view.MultiView | None):
+        return
+    check_layer(
+        views,
+        "views",
+        "such as `keras_contrastive.views.simclr(image_size=32)`, or None for "
+        "ready views",
+    )
+    if isinstance(views, Transform):
+        raise ValueError(
+            "`views` must be a layer that makes all views, such as "
+            "`keras_contrastive.views.MultiView([pipeline, pipeline])`. "
+            f"Received: views of type {type(views).__name__}"
+        )
 
 
 def check_features(shape):
@@ -90,7 +121,14 @@ def check_ready_view(view):
         )
 
 
-def check_labels(labels):
+def check_labels(model, labels):
+    if labels is None and model.needs_labels:
+        raise ValueError(
+            f"`{type(model).__name__}` learns from labels: "
+            "`fit(images, labels)`, or a data set of pairs, e.g. "
+            "`keras_contrastive.data.load(..., labels=True)`. "
+            "Received: y=None"
+        )
     if labels is not None and len(getattr(labels, "shape", ())) > 2:
         raise ValueError(
             "`y` must have rank 1 or 2, but a second element of image shape "
@@ -136,9 +174,18 @@ def check_data(model, x):
     batch = first_batch(x)
     if batch is None:
         return
-    if isinstance(batch, dict):
-        batch = batch.get("images")
     # Said here, in plain words: Keras wraps what is raised while tracing.
+    check_keys(model, batch)
+    if isinstance(batch, dict):
+        batch = batch["images"]
+    if isinstance(model.views, multi_view.MultiView) and isinstance(
+        batch, list | tuple
+    ):
+        raise ValueError(
+            "`x` must be one array of images; labels are a second argument, "
+            "`fit(images, labels)`, and ready views go to a model with "
+            f"`views=None`. Received: {type(batch).__name__} of {len(batch)}"
+        )
     if model.views is None:
         check_views(batch, "x", model.view_ranks)
     for images in keras.tree.flatten(batch):
@@ -154,6 +201,35 @@ def check_data(model, x):
             )
     if isinstance(model.views, multi_view.MultiView):
         multi_view.check_images(batch, model.views.pipelines)
+
+
+def check_missing_labels(model, x, y):
+    """Refuses data that is known to have no labels, if the method needs them.
+
+    On JAX, Keras loses all weights where the first step fails.
+    """
+    if arrays_of(x) or (isinstance(x, Batches) and not x.labels):
+        check_labels(model, y)
+
+
+def check_keys(model, x):
+    """Refuses x without the images, or without their numbers."""
+    if isinstance(x, dict) and "images" not in x:
+        raise ValueError(
+            '`x` must be images or `{"images": images, ...}`; of a '
+            '`tf.data.Dataset` take the images by `map(lambda x: x["image"])`. '
+            f"Received: a dictionary of {sorted(x)}"
+        )
+    if model.needs_index and (not isinstance(x, dict) or "index" not in x):
+        found = f"type {type(x).__name__}"
+        if isinstance(x, dict):
+            found = f"keys {sorted(x)}"
+        raise ValueError(
+            f"`{type(model).__name__}` remembers images by number: "
+            'pass x={"images": ..., "index": ...}, e.g. from '
+            "`keras_contrastive.data.load(..., index=True)`. "
+            f"Received: x of {found}"
+        )
 
 
 def check_index(model, x):
@@ -202,7 +278,12 @@ def first_batch(x):
     if isinstance(x, keras.utils.PyDataset):
         return without_labels(x[0])
     if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):
-        return without_labels(next(iter(x.take(1))))
+        batch = next(iter(x.take(1)), None)
+        if batch is None:
+            raise ValueError(
+                "`x` must hold at least one batch. Received: an empty data set"
+            )
+        return without_labels(batch)
     if arrays_of(x):
         return keras.tree.map_structure(lambda array: array[:256], x)
     return None

@@ -12,7 +12,7 @@ from keras_contrastive.layers import (
     ProjectionHead,
 )
 from keras_contrastive.losses.scores import join
-from keras_contrastive.models.checks import check_encoder, check_features
+from keras_contrastive.models.checks import check_features, check_second_encoder
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 from keras_contrastive.models.method_card import MethodCard
 
@@ -49,6 +49,9 @@ class CMC(ContrastiveModel):
         and with sampled negatives `log_z`, `(batch,)`.
 
     After training, `joint_encoder` makes one encoder of both.
+
+    Raises:
+        ValueError: If `second_encoder` is missing or the same as `encoder`.
 
     Example:
 
@@ -92,7 +95,7 @@ class CMC(ContrastiveModel):
     ):
         super().__init__(encoder, views, **kwargs)
         self.num_images = num_images
-        check_encoder(second_encoder, "second_encoder")
+        check_second_encoder(second_encoder, encoder)
         self.second_encoder = second_encoder
         self.projector = projector or linear_head()
         self.second_projector = second_projector or linear_head()

@@ -5,12 +5,15 @@ from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive.check_input import check_input
 from keras_contrastive.models.checks import (
     check_encoder,
     check_equal_shapes,
     check_features,
+    check_keys,
     check_labels,
     check_views,
+    check_views_layer,
 )
 from keras_contrastive.models.mean_over_global_batch import (
     MeanOverGlobalBatch,
@@ -50,7 +53,7 @@ class ContrastiveModel(Pretraining):
 
     Raises:
         ValueError: For an encoder with outputs other than `(batch,
-            features)`, or weights for unknown terms.
+            features)`, views that are no layer, or weights for unknown terms.
 
     Example:
 
@@ -72,6 +75,7 @@ class ContrastiveModel(Pretraining):
         # The parts may run in mixed precision; averages and losses may not.
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_encoder(encoder)
+        check_views_layer(views)
         self.encoder, self.views = encoder, views
         self.term_weights = dict(term_weights or {})
         unknown = sorted(set(self.term_weights) - set(self.objective_names))
@@ -113,6 +117,7 @@ class ContrastiveModel(Pretraining):
             List of `(batch, features)` tensors, one a view.
         """
         check_equal_shapes(views)
+        check_input(self.encoder, views[0].shape[1:], "views")
         at_hand = features_at_hand(views)
         if at_hand is not None:
             return at_hand
@@ -151,19 +156,19 @@ class ContrastiveModel(Pretraining):
             input_shape: Shape of x: `(None, height, width, channels)`; for
                 ready views a list of such shapes; or a dictionary of shapes.
         """
-        self.compute_output_spec(placeholders(input_shape))
+        try:
+            self.compute_output_spec(placeholders(input_shape))
+        except Exception as error:
+            # Keras puts advice for authors of layers before what went wrong.
+            if "Could not automatically infer" in str(error):
+                raise error.__context__ from None
+            raise
 
     def call(self, x, training=False):
+        check_keys(self, x)
         images = x["images"] if isinstance(x, dict) else x
         extra = {}
         if self.needs_index:
-            if not isinstance(x, dict) or "index" not in x:
-                raise ValueError(
-                    f"`{type(self).__name__}` remembers images by number: "
-                    'pass x={"images": ..., "index": ...}, e.g. from '
-                    "`keras_contrastive.data.load(..., index=True)`. "
-                    f"Received: x of type {type(x).__name__}"
-                )
             extra["index"] = x["index"]
         views = self.make_views(images, training)
         return self.embed(views, training=training, **extra)
@@ -190,15 +195,8 @@ class ContrastiveModel(Pretraining):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        check_labels(y)
+        check_labels(self, y)
         labels = {"labels": y} if self.takes_labels else {}
-        if y is None and self.needs_labels:
-            raise ValueError(
-                f"`{type(self).__name__}` learns from labels: "
-                "`fit(images, labels)`, or a data set of pairs, e.g. "
-                "`keras_contrastive.data.load(..., labels=True)`. "
-                "Received: y=None"
-            )
         total = sum(
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses

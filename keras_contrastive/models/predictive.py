@@ -1,5 +1,6 @@
 from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive.models.checks import check_layer
 from keras_contrastive.models.siamese import Siamese
 
 
@@ -17,6 +18,7 @@ class Predictive(Siamese):
 
     def __init__(self, encoder, views, projector, predictor, **kwargs):
         super().__init__(encoder, views, projector, **kwargs)
+        check_layer(predictor, "predictor", "projections to predictions")
         self.predictor = predictor
 
     def embed(self, views, training=False):

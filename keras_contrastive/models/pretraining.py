@@ -10,6 +10,7 @@ from keras_contrastive.models.checks import (
     check_batch_size,
     check_data,
     check_index,
+    check_missing_labels,
     check_replicas,
 )
 from keras_contrastive.models.follow_epochs import FollowEpochs
@@ -75,11 +76,16 @@ class Pretraining(keras.Model):
         epoch, which decides its order.
         """
         check_data(self, x)
+        check_missing_labels(self, x, y)
         check_index(self, x)
         check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
+        held, labels, _ = unpack_x_y_sample_weight(
+            kwargs.get("validation_data")
+        )
+        check_data(self, held)
+        check_missing_labels(self, held, labels)
         check_batch_size(
-            unpack_x_y_sample_weight(kwargs.get("validation_data"))[0],
-            kwargs.get("validation_batch_size") or batch_size,
+            held, kwargs.get("validation_batch_size") or batch_size
         )
         callbacks = kwargs.pop("callbacks", None)
         if isinstance(callbacks, keras.callbacks.CallbackList):
@@ -89,17 +95,29 @@ class Pretraining(keras.Model):
             callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
         try:
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
+        except Exception:
+            self.forget_compiled_steps()
+            raise
         finally:
             self.record_scores(0)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """Mean loss and terms, as `keras.Model.evaluate`."""
-        check_batch_size(x, batch_size)
+        """Mean loss and terms, as `keras.Model.evaluate`.
+
+        The data is checked as by `fit`.
+        """
         within_fit = isinstance(
             kwargs.get("callbacks"), keras.callbacks.CallbackList
         )
+        if not within_fit:
+            check_data(self, x)
+            check_missing_labels(self, x, y)
+        check_batch_size(x, batch_size)
         try:
             return super().evaluate(x, y, batch_size, **kwargs)
+        except Exception:
+            self.forget_compiled_steps()
+            raise
         finally:
             if not within_fit:
                 self.record_scores(0)
@@ -117,7 +135,13 @@ class Pretraining(keras.Model):
                 self.score_log.start(capacity)
             else:
                 self.score_log.stop()
-        # To be compiled anew, with or without.
+        self.forget_compiled_steps()
+
+    def forget_compiled_steps(self):
+        """Has the steps compiled anew, as after one that failed to compile.
+
+        Keras would go on with what is left of it, and fail at right data.
+        """
         self.train_function = self.test_function = None
 
 

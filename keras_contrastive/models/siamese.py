@@ -1,5 +1,6 @@
 from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive.models.checks import check_layer
 from keras_contrastive.models.contrastive_model import ContrastiveModel
 
 
@@ -18,6 +19,7 @@ class Siamese(ContrastiveModel):
 
     def __init__(self, encoder, views, projector, **kwargs):
         super().__init__(encoder, views, **kwargs)
+        check_layer(projector, "projector", "features to projections")
         self.projector = projector
 
     def embed(self, views, training=False):

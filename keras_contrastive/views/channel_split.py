@@ -1,5 +1,4 @@
-import numbers
-
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.export import export
 from keras_contrastive.views.every_image import EveryImage
 from keras_contrastive.views.transform import Split
@@ -33,11 +32,7 @@ class ChannelSplit(EveryImage, Split):
 
     def __init__(self, first=1, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(first, numbers.Integral) or first < 1:
-            raise ValueError(
-                "`first` must be a positive number of channels. "
-                f"Received: first={first}"
-            )
+        check_integer("first", first, 1, meaning=" channels")
         self.first = int(first)
 
     def check(self, image_shape):

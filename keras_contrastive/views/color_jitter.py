@@ -75,8 +75,9 @@ class ColorJitter(Transform):
         if colour and image_shape[-1] != 3:
             raise ValueError(
                 "`saturation` and `hue` need images with 3 channels, red, "
-                "green and blue; leave them at 0 for other images. Received: "
-                f"image shape {tuple(image_shape)}"
+                "green and blue; leave them at 0 for other images, as "
+                "`keras_contrastive.views.simclr(..., channels=1)` does. "
+                f"Received: image shape {tuple(image_shape)}"
             )
 
     def sample(self, uniforms, image_shape):

@@ -214,9 +214,9 @@ def check_images(images, pipelines):
     shape = tuple(images.shape)
     if len(shape) != 4:
         raise ValueError(
-            "`images` must have shape (batch, height, width, channels); add "
-            "the missing axis to grey images with `images[..., None]`. "
-            f"Received: shape {shape}"
+            "`images` must have shape (batch, height, width, channels). Add "
+            "the missing axis to grey images by `images[..., None]`, to one "
+            f"image by `images[None]`. Received: shape {shape}"
         )
     if None in shape[1:]:
         raise ValueError(
@@ -226,7 +226,7 @@ def check_images(images, pipelines):
     dtype = keras.backend.standardize_dtype(images.dtype)
     if dtype != "uint8" and "float" not in dtype:
         raise ValueError(
-            "`images` must be `uint8` in 0..255 or float in 0..1. "
+            "`images` must be uint8 in 0..255 or float in 0..1. "
             f"Received: dtype {dtype}"
         )
     for pipeline in pipelines:

@@ -52,7 +52,8 @@ class Pipeline(Transform):
             if transform.num_views > 1:
                 raise ValueError(
                     f"`{type(transform).__name__}` makes several views of an "
-                    "image and must be the last of `transforms`"
+                    "image and must be the last of `transforms`. Received: "
+                    f"transforms={transforms}"
                 )
         self.transforms = list(transforms)
         self.supports_jit = all(t.supports_jit for t in self.transforms)

@@ -52,7 +52,7 @@ def plot_views(views, images, num_images=8, title=None, parameters=False):
     >>> plot_views(views, images, parameters=True).savefig("views.png")
     """
     check_integer("num_images", num_images, 1)
-    images = np.asarray(images)[:num_images]
+    images = np.atleast_1d(images)[:num_images]
     check_images(images)
     texts = None
     if parameters:

@@ -309,6 +309,9 @@ def test_mistakes_come_to_light_before_the_first_step():
     guard = CollapseGuard(np.zeros((tiny.NUM_IMAGES + 1, 12, 12, 3), "uint8"))
     with pytest.raises(ValueError, match="num_images=1024"):
         fit("InstDis", training.make("InstDis"), [guard])
+    floats = PROBE.astype("float32")
+    with pytest.raises(ValueError, match="`images` of a float type"):
+        fit("SimCLR", simclr(), [CollapseGuard(floats)])
 
 
 ARGUMENTS = {

@@ -113,8 +113,14 @@ def test_mistakes_come_to_light_before_the_first_epoch():
     ended = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: pytest.fail("an epoch was trained")
     )
-    with pytest.raises(ValueError, match="`queries` must have labels"):
-        train([ended, KNNProbe(BANK, (IMAGES, None), k=3)])
+    for queries, message in (
+        ((IMAGES, None), "`queries` must have labels"),
+        (IMAGES, "`queries` must be a tuple of arrays"),
+        ((IMAGES[:0], LABELS[:0]), "`queries` must hold at least one image"),
+        ((QUERIES[0], QUERIES[1] + 1), "`queries` must have no other classes"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            train([ended, KNNProbe(BANK, queries, k=3)])
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
     with pytest.raises(ValueError, match="`encoder` must be given"):
@@ -126,9 +132,17 @@ def test_mistakes_come_to_light_before_the_first_epoch():
         )
 
 
+def test_classes_of_other_data_are_compared_when_they_are_read():
+    queries = [(QUERIES[0], QUERIES[1] + 1)]
+    with pytest.raises(ValueError, match="`queries` must have no other class"):
+        train([KNNProbe(BANK, queries, k=3)], epochs=1)
+
+
 def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="`every` counts epochs"):
+    with pytest.raises(ValueError, match="`every` must be .* epochs"):
         KNNProbe(BANK, QUERIES, k=3, every=0)
+    with pytest.raises(ValueError, match="`every` must be an integer"):
+        KNNProbe(BANK, QUERIES, k=3, every=1.5)
     with pytest.raises(ValueError, match="`k` must be"):
         KNNProbe(BANK, QUERIES, k=0)
     with pytest.raises(ValueError, match="`temperature`"):

@@ -20,7 +20,7 @@ def test_training_is_not_affected():
 
 
 def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="`every` counts epochs"):
+    with pytest.raises(ValueError, match="`every` must be .* epochs"):
         LinearProbe(BANK, QUERIES, every=0)
     with pytest.raises(ValueError, match="`test` is read many times"):
         LinearProbe(BANK, iter([QUERIES]))
@@ -28,3 +28,5 @@ def test_bad_arguments_are_named():
         train([LinearProbe((BANK[0], None), QUERIES)])
     with pytest.raises(ValueError, match="`test` must hold other images"):
         train([LinearProbe(BANK, BANK)])
+    with pytest.raises(ValueError, match="`test` must have no other classes"):
+        train([LinearProbe(BANK, (QUERIES[0], QUERIES[1] + 1))])

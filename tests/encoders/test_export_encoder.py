@@ -78,6 +78,19 @@ def test_a_backend_that_cannot_write_is_named(
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="written on TensorFlow"
 )
+def test_bfloat16_is_not_written_as_onnx(tmp_path):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        encoder = kc.encoders.ResNet18((16, 16, 3), width=4)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    with pytest.raises(ValueError, match="must not compute in bfloat16"):
+        export_encoder(encoder, tmp_path / "encoder.onnx")
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="written on TensorFlow"
+)
 def test_missing_packages_are_named(encoder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ImportError, match=r"keras_contrastive\[onnx\]"):

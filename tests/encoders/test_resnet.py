@@ -109,7 +109,13 @@ def test_a_flipped_image_gives_the_same_features_under_flipped_kernels():
 
 @pytest.mark.parametrize(
     "argument",
-    [{"stem": "none"}, {"width": 0}, {"input_shape": (32, 32)}],
+    [
+        {"stem": "none"},
+        {"width": 0},
+        {"width": 4.5},
+        {"input_shape": (32, 32)},
+        {"input_shape": 32},
+    ],
 )
 def test_arguments_are_checked(argument):
     with pytest.raises(ValueError, match=f"`{next(iter(argument))}` must be"):

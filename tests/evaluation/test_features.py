@@ -113,6 +113,10 @@ def test_bad_encoders_and_data_are_named():
         extract_features(None, (IMAGES, LABELS[:9]))
     with pytest.raises(ValueError, match="at least one image"):
         extract_features(None, iter(()))
+    encoder = tiny_encoder()
+    extract_features(encoder, (IMAGES, LABELS))
+    with pytest.raises(ValueError, match=r"images of shape \(3, 4, 3\)"):
+        extract_features(encoder, (IMAGES[:, :3], LABELS))
     with pytest.raises(ValueError, match="0..1"):
         extract_features(None, (IMAGES.astype("float32"), LABELS))
     with pytest.raises(ValueError, match="`batch_size`"):

@@ -119,6 +119,13 @@ def test_a_bad_encoder_and_divergence_are_named():
         )
 
 
+def test_test_images_of_another_size_are_refused_before_training():
+    images, labels = TEST
+    large = (images.repeat(2, axis=1), labels)
+    with pytest.raises(ValueError, match="`test` must have images of the sha"):
+        fine_tune(make_encoder(), TRAIN, large, epochs=10**9)
+
+
 def test_rows_choose_the_images_to_learn_from():
     rows = kc.data.label_subset(TRAIN[1], per_class=5)
     images, labels = TRAIN

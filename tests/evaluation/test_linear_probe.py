@@ -275,7 +275,7 @@ def test_bad_data_is_named_by_every_protocol(evaluate, names):
             ),
         ),
         (
-            "`encoder` must take images of 5 channels",
+            r"`encoder` must take images of shape \(1, 1, 5\), as the images",
             (encoder, (images[..., :5], labels), (test[0][..., :5], test[1])),
         ),
         (

@@ -135,7 +135,7 @@ def test_bad_arguments():
     with pytest.raises(ValueError, match="shape .images,., here .10,."):
         factor_probe(encoder, (images, short), (images, short))
     constant = {"kind": np.ones(10)}
-    with pytest.raises(ValueError, match="'kind' is the same for all"):
+    with pytest.raises(ValueError, match="'kind', the same for all"):
         factor_probe(encoder, (images, constant), (images, constant))
     few = noise(4, 0), {"a": np.arange(4.0)}
     with pytest.raises(ValueError, match="at least 5 images"):

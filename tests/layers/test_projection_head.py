@@ -56,7 +56,7 @@ def test_saved_inside_a_model(tmp_path):
 
 @pytest.mark.parametrize("argument", ["units", "num_layers", "hidden_units"])
 def test_arguments_are_checked(argument):
-    with pytest.raises(ValueError, match=f"`{argument}` must be at least 1"):
+    with pytest.raises(ValueError, match=f"`{argument}` must be an integer"):
         ProjectionHead(**{argument: 0})
 
 

@@ -38,3 +38,6 @@ def test_joint_encoder_joins_features_of_the_channels(tmp_path):
 def test_a_missing_second_encoder():
     with pytest.raises(ValueError, match="`second_encoder` must be"):
         kc.CMC(encoder(1), num_images=4)
+    shared = encoder(1)
+    with pytest.raises(ValueError, match="`second_encoder` must be another"):
+        kc.CMC(shared, second_encoder=shared, num_images=4)

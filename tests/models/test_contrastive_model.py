@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
@@ -118,16 +116,15 @@ def test_config_round_trip():
 
 
 def test_ready_views_may_be_normalised_but_not_in_255():
+    model = Toy(tiny_encoder())
     views = [np.zeros((8, 12, 12, 3), "float32") for _ in range(2)]
     for value in (2.0, -2.0):
         views[0][0, 0, 0, 0] = value
-        check_data(SimpleNamespace(views=None, view_ranks=(4, 4)), tuple(views))
+        check_data(model, tuple(views))
     views[0][0, 0, 0, 0] = 200.0
     for bad in (views, [view.astype("uint8") for view in views]):
         with pytest.raises(ValueError, match="Ready views in `x`.*200"):
-            check_data(
-                SimpleNamespace(views=None, view_ranks=(4, 4)), tuple(bad)
-            )
+            check_data(model, tuple(bad))
 
 
 @pytest.mark.parametrize("ready", [True, False])
@@ -213,13 +210,111 @@ def test_a_last_batch_of_one_is_refused_of_other_data():
     model.fit(repeated(9), batch_size=8, validation_split=0.25, verbose=0)
 
 
-def test_a_method_with_a_memory_needs_the_index():
-    class Memory(Toy):
-        def embed(self, views, training=False, index=None):
-            return super().embed(views, training)
+class Memory(Toy):
+    """A method that remembers images by number."""
 
+    def embed(self, views, training=False, index=None):
+        return super().embed(views, training)
+
+
+def test_a_method_with_a_memory_needs_the_index():
     with pytest.raises(ValueError, match="index=True"):
         Memory(tiny_encoder())(VIEWS)
+
+
+@pytest.mark.parametrize(
+    "method, x, message",
+    [
+        (Toy, (IMAGES, np.arange(16)), r"^`x` must be one array.*tuple of 2"),
+        (Toy, list(IMAGES), "^`x` must be one array of images.*list of 16"),
+        (Toy, {"image": IMAGES}, r"^`x` must be images or .* of \['image'\]"),
+        (Memory, IMAGES, "^`Memory` remembers images.*type ndarray"),
+        (Memory, {"images": IMAGES}, r"^`Memory` remembers.*\['images'\]"),
+        (Toy, IMAGES[0], r"one image by `images\[None\]`.*shape \(8, 8, 3\)"),
+    ],
+)
+def test_data_of_another_form_is_refused(method, x, message):
+    model = method(tiny_encoder(), kc.views.simclr(8, blur=False))
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=message):
+        model.fit(x, batch_size=8, verbose=0)
+
+
+def test_an_empty_data_set_is_refused():
+    tf = pytest.importorskip("tensorflow")
+    model = Toy(tiny_encoder(), Twice())
+    model.compile("sgd")
+    empty = tf.data.Dataset.from_tensor_slices(IMAGES[:0]).batch(8)
+    with pytest.raises(ValueError, match="`x` must hold at least one batch"):
+        model.fit(empty, verbose=0)
+
+
+def test_data_to_evaluate_on_is_checked_too():
+    model = Toy(tiny_encoder(), Twice())
+    model.compile("sgd")
+    wrong = IMAGES.astype("float32")
+    with pytest.raises(ValueError, match="`images` of a float type"):
+        model.evaluate(wrong, batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match="`images` of a float type"):
+        model.fit(IMAGES, batch_size=8, validation_data=wrong, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "views, message",
+    [
+        (kc.views.simclr, "`views` must be a Keras model or layer.*function"),
+        ("simclr", "`views` must be a Keras model or layer.*str"),
+        (kc.views.simclr(8).pipelines[0], "all views.*type Pipeline"),
+    ],
+)
+def test_views_must_be_a_layer_that_makes_all(views, message):
+    with pytest.raises(ValueError, match=message):
+        Toy(tiny_encoder(), views)
+
+
+def test_heads_must_be_layers():
+    with pytest.raises(ValueError, match="`projector` must be .* type int"):
+        kc.SimCLR(tiny_encoder(), projector=128)
+    with pytest.raises(ValueError, match="`predictor` must be .* type int"):
+        kc.BYOL(tiny_encoder(), predictor=128)
+
+
+def test_views_of_another_size_than_the_encoder_are_named():
+    model = Toy(tiny_encoder(), kc.views.simclr(12, blur=False))
+    model.compile("sgd")
+    message = r"^`encoder` must take images of shape \(12, 12, 3\), as the vi"
+    with pytest.raises(ValueError, match=message):
+        model.fit(IMAGES, batch_size=8, verbose=0)
+
+
+def sup_con():
+    views = kc.views.simclr(8, blur=False)
+    model = kc.SupCon(tiny_encoder(), views, kc.layers.ProjectionHead(4))
+    model.compile("sgd", run_eagerly=False)
+    return model
+
+
+def test_missing_labels_cost_no_weights():
+    model, labels = sup_con(), np.arange(16) % 4
+    batches = kc.data.from_arrays(IMAGES, batch_size=8)
+    for call in (model.fit, model.evaluate):
+        for x in (IMAGES, batches):
+            with pytest.raises(ValueError, match="`SupCon` learns from labels"):
+                call(x, verbose=0)
+        call(IMAGES, labels, batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match="`SupCon` learns from labels"):
+        model.fit(IMAGES, labels, validation_data=IMAGES, verbose=0)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="Keras loses the weights"
+)
+def test_after_an_error_the_same_model_can_be_trained():
+    model, labels = sup_con(), np.arange(16) % 4
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="one integer label an image"):
+            call(IMAGES, np.eye(4)[labels], batch_size=8, verbose=0)
+        call(IMAGES, labels, batch_size=8, verbose=0)
 
 
 def test_feature_maps_are_refused():

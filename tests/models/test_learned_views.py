@@ -158,6 +158,6 @@ def test_the_joint_encoder_is_saved(tmp_path):
     np.testing.assert_array_equal(
         ops.convert_to_numpy(loaded(IMAGES)), expected
     )
-    others = (0.999 * IMAGES, LABELS)
+    others = (0.98 * IMAGES, LABELS)
     report = kc.evaluation.knn(loaded, (IMAGES, LABELS), others, k=1)
     assert report.accuracy == 1

@@ -46,7 +46,7 @@ def test_no_channel_is_left(first, channels):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"first": 0}, "`first` must be a positive number.*first=0"),
+        ({"first": 0}, "`first` must be an integer.*first=0"),
         ({"first": 1.5}, "`first` must be.*first=1.5"),
         ({"probability": 0.5}, "`ChannelSplit`.*no `probability`.*=0.5"),
     ],

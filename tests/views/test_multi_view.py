@@ -281,8 +281,8 @@ def zeros(*shape, dtype="float32"):
     [
         (zeros(2, 8, 9), r"\(batch, height, width, channels\).*\[\.\.\., None"),
         (zeros(2, 1, 8, 9, 3), r"shape \(2, 1, 8, 9, 3\)"),
-        (zeros(2, 8, 9, 3, dtype="int32"), "`uint8` in 0..255.*int32"),
-        (zeros(2, 8, 9, 3, dtype="bool"), "`uint8` in 0..255.*bool"),
+        (zeros(2, 8, 9, 3, dtype="int32"), "uint8 in 0..255.*int32"),
+        (zeros(2, 8, 9, 3, dtype="bool"), "uint8 in 0..255.*bool"),
         (zeros(2, 8, 9, 1), r"`saturation` and `hue` need.*3.*\(2, 2, 1\)"),
     ],
 )

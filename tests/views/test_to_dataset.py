@@ -219,7 +219,7 @@ def test_rand_augment_trains_a_model():
             r"`images` must have shape \(batch",
             (None, tf.data.Dataset.from_tensor_slices(PIXELS)),
         ),
-        ("`uint8` in 0..255 or float", (None, batches(PIXELS.astype("int32")))),
+        ("uint8 in 0..255 or float", (None, batches(PIXELS.astype("int32")))),
     ],
 )
 def test_wrong_arguments(message, arguments):

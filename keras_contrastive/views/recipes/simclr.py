@@ -1,5 +1,4 @@
-import numbers
-
+from keras_contrastive.check_integer import check_integer
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes.photo_pipeline import photo_pipeline
 
@@ -48,16 +47,8 @@ def simclr(
             "`strength` scales the colour jitter and must be at least 0. "
             f"Received: strength={strength}"
         )
-    if not isinstance(channels, numbers.Integral) or channels < 1:
-        raise ValueError(
-            "`channels` must be a positive number of channels. "
-            f"Received: channels={channels}"
-        )
-    if num_views < 2:
-        raise ValueError(
-            "`num_views` must be at least 2: contrast needs a pair. "
-            f"Received: num_views={num_views}"
-        )
+    check_integer("channels", channels, 1)
+    check_integer("num_views", num_views, 2, meaning=", a pair")
 
     tone, colour = 0.8 * strength, min(0.2 * strength, 0.5)
     pipelines = [

@@ -67,9 +67,9 @@ def test_seed_is_passed_on():
     "arguments, message",
     [
         ({"strength": -1}, "`strength` scales.*at least 0.*strength=-1"),
-        ({"channels": 0}, "`channels` must be a positive.*channels=0"),
-        ({"channels": 2.5}, "`channels` must be a positive.*channels=2.5"),
-        ({"num_views": 1}, "`num_views` must be at least 2.*num_views=1"),
+        ({"channels": 0}, "`channels` must be an integer.*channels=0"),
+        ({"channels": 2.5}, "`channels` must be an integer.*channels=2.5"),
+        ({"num_views": 1}, "`num_views` must be an int.* pair.*num_views=1"),
         ({"image_size": 0}, "size` must be positive.*=0"),
         ({"seed": -1}, "`seed` must be an integer.*seed=-1"),
     ],
