@@ -19,7 +19,7 @@ AS_IT_IS, NO_LABELS, LABELS, IN_TURN = (
     "labels",
     "no labels, in turn",
 )
-COLORS = ("tab:red", "tab:blue", "tab:gray")
+COLORS = {"rgb": "tab:red", "ydbdr": "tab:blue", "lab": "tab:gray"}
 MARKERS = {AS_IT_IS: "o", NO_LABELS: "v", LABELS: "^", IN_TURN: "x"}
 # Orthogonal; a row says what a source adds to red, green and blue.
 MIX = np.array([[1, 1, 1], [1, -2, 1], [1, 0, -1]], "float32")
@@ -69,27 +69,32 @@ def compare_colors(options):
 def plot(found):
     """Accuracy over I_NCE, an axes a kind of image, a colour a space."""
     figure, rows = plt.subplots(
-        1, len(ROWS), figsize=(12, 4.5), layout="constrained", dpi=150
+        1, len(ROWS), figsize=(15, 4.5), layout="constrained", dpi=150
     )
-    for axes, (images, spaces) in zip(rows, ROWS.items(), strict=True):
-        for color, (space, kinds) in zip(COLORS, spaces.items(), strict=False):
+    for axes, images in zip(rows, ROWS, strict=True):
+        for space, kinds in ROWS[images].items():
             for kind in kinds:
-                row = found[f"{images}, {space}, {kind}"]
-                shared, accuracy = row["mutual_information"], row["accuracy"]
-                axes.errorbar(
-                    np.mean(shared),
-                    100 * np.mean(accuracy),
-                    xerr=np.std(shared, ddof=1),
-                    yerr=100 * np.std(accuracy, ddof=1),
-                    marker=MARKERS[kind],
-                    color=color,
-                    label=f"{space}, {kind}",
-                    markersize=9,
-                )
+                row = found.get(f"{images}, {space}, {kind}")
+                if row:
+                    axes.errorbar(
+                        *mean_and_deviation(row),
+                        marker=MARKERS[kind],
+                        color=COLORS[space],
+                        label=f"{space}, {kind}",
+                        markersize=9,
+                    )
         axes.set(title=images, xlabel="I_NCE, nats", ylabel="accuracy, %")
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def mean_and_deviation(row):
+    """Both measures, then the deviation of accuracy and that of I_NCE."""
+    shared = np.array(row["mutual_information"])
+    accuracy = 100 * np.array(row["accuracy"])
+    spread = [x.std(ddof=1) if len(x) > 1 else 0 for x in (accuracy, shared)]
+    return shared.mean(), accuracy.mean(), *spread
 
 
 def labelled(images, space, split, options):

@@ -8,9 +8,14 @@
 # many and smooth. At last you see in the recorded curves that the
 # transformations do what their formulas say.
 #
-# **Takes** a few minutes on two CPU cores; not measured.
+# **Takes** nine minutes on a busy CPU core, of them five and a half of
+# computing.
 #
-# **Result** not measured.
+# **Result** extrapolated positives have s - 1.65 (1 - s) on average, where 1.6 is
+# expected; in its first three steps interpolation leaves 0.59 of the negatives'
+# variance, 0.62 expected. k-NN of the random encoder 12.7 %, MoCo 20.9 %, with
+# extrapolation 20.9 %, interpolation 21.3 %, both 22.4 % (seed 0, Keras 3.15.1,
+# TensorFlow 2.21.0, 2026-11-27).
 #
 # Both transformations, and the habit of looking first, are those of [Zhu et
 # al., 2021](https://arxiv.org/abs/2108.02982).
@@ -141,8 +146,8 @@ kc.visualization.plot_score_sweep(by_momentum, skip=4, smooth=8)
 # $\mathrm{Beta}(1.6, 1.6)$, which keeps their mean and lowers their variance to
 # $\mu^2 + (1 - \mu)^2$ of what it was, on average 0.62.
 #
-# Both begin a few epochs in, when scores mean something: what changes there is
-# their doing.
+# Both begin a few epochs in, when scores mean something: what changes there at
+# once is their doing. Later the encoder answers, and variance grows back.
 
 # %%
 runs = {"MoCo": plain}
@@ -177,7 +182,7 @@ def after_start(recorder, name):
     return records[name][records["epoch"] >= START]
 
 
-def around_start(recorder, name, steps=8):
+def around_start(recorder, name, steps=3):
     """Means just before and just after the transformation begins."""
     records = recorder.records
     begin = int(np.argmax(records["epoch"] == START))
