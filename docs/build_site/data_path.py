@@ -52,7 +52,8 @@ def path(model):
         above += layers("encoder, patch by patch")
     else:
         if "generator" in heads:
-            above += layers("generator")
+            # It recolours one view; a recipe would split the channels first.
+            above[1:] = layers("view, such as a crop", "generator")
         columns = view_columns(model, heads) + side_columns(model, heads)
     return Path(above, columns, layers(loss_of(card)))
 

@@ -31,7 +31,15 @@ def on_page_content(content, page, **kwargs):
 
 def equation(latex, is_block):
     latex = html.unescape(latex).strip()
-    drawn = convert(latex, display="block" if is_block else "inline")
+    if not is_block:
+        return mathml(latex, "inline")
+    # What a wide space parts may stand on lines of their own.
+    parts = [mathml(part, "block") for part in latex.split(r"\qquad")]
+    return f'<div class="equation">{"".join(parts)}</div>'
+
+
+def mathml(latex, display):
+    drawn = convert(latex.strip(), display=display)
     if "\\" in html.unescape(drawn) or ">&<" in drawn:
         raise ValueError(f"an unknown command in the equation {latex}")
-    return f'<div class="equation">{drawn}</div>' if is_block else drawn
+    return drawn

@@ -7,6 +7,8 @@ import json
 import pathlib
 import statistics
 
+import methods
+
 RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "equimod.json"
 MARKER = "<!-- equivariance -->"
 COLUMNS = ("", "shape", "colour", "mean R2", "absolute", "relative")
@@ -28,7 +30,7 @@ def tables():
         lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" + "|--:" * 5 + "|"]
         for name, runs in record["rows"].items():
             lines.append("| " + " | ".join([name, *cells(runs)]) + " |")
-        parts += [f"`{title}`. {record['set_up']}", "\n".join(lines)]
+        parts += [f"`{title}`. {methods.set_up(record)}", "\n".join(lines)]
     return "\n\n".join(parts)
 
 

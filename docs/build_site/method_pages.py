@@ -82,8 +82,10 @@ def recorded(model, card):
             parts += results(name, record)
     if name == "EquiMod" and equimod.RESULTS.exists():
         parts.append(equimod.tables())
-        parts.append("`python benchmarks/equimod.py`; what the columns mean: ")
-        parts[-1] += "[Benchmarks](../benchmarks.md#equivariance)."
+        parts.append(
+            "Command: `python benchmarks/equimod.py`; what the columns mean: "
+            "[Benchmarks](../benchmarks.md#equivariance)."
+        )
     if name == "LearnedViews":
         parts.append(
             "Against colour spaces, with and without labels: "
@@ -104,7 +106,7 @@ def results(name, record):
     for row in (*own, *(name for name in BESIDE if name in rows)):
         knn, linear = (methods.spread(rows[row][key]) for key in methods.KEYS)
         lines.append(f"| {row} | {knn} | {linear} |")
-    source = f"{record['set_up']} `{record['command']}`"
+    source = f"{methods.set_up(record)} Command: `{record['command']}`"
     return ["\n".join(lines), source]
 
 

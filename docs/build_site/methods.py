@@ -59,18 +59,33 @@ def recorded():
         return "Not measured."
     parts = []
     for record in json.loads(RESULTS.read_text()).values():
-        parts += [f"### {record['title']}", record["set_up"]]
-        lines = [
-            "| | k-NN | linear | a step | peak memory |",
-            "|:--|:--|:--|--:|--:|",
-        ]
-        for name, row in record["rows"].items():
-            step = f"{1000 * row['step']:.0f} ms" if "step" in row else "–"
-            peak = f"{row['gigabytes']:.1f} GiB" if "step" in row else "–"
+        parts += [f"### {record['title']}", set_up(record)]
+        rows = record["rows"]
+        has_costs = any("step" in row for row in rows.values())
+        lines = ["| | k-NN | linear |", "|:--|:--|:--|"]
+        if has_costs:
+            lines = [
+                lines[0] + " a step | peak memory |",
+                lines[1] + "--:|--:|",
+            ]
+        for name, row in rows.items():
             cells = [name, spread(row["knn"]), spread(row["linear"])]
-            lines.append("| " + " | ".join([*cells, step, peak]) + " |")
-        parts += ["\n".join(lines), f"`{record['command']}`"]
+            if has_costs:
+                cells += costs(row)
+            lines.append("| " + " | ".join(cells) + " |")
+        parts += ["\n".join(lines), f"Command: `{record['command']}`"]
     return "\n\n".join(parts)
+
+
+def costs(row):
+    if "step" not in row:
+        return "–", "–"
+    return f"{1000 * row['step']:.0f} ms", f"{row['gigabytes']:.1f} GiB"
+
+
+def set_up(record):
+    """How a record was made, with the name of the backend in full."""
+    return record["set_up"].replace("on tensorflow", "on TensorFlow")
 
 
 def cost():
@@ -88,10 +103,11 @@ def cost():
             time, memory = (row[k] / base[k] for k in ("step", "gigabytes"))
             lines.append(f"| {name} | {time:.2f} | {memory:.2f} |")
         parts += [
-            f"Over those of SimCLR, 256 images, {record['title'].lower()}, "
-            "small encoder and heads. " + record["set_up"].partition(". ")[2],
+            "Time and memory of a training step as multiples of SimCLR's: "
+            f"256 images, {record['title'].lower()}, small encoder and heads. "
+            + set_up(record).partition(". ")[2],
             "\n".join(lines),
-            f"`{record['command']} --costs`",
+            f"Command: `{record['command']} --costs`",
         ]
     return "\n\n".join(parts) or "Not measured."
 

@@ -1,12 +1,12 @@
 """Cells of a table in `<div class="stack">` learn the heading of their column.
 
-On a phone, where a row of such a table is a block, they show it.
+Where a row of such a table is a block, on a phone or `always`, they show it.
 """
 
 import itertools
 import re
 
-STACK = re.compile(r'<div class="stack">.*?</div>', re.DOTALL)
+STACK = re.compile(r'<div class="stack[^"]*">.*?</div>', re.DOTALL)
 
 
 def on_page_content(content, **kwargs):
