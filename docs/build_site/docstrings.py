@@ -23,11 +23,29 @@ ENTRY = re.compile(r"^([a-z]\w*(?:, [a-z]\w*)*): ", re.MULTILINE)
 
 
 class HouseStyle(griffe.Extension):
-    """Runs over every docstring that mkdocstrings reads."""
+    """Runs over all that mkdocstrings reads."""
 
     def on_object(self, *, obj, **kwargs):
         if obj.docstring:
             obj.docstring.value = to_markdown(obj.docstring.value)
+
+    def on_package(self, *, pkg, **kwargs):
+        """Runs once a package is read."""
+        for folder in pkg.modules.values():
+            prefer_members(folder)
+
+
+def prefer_members(folder):
+    """The name of a file and of what it holds means the latter, as in Python.
+
+    Otherwise its helpers would stand on the page as well.
+    """
+    for name, file in list(folder.modules.items()):
+        if name in file.members and name in (folder.exports or ()):
+            held = file.members.pop(name)
+            held.parent = folder
+            # The file stays, for what else it holds, under a name of its own.
+            folder.members.update({name: held, f"{name}.py": file})
 
 
 def to_markdown(docstring):
