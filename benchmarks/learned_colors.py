@@ -12,22 +12,25 @@ import keras_contrastive as kc
 RATE = 2e-3
 SIDES = {"sources": 14, "shapes": 16}
 LABELLED = 10  # one image in so many
-LABEL_WEIGHTS = {"first_labels": 5.0, "second_labels": 5.0}
-AS_IT_IS, NO_LABELS, LABELS, IN_TURN = (
-    "as it is",
-    "no labels",
-    "labels",
-    "no labels, in turn",
-)
+AS_IT_IS, NO_LABELS, IN_TURN = "as it is", "no labels", "no labels, in turn"
+LABELS, LABELS_1 = "labels", "labels, weight 1"
+# Of the cross entropies in the loss; the paper's formula has 1.
+WEIGHTS = {LABELS: 5.0, LABELS_1: 1.0}
 COLORS = {"rgb": "tab:red", "ydbdr": "tab:blue", "lab": "tab:gray"}
-MARKERS = {AS_IT_IS: "o", NO_LABELS: "v", LABELS: "^", IN_TURN: "x"}
+MARKERS = {
+    AS_IT_IS: "o",
+    NO_LABELS: "v",
+    LABELS: "^",
+    IN_TURN: "x",
+    LABELS_1: "s",
+}
 # Orthogonal; a row says what a source adds to red, green and blue.
 MIX = np.array([[1, 1, 1], [1, -2, 1], [1, 0, -1]], "float32")
 MIX /= np.linalg.norm(MIX, axis=1, keepdims=True)
 # Of each kind of image the colour spaces, and what is done to each.
 ROWS = {
     "sources": {
-        "rgb": (AS_IT_IS, NO_LABELS, LABELS, IN_TURN),
+        "rgb": (AS_IT_IS, NO_LABELS, LABELS, IN_TURN, LABELS_1),
         "ydbdr": (AS_IT_IS, NO_LABELS, LABELS),
     },
     "shapes": {
@@ -157,7 +160,14 @@ def setting_of(side, seed):
     return setting
 
 
-def make(side, seed, generator=None, classifiers=None, kind=kc.LearnedViews):
+def make(
+    side,
+    seed,
+    generator=None,
+    classifiers=None,
+    weights=None,
+    kind=kc.LearnedViews,
+):
     setting = setting_of(side, seed)
     crop = kc.views.Pipeline([setting.crop()])
     return kind(
@@ -168,7 +178,7 @@ def make(side, seed, generator=None, classifiers=None, kind=kc.LearnedViews):
         classifiers,
         setting.head(),
         setting.head(),
-        term_weights=LABEL_WEIGHTS if classifiers else None,
+        term_weights=weights,
     )
 
 
@@ -197,7 +207,7 @@ def learn_generator(kind, seed, images, labels, options):
     generator, side = kc.layers.ColorFlow("vp"), images.shape[1]
     if kind == NO_LABELS:
         train(make(side, seed, generator), (images,), options, seed)
-    elif kind == LABELS:
+    elif kind in WEIGHTS:
         few = np.where(np.arange(len(labels)) % LABELLED, -1, labels)
         setting = setting_of(side, seed)
         classifiers = [
@@ -206,7 +216,10 @@ def learn_generator(kind, seed, images, labels, options):
             )
             for n in (1, 2)
         ]
-        model = make(side, seed, generator, classifiers)
+        weights = dict.fromkeys(
+            ("first_labels", "second_labels"), WEIGHTS[kind]
+        )
+        model = make(side, seed, generator, classifiers, weights)
         train(model, (images, few), options, seed)
     else:
         train_in_turn(generator, images, options, seed)

@@ -16,7 +16,7 @@ from keras_contrastive.metrics.momentum_drift import (
     followed_weights,
     relative_distance,
 )
-from keras_contrastive.models.checks import check_data
+from keras_contrastive.models.check_data import check_data
 
 
 class CollapseDiagnostics:

@@ -1,11 +1,10 @@
-import numpy as np
-
 from keras_contrastive.callbacks.encoder_probe import EncoderProbe
 from keras_contrastive.evaluation.knn import (
     check_bank,
     check_vote,
     knn_predict,
 )
+from keras_contrastive.evaluation.linear_probe import share_right
 
 
 class KNNProbe(EncoderProbe):
@@ -68,4 +67,4 @@ class KNNProbe(EncoderProbe):
 
     def score(self, learnt, tested):
         predicted = knn_predict(*learnt, tested[0], self.k, self.temperature)
-        return float(np.mean(predicted == tested[1]))
+        return share_right(predicted, tested[1])

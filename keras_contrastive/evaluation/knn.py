@@ -4,6 +4,7 @@ from keras import ops
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation.features import check_classes, extract_pair
+from keras_contrastive.evaluation.linear_probe import share_right
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.losses.temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
@@ -58,7 +59,7 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
     )
     check_classes(bank_labels, labels, ("bank", "queries"))
     predicted = vote(bank, bank_labels, queries, ks, temperature)
-    shares = [float(np.mean(each == labels)) for each in predicted]
+    shares = [share_right(each, labels) for each in predicted]
     names = [f"accuracy_k{each}" for each in ks] if several else ["accuracy"]
     return Report(
         "k-NN",

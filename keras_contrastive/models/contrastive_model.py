@@ -6,11 +6,11 @@ from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive.check_input import check_input
+from keras_contrastive.models.check_data import check_keys
 from keras_contrastive.models.checks import (
     check_encoder,
     check_equal_shapes,
     check_features,
-    check_keys,
     check_labels,
     check_views,
     check_views_layer,

@@ -6,13 +6,13 @@ from keras.utils import unpack_x_y_sample_weight
 
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.metrics.score_log import ScoreLog
-from keras_contrastive.models.checks import (
+from keras_contrastive.models.check_data import (
     check_batch_size,
     check_data,
     check_index,
     check_missing_labels,
-    check_replicas,
 )
+from keras_contrastive.models.checks import check_replicas
 from keras_contrastive.models.follow_epochs import FollowEpochs
 
 

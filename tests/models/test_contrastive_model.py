@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
-from keras_contrastive.models.checks import check_data
+from keras_contrastive.models.check_data import check_data
 from tests.conftest import EAGERLY
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), "uint8")
