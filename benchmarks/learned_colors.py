@@ -138,7 +138,7 @@ def sources(split, count, options):
     batches = kc.data.load(
         "fashion_mnist",
         f"{split}[:{2 * count}]",
-        500,
+        count,
         labels=True,
         manual_dir=options.manual_dir,
     )
