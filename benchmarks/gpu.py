@@ -1,0 +1,300 @@
+"""What one GPU does: rows of the conformance table, then speed, then a run.
+
+KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
+    [--parts checks loss step views train]
+
+* checks: value, recorded trace, round trip and extreme values of every method
+  (tests/conformance), twice: with matrix products as the GPU makes them by
+  default (on recent ones in TF32, 10 bits of mantissa) and in full float32.
+* loss: NT-Xent beside a float64 loop, its gradient's time and memory.
+* step: images a second of `fit`, two views each, beside those of a bare
+  encoder's steps on ready images.
+* views: views a second of the papers' recipes, uint8 to float32.
+* train: SimCLR on the 60,000 images of Fashion-MNIST, all of `fit` counted,
+  k-NN of the 10,000 test images.
+
+On JAX; the package needs no TensorFlow there. Results enter
+`benchmarks/gpu.json`.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import jax
+import keras
+import numpy as np
+from timing import median_seconds
+from views import RECIPES
+
+import keras_contrastive as kc
+
+RESULTS = pathlib.Path(__file__).with_name("gpu.json")
+ROOT = RESULTS.parent.parent
+CHECKS = "slow_loop or backends_agree or round_trip or extreme"
+
+
+def checks(quick):
+    """Passed and failed rows, for each precision of matrix products."""
+    found = {}
+    for precision in ("default", "highest"):
+        command = [sys.executable, "-m", "pytest", "tests/conformance"]
+        command += ["-n", "2" if quick else "8", "-p", "no:cacheprovider"]
+        command += ["-k", f"({CHECKS}) and SimCLR" if quick else CHECKS]
+        environment = {
+            **os.environ,
+            "JAX_DEFAULT_MATMUL_PRECISION": precision,
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+            "XLA_FLAGS": "--xla_gpu_deterministic_ops=true",
+        }
+        printed = subprocess.run(
+            command, env=environment, cwd=ROOT, capture_output=True, text=True
+        ).stdout
+        failed = re.findall(r"^FAILED \S+::(\S+)", printed, re.MULTILINE)
+        print(f"{precision}: {printed.splitlines()[-1]}")
+        for name in failed:
+            print("  failed", name)
+        passed = re.search(r"(\d+) passed", printed)
+        found[precision] = {
+            "passed": int(passed[1]) if passed else 0,
+            "failed": failed,
+        }
+    return found
+
+
+def slow_nt_xent(z1, z2, temperature):
+    """Equation 1 of SimCLR, mean over the batch, in float64."""
+    z = np.concatenate([z1, z2]).astype("float64")
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    similarities = z @ z.T / temperature
+    np.fill_diagonal(similarities, -np.inf)
+    log_sum = np.log(np.exp(similarities).sum(axis=1))
+    count = len(z1)
+    positives = [similarities[i, (i + count) % len(z)] for i in range(len(z))]
+    return (log_sum - positives).mean()
+
+
+def loss(quick):
+    nt_xent = kc.losses.NTXent(0.1)
+    found = {}
+    for batch in (256,) if quick else (1024, 4096, 16384):
+        rng = np.random.default_rng(0)
+        z1 = rng.normal(size=(batch, 128)).astype("float32")
+        z2 = z1 + rng.normal(size=z1.shape).astype("float32")
+        row = {}
+        for precision in ("default", "highest"):
+            with jax.default_matmul_precision(precision):
+                step = jax.jit(jax.value_and_grad(nt_xent, argnums=(0, 1)))
+                compiled = step.lower(z1, z2).compile()
+            arguments = jax.device_put((z1, z2))
+            seconds = seconds_of(compiled, arguments, 20)
+            memory = compiled.memory_analysis().temp_size_in_bytes
+            row[precision] = {
+                "ms": round(1000 * seconds, 3),
+                "mib": round(memory / 2**20, 1),
+            }
+            if batch <= 1024:
+                exact = slow_nt_xent(z1, z2, 0.1)
+                error = abs(float(compiled(z1, z2)[0]) - exact) / exact
+                row[precision]["relative_error"] = float(f"{error:.2e}")
+        print(batch, row)
+        found[str(batch)] = row
+    return found
+
+
+def seconds_of(function, arguments, repeats):
+    def run():
+        jax.block_until_ready(function(*arguments))
+
+    return median_seconds({"run": run}, repeats)["run"]
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds of each epoch; the weights are waited for."""
+
+    def on_train_begin(self, logs=None):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(time.perf_counter() - self.start)
+
+
+def step(quick):
+    cases = {
+        "ResNet-18, 32 px": (kc.encoders.ResNet18, 32, "cifar", 1024, 40),
+        "ResNet-50, 224 px": (kc.encoders.ResNet50, 224, "imagenet", 256, 10),
+    }
+    if quick:
+        cases = {"ResNet-18, 32 px": (kc.encoders.ResNet18, 32, "cifar", 8, 2)}
+    found = {}
+    for name, (make, size, stem, batch, steps) in cases.items():
+        for policy in ("float32", "mixed_bfloat16"):
+            row = images_per_second(make, size, stem, batch, steps, policy)
+            print(f"{name}, {policy}, batch {batch}: {row}")
+            found[f"{name}, {policy}"] = {"batch": batch, **row}
+    return found
+
+
+def images_per_second(make, size, stem, batch, steps, policy):
+    keras.config.set_dtype_policy(policy)
+    rng = np.random.default_rng(0)
+    shape = (steps * batch, size, size, 3)
+    images = rng.integers(0, 256, shape, "uint8")
+    small = size < 64
+    views = kc.views.simclr(
+        size, seed=0, **({"strength": 0.5, "blur": False} if small else {})
+    )
+    simclr = kc.SimCLR(make((size, size, 3), stem=stem), views)
+    simclr.compile(keras.optimizers.SGD(0.01, momentum=0.9))
+    bare = make((size, size, 3), stem=stem)
+    bare.compile(keras.optimizers.SGD(0.01, momentum=0.9), loss="mse")
+    target = np.zeros((2 * batch, bare.output_shape[-1]), "float32")
+    ready = jax.device_put(rng.random((2 * batch, size, size, 3), "float32"))
+
+    def repeated():
+        while True:
+            yield ready, target
+
+    clock = Clock()
+    bare.fit(
+        repeated(),
+        steps_per_epoch=steps,
+        epochs=4,
+        verbose=0,
+        callbacks=[clock],
+    )
+    bare_seconds = float(np.median(clock.seconds[1:]))
+    simclr.fit(
+        kc.data.from_arrays(images, batch_size=batch, seed=0),
+        epochs=4,
+        verbose=0,
+        callbacks=[clock],
+    )
+    full_seconds = float(np.median(clock.seconds[1:]))
+    keras.config.set_dtype_policy("float32")
+    return {
+        "bare": round(steps * batch / bare_seconds),
+        "simclr": round(steps * batch / full_seconds),
+        "ratio": round(full_seconds / bare_seconds, 3),
+    }
+
+
+def views(quick):
+    found = {}
+    names = ["simclr"] if quick else [n for n in RECIPES if n != "infomin"]
+    for size, batch in ((32, 1024), (224, 256))[: 1 if quick else 2]:
+        rng = np.random.default_rng(0)
+        pixels = rng.integers(0, 256, (batch, size, size, 3), "uint8")
+        images = jax.device_put(pixels)
+        for name in names:
+            recipe = RECIPES[name](size)
+            recipe.build(images.shape)
+
+            @jax.jit
+            def call(step, x, recipe=recipe):
+                draws = recipe.draw(len(x), x.shape[1:], step)
+                return recipe.apply(x, draws)
+
+            seconds = seconds_of(call, (1, images), 10)
+            count = sum(p.num_views for p in recipe.pipelines)
+            found[f"{name}@{size}"] = round(batch * count / seconds)
+            print(f"{name}@{size}: {found[f'{name}@{size}']:,} views/s")
+    return found
+
+
+def train(quick):
+    """Full-width SimCLR; settings of benchmarks/fashion_mnist.py."""
+    (images, labels), (tests, test_labels) = (
+        keras.datasets.fashion_mnist.load_data()
+    )
+    count, epochs, batch, width = (512, 1, 256, 8)
+    if not quick:
+        count, epochs, batch, width = len(images), 40, 512, 64
+    images, tests = images[:count, ..., None], tests[:count, ..., None]
+    bank, queries = (images, labels[:count]), (tests, test_labels[:count])
+    keras.utils.set_random_seed(0)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+
+    def pipeline():
+        return kc.views.Pipeline(
+            [
+                kc.views.RandomResizedCrop(28, scale=(0.2, 1.0)),
+                kc.views.ColorJitter(0.4, 0.4, probability=0.8),
+            ]
+        )
+
+    model = kc.SimCLR(
+        kc.encoders.ResNet18((28, 28, 1), width=width),
+        kc.views.MultiView([pipeline(), pipeline()], seed=0),
+        temperature=0.2,
+    )
+    schedule = kc.optimizers.warmup_cosine(
+        0.2,
+        num_images=count,
+        batch_size=batch,
+        epochs=epochs,
+        warmup_epochs=0.5,
+    )
+    model.compile(keras.optimizers.SGD(schedule, momentum=0.9))
+    clock = Clock()
+    start = time.perf_counter()
+    model.fit(
+        kc.data.from_arrays(images, batch_size=batch, seed=0),
+        epochs=epochs,
+        verbose=0,
+        callbacks=[clock],
+    )
+    seconds = time.perf_counter() - start
+    raw = kc.evaluation.knn(None, bank, queries, k=20).accuracy
+    pretrained = kc.evaluation.knn(model.encoder, bank, queries, k=20).accuracy
+    keras.config.set_dtype_policy("float32")
+    found = {
+        "epochs": epochs,
+        "seconds": round(seconds, 1),
+        "images_per_second": round(count / np.median(clock.seconds)),
+        "knn_raw": round(raw, 4),
+        "knn": round(pretrained, 4),
+    }
+    print(found)
+    return found
+
+
+PARTS = {
+    "checks": checks,
+    "loss": loss,
+    "step": step,
+    "views": views,
+    "train": train,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke test")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS])
+    options = parser.parse_args()
+    device = jax.devices()[0].device_kind
+    print(f"{device}, JAX {jax.__version__}, Keras {keras.__version__}")
+    found = {"device": device, "jax": jax.__version__}
+    for name in options.parts:
+        start = time.perf_counter()
+        found[name] = PARTS[name](options.quick)
+        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
+    if not options.quick:
+        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        RESULTS.write_text(json.dumps({**known, **found}, indent=1) + "\n")
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
