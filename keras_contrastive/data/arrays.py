@@ -21,7 +21,7 @@ def from_arrays(
             0..255 or float in 0..1.
         labels: Array with one row an image, or a dictionary of such arrays.
             Defaults to `None`, no labels.
-        batch_size: Integer from 1 to the number of images.
+        batch_size: Integer of at least 1; as `Batches` has it.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
         seed: Integer from 0, seed of the order. Defaults to 0.

@@ -28,8 +28,8 @@ class Batches(EpochAdapter):
             `(batch, height, width, channels)`, `uint8` in 0..255 or float in
             0..1; labels an array or a dictionary of arrays with `batch` rows,
             or `None`.
-        batch_size: Integer from 1 to the number of images: images a step,
-            over all replicas together.
+        batch_size: Integer of at least 1, images a step, over all replicas
+            together. With `drop_remainder` at most the number of images.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `not labels`: data with labels serves evaluation, where
             predictions must line up with labels.
@@ -74,13 +74,15 @@ class Batches(EpochAdapter):
     ):
         self.source = source
         self.num_images = len(source)
-        meaning = ", the number of images"
-        check_integer("batch_size", batch_size, 1, self.num_images, meaning)
-        check_integer("seed", seed, 0, 2**64 - 1)
         self.shuffle = not labels if shuffle is None else bool(shuffle)
         self.drop_remainder = (
             self.shuffle if drop_remainder is None else bool(drop_remainder)
         )
+        if self.drop_remainder:
+            meaning = ", the number of images"
+            check_integer("batch_size", batch_size, 1, self.num_images, meaning)
+        check_integer("batch_size", batch_size, 1)
+        check_integer("seed", seed, 0, 2**64 - 1)
         self.seed = seed
         self.labels = bool(labels)
         self.index = bool(index)

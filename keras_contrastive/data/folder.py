@@ -38,7 +38,7 @@ def from_folder(
 
     Args:
         path: Folder.
-        batch_size: Integer from 1 to the number of images.
+        batch_size: Integer of at least 1; as `Batches` has it.
         image_size: Integer, height and width in pixels.
         labels: Boolean. With `True` every image must lie in a sub-folder, and
             its label is the rank of that sub-folder by name, from 0.

@@ -56,7 +56,7 @@ def shapes(
     Args:
         num_images: Integer, number of images. They are drawn once and kept in
             memory: `3 * image_size**2` bytes an image.
-        batch_size: Integer from 1 to `num_images`.
+        batch_size: Integer of at least 1; as `Batches` has it.
         split: `"train"` or `"test"`: other images of the same kind.
         image_size: Integer from 8, height and width in pixels.
         labels: `True` for the class of the shape, 0 to 9, with names in

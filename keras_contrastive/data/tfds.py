@@ -47,7 +47,7 @@ def load(
             `"image"` feature.
         split: Split of the data set, or a slice of it in the words of TFDS:
             `"train"`, `"unlabelled"`, `"train[:20000]"`, `"train[90%:]"`.
-        batch_size: Integer from 1 to the number of images.
+        batch_size: Integer of at least 1; as `Batches` has it.
         labels: Boolean, whether to hand out the `"label"` feature.
         index: Boolean, whether to hand out where each image stands in the
             split.

@@ -18,6 +18,7 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
 
     Returns:
         `Report` with the accuracy on each data set by name and their `mean`.
+        Its `tried` holds what the probe tried on each.
 
     Raises:
         ValueError: If `datasets` is not such a dictionary, or a probe finds
@@ -39,7 +40,7 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
             "`datasets` must be a dictionary of tuples (train, test) by name. "
             f"Received: {type(datasets).__name__}"
         )
-    found = {}
+    found, tried = {}, []
     for name, pair in datasets.items():
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise ValueError(
@@ -58,9 +59,11 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
                 f"Received: {report}"
             )
         found[name] = report.accuracy
+        tried += [{"dataset": name, **each} for each in report.tried]
     mean = sum(found.values()) / len(found)
     return Report(
         "transfer",
         metrics={**found, "mean": mean},
         settings={"probe": getattr(probe, "__name__", str(probe)), **kwargs},
+        tried=tried,
     )

@@ -73,8 +73,8 @@ def plot_reverse_u(sweep, title=None):
         axes.axhline(untrained, color=INK, linestyle=":", linewidth=1)
     note = {"fontsize": TEXT, "color": INK, "horizontalalignment": "right"}
     right.text(places[-1] + 0.3, untrained, "untrained", va="bottom", **note)
-    top = left.get_ylim()[1]
-    left.text(cap, top, "largest bound ", rotation=90, va="top", **note)
+    above = left.get_xaxis_transform()
+    left.text(cap, 1.01, "largest bound", transform=above, **note)
     tidy(left, "accuracy")
     tidy(right)
     if title:

@@ -124,6 +124,14 @@ def test_without_shuffling_the_order_is_the_source():
     assert batches.has_partial_batch and batches.partial_batch_size == 1
 
 
+def test_fewer_images_than_a_batch_are_one_batch_unless_dropped():
+    batches = numbered(shuffle=False, batch_size=16)
+    assert seen(batches) == [[*range(10)]]
+    assert len(batches) == 1 and batches.partial_batch_size == 10
+    model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten()])
+    assert model.predict(batches, verbose=0).shape == (10, 4)
+
+
 @pytest.mark.parametrize("labels, shuffled", [(None, True), ("some", False)])
 def test_defaults_follow_from_the_labels(labels, shuffled):
     batches = numbered(labels=np.arange(10) if labels else None)

@@ -18,11 +18,16 @@ SETS = {
 )
 def test_is_the_probe_on_each_set(probe, kwargs):
     found = transfer(None, SETS, probe, **kwargs)
-    each = {
-        name: probe(None, *pair, **kwargs).accuracy
-        for name, pair in SETS.items()
+    reports = {
+        name: probe(None, *pair, **kwargs) for name, pair in SETS.items()
     }
+    each = {name: report.accuracy for name, report in reports.items()}
     assert found.metrics == {**each, "mean": sum(each.values()) / 2}
+    assert found.tried == [
+        {"dataset": name, **setting}
+        for name, report in reports.items()
+        for setting in report.tried
+    ]
     assert found.settings == {"probe": probe.__name__, **kwargs}
     assert "second" in str(found)
 

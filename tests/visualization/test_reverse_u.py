@@ -25,7 +25,7 @@ def test_accuracy_over_information_and_over_values():
         right.containers[0].lines[0].get_xydata()[:, 1], ACCURACY.mean(axis=1)
     )
     *values, bound = (text.get_text() for text in left.texts)
-    assert (values, bound) == (["0.9", "0.4", "0.1"], "largest bound ")
+    assert (values, bound) == (["0.9", "0.4", "0.1"], "largest bound")
     assert [text.get_text() for text in right.texts] == ["untrained"]
     assert [t.get_text() for t in right.get_xticklabels()] == [
         "0.9",
