@@ -82,7 +82,7 @@ class LearnedViews(ContrastiveModel):
         "share as little as possible, or little but the label.",
         negatives="batch, both directions",
         loss="InfoNCE",
-        views="cmc",
+        views="RandomResizedCrop",
         heads="two projectors, generator, classifiers",
     )
     view_ranks = (4,)
