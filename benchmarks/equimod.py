@@ -25,15 +25,14 @@ import argparse
 import json
 import os
 import pathlib
-import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import scipy.stats
 from methods import BATCH, METHODS, Setting, compile_model
+from seeds import effect, mean_and_spread
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -144,7 +143,7 @@ def table(rows):
         ]
         print(
             f"{name:16}"
-            + "".join(f"{mean_and_spread(cell):>16}" for cell in cells)
+            + "".join(f"{mean_and_spread(cell, '.3f'):>16}" for cell in cells)
         )
 
 
@@ -155,26 +154,16 @@ def effects(rows):
         if len(pairs) < 2:
             continue
         for task in ("shape_linear", "color_linear", "parameters"):
-            gains = [value(b, task) - value(a, task) for a, b in pairs]
-            error = statistics.stdev(gains) / len(gains) ** 0.5
-            half = error * scipy.stats.t.ppf(0.975, len(gains) - 1)
-            print(
-                f"EquiMod on {base}, {task}: {np.mean(gains):+.3f}, from "
-                f"{np.mean(gains) - half:+.3f} to {np.mean(gains) + half:+.3f}"
+            alone, beside = np.transpose(
+                [[value(run, task) for run in pair] for pair in pairs]
             )
+            gain = effect(beside, alone, "+.3f")
+            print(f"EquiMod on {base}, {task}: {gain}")
 
 
 def value(run, task):
     found = run[task]
     return np.mean([*found.values()]) if isinstance(found, dict) else found
-
-
-def mean_and_spread(values):
-    if not len(values):
-        return "–"
-    if len(values) == 1:
-        return f"{values[0]:.3f}"
-    return f"{np.mean(values):.3f} ± {statistics.stdev(values):.3f}"
 
 
 def main():

@@ -13,17 +13,16 @@ that `methods.py` gives MoCo, eight epochs of 10,000 images each:
   over 40 parts of the training.
 
 Behind ± stands the standard deviation over seeds, and the effect of a
-transformation is the mean difference to MoCo of the same seed, with its
-standard error. Results enter `benchmarks/ft.json` one by one; what is there
-is not run again. `--costs` times a step that records scores over one that
-does not, in turn.
+transformation is the mean difference to MoCo of the same seed, with its 95 %
+interval by Student's t. Scores are those of the last part. Results enter
+`benchmarks/ft.json` one by one; what is there is not run again. `--costs`
+times a step that records scores over one that does not, in turn.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,6 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from methods import BATCH, Setting, compile_model, evaluate, moco
+from seeds import effect, mean_and_spread
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -97,28 +97,22 @@ def recorder_overhead(options):
     return round(seconds["recorded"] / seconds["plain"] - 1, 4)
 
 
-def mean_and_spread(values):
-    if len(values) < 2:
-        return f"{values[0]:.2%}"
-    return f"{np.mean(values):.2%} ± {statistics.stdev(values):.2%}"
-
-
 def table(results):
     for name, runs in results["transforms"].items():
         line = f"{name:20}"
+        pairs = [*zip(runs, results["transforms"]["MoCo"], strict=False)]
         for measure in ("knn", "linear"):
-            values = [run[measure] for run in runs]
-            line += f"{mean_and_spread(values):>20}"
-        if name != "MoCo" and len(runs) > 1:
-            pairs = zip(runs, results["transforms"]["MoCo"], strict=False)
-            gains = [run["knn"] - alone["knn"] for run, alone in pairs]
-            error = statistics.stdev(gains) / len(gains) ** 0.5
-            line += f"   k-NN {np.mean(gains):+.2%} ± {error:.2%}"
+            values, alone = np.transpose(
+                [[run[measure] for run in pair] for pair in pairs]
+            )
+            line += f"{measure:>8} {mean_and_spread(values)}"
+            if name != "MoCo" and len(values) > 1:
+                line += f", {effect(values, alone)}"
         print(line)
     print(f"\n{'momentum':10}{'k-NN':>10}", *(f"{n:>20}" for n in RECORDED))
     for momentum, runs in results["momenta"].items():
         ends = [
-            f"{np.mean([run['scores'][name][-4:] for run in runs]):>20.4f}"
+            f"{np.mean([run['scores'][name][-1] for run in runs]):>20.4f}"
             for name in RECORDED
         ]
         knn = np.mean([run["knn"] for run in runs])

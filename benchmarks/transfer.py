@@ -29,7 +29,6 @@ import argparse
 import json
 import os
 import pathlib
-import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -37,6 +36,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import methods
 import numpy as np
+from seeds import effect, mean_and_spread
 
 import keras_contrastive as kc
 
@@ -246,14 +246,13 @@ def table(results):
         print(part)
         for start, found in starts.items():
             rows = found.items() if part == "fine_tune" else [("", found)]
-            cells = [f"{label} {spread(values)}" for label, values in rows]
-            print(f"  {start:10}", *cells, sep="  ")
-
-
-def spread(values):
-    if len(values) < 2:
-        return f"{values[0]:.2%}"
-    return f"{np.mean(values):.2%} ± {statistics.stdev(values):.2%}"
+            for label, values in rows:
+                scratch = starts["scratch"]
+                scratch = scratch[label] if label else scratch
+                cells = [mean_and_spread(values)]
+                if start != "scratch" and len(values) > 1:
+                    cells.append(effect(values, scratch))
+                print(f"  {start:8}{label:>6}", *cells, sep="  ")
 
 
 def main():

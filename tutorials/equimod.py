@@ -1,11 +1,11 @@
 # %% [markdown]
-# # EquiMod: an encoder that does not forget colours
+# # EquiMod: an encoder that forgets less of the colours
 #
 # SimCLR makes all views of an image alike, so it forgets what views change:
 # where one view is grey, the colour. EquiMod stands beside it and asks for
 # more: from an image and the drawn parameters of an augmentation, predict where
-# the augmented image lies. You train both, see that the colour is forgotten
-# by the one and kept by the other, and look at where the module believes that
+# the augmented image lies. You train both, see how much of the
+# colour either keeps, and look at where the module believes that
 # an augmentation takes an image.
 #
 # **Takes** four minutes on a busy CPU core, of them two of computing.

@@ -182,8 +182,8 @@ for name in generators:
 
 # %% [markdown]
 # With labels the generator takes away part of what the views share, and hardly
-# anything that the task needs. Without labels it does not know what to spare,
-# and from seed to seed the outcome differs more.
+# anything that the task needs. Without labels it does not know what to spare:
+# what it hides is a matter of luck.
 #
 # ## What this shows
 

@@ -14,7 +14,8 @@
 # 2026-11-27).
 #
 # No method was tuned: rate and views are those that suit SimCLR. After a minute
-# of training this is no ranking; longer runs are in `docs/methods.md`.
+# of training this is no ranking; three seeds of more methods, on larger images,
+# are in `docs/methods.md`.
 
 # %%
 import os
