@@ -212,11 +212,11 @@ def test_cards_name_what_exists():
         assert (ROOT / "keras_contrastive" / method["file"]).exists()
 
 
-def tiny_encoder(input_shape, stem="cifar", batch_norm_splits=None):
+def tiny_encoder(input_shape, stem="cifar", batch_norm_splits=None, width=4):
     return keras.Sequential(
         [
             keras.Input(input_shape),
-            keras.layers.Conv2D(4, 3, strides=2),
+            keras.layers.Conv2D(width, 3, strides=2),
             kc.layers.BatchNorm(),
             keras.layers.GlobalAveragePooling2D(),
         ]
@@ -233,12 +233,19 @@ def small(monkeypatch, tmp_path):
     def load(name, split, batch_size, shuffle=None, **kwargs):
         return make_shapes(256, 32, split=split, **kwargs)
 
+    def from_folder(path, batch_size, image_size, **kwargs):
+        split = path.rpartition("/")[2]
+        return make_shapes(
+            256, 32, split=split, image_size=image_size, **kwargs
+        )
+
     def fit(self, x, epochs=1, **kwargs):
         return train(self, x, **kwargs)
 
     make_shapes, train = kc.data.shapes, kc.ContrastiveModel.fit
     monkeypatch.setattr(kc.data, "shapes", shapes)
     monkeypatch.setattr(kc.data, "load", load)
+    monkeypatch.setattr(kc.data, "from_folder", from_folder)
     monkeypatch.setattr(kc.ContrastiveModel, "fit", fit)
     monkeypatch.setattr(kc.encoders, "ResNet18", tiny_encoder)
     monkeypatch.chdir(tmp_path)
