@@ -10,7 +10,8 @@ epochs, or `data.shapes`, 10,000 for eight. The encoder is the quickstart's,
 five convolutions with batch normalisation, which learns in minutes what a
 ResNet takes longer for; batch 256, AdamW with rate 2e-3 and weight decay 1e-4,
 half an epoch of warm-up and a cosine; heads of 512 hidden units and 128 out.
-AugSelf and ESSL stand on SimCLR. Rate and views are those of the quickstart,
+AugSelf and ESSL stand on SimCLR; InfoMin has these views and MoCo's settings,
+not its paper's. Rate and views are those of the quickstart,
 found with SimCLR; momentum, queue and temperatures were set beforehand for runs
 as short as these. Two methods were changed after a first look at shapes, seed
 0: of seven settings of MoCo's momentum and queue none was much better, and CPC

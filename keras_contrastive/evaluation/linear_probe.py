@@ -62,7 +62,7 @@ def linear_probe(
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, shares of the
         images classified right. Its `tried` holds the `validation_accuracy`
-        of each pair, if there are several.
+        of each pair, if there are several; 0 where training diverged.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
@@ -112,6 +112,7 @@ def linear_probe(
         fitted, chooses = standardize(train[kept], train[held])
         heads = train_heads(fitted, targets[kept], candidates, *settings)
         shares = (heads.predict(chooses) == targets[held]).mean(axis=1)
+        shares *= np.isfinite(heads.kernels).all(axis=(1, 2))
         tried = [
             {
                 "learning_rate": rate,

@@ -46,7 +46,15 @@ def mutual_information(model, images, *, batch_size=256, unit="nats"):
             "`model` must be a `keras_contrastive.ContrastiveModel`. "
             f"Received: {type(model).__name__}"
         )
-    count = len(keras.tree.flatten(images)[0])
+    leaves = keras.tree.flatten(images)
+    with_labels = isinstance(images, tuple) and model.views is not None
+    if with_labels or not all(hasattr(leaf, "shape") for leaf in leaves):
+        raise ValueError(
+            "`images` must be an array of images, without labels, or what "
+            "else the model takes, in arrays; of a data set, "
+            f"`next(iter(data))`. Received: {type(images).__name__}"
+        )
+    count = len(leaves[0])
     check_integer("batch_size", batch_size, 2, count, " (all images)")
     found = []
     for start in range(0, count - batch_size + 1, batch_size):

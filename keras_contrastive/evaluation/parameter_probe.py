@@ -3,7 +3,11 @@ from keras import ops
 
 from keras_contrastive.check_integer import check_integer
 from keras_contrastive.data.arrays import check_images
-from keras_contrastive.evaluation.features import extract_features
+from keras_contrastive.evaluation.features import (
+    check_disjoint,
+    extract_features,
+)
+from keras_contrastive.evaluation.labelled_batches import digests
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.ridge import ridge_predict
 from keras_contrastive.evaluation.view_features import view_features
@@ -42,7 +46,8 @@ def parameter_probe(
         spread is the standard error over resamples of the test images.
 
     Raises:
-        ValueError: For arguments of another kind.
+        ValueError: For arguments of another kind, or if images of `test` are
+            in `train`.
 
     Example:
 
@@ -73,8 +78,9 @@ def parameter_probe(
             original = view_features(encoder, views, images, at_rest)
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
-        found.append((features, targets))
-    (train, targets), (test, truth) = found
+        found.append((features, targets, digests(images)))
+    (train, targets, learnt), (test, truth, tested) = found
+    check_disjoint(learnt, tested, ("train", "test"))
     varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
     names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
     predicted = ridge_predict(train, targets[:, varies], test)
@@ -98,10 +104,11 @@ def factor_probe(encoder, train, test, *, periods=None):
         encoder: `keras.Model`, images in 0..1 to features `(batch, dim)`.
         train: Pair of images `(images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1, and a dictionary of arrays `(images,)`:
-            integers are classes, floats are numbers.
+            integers and booleans are classes, floats are numbers.
         test: Other images and their factors, in the same form.
         periods: Dictionary, name of a factor that runs in a circle to its
-            length. Defaults to those of `keras_contrastive.data.shapes`.
+            length. Defaults to those of `keras_contrastive.data.shapes`, for
+            factors of these names with values from 0 to that length.
 
     Returns:
         `Report` with a score on the test images for each factor: for classes
@@ -109,7 +116,8 @@ def factor_probe(encoder, train, test, *, periods=None):
         error, of R2 over resamples of the test images.
 
     Raises:
-        ValueError: If the factors do not fit the images.
+        ValueError: If the factors do not fit the images, or images of `test`
+            are in `train`.
 
     Example:
 
@@ -120,7 +128,6 @@ def factor_probe(encoder, train, test, *, periods=None):
     ...     parts.append(next(iter(batches)))
     >>> print(factor_probe(model.encoder, *parts))
     """
-    periods = PERIODS if periods is None else periods
     (train, factors), (test, truth) = check_factors(train), check_factors(test)
     if set(factors) != set(truth):
         raise ValueError(
@@ -134,8 +141,11 @@ def factor_probe(encoder, train, test, *, periods=None):
                 f"those that do not. Received: {name!r}, the same for all "
                 "images of one"
             )
+    check_disjoint(digests(train), digests(test), ("train", "test"))
     train, _ = extract_features(encoder, (train, None), verbose=False)
     test, _ = extract_features(encoder, (test, None), verbose=False)
+    if periods is None:
+        periods = {n: p for n, p in PERIODS.items() if within(factors, n, p)}
     scores = {}
     for name in factors:
         if factors[name].dtype.kind in "iu":
@@ -168,6 +178,14 @@ def check_factors(data):
             f"Received: {type(factors).__name__}"
         )
     factors = {name: np.asarray(values) for name, values in factors.items()}
+    for name, values in factors.items():
+        if values.dtype == bool:
+            factors[name] = values.astype("int64")
+        elif values.dtype.kind not in "iuf":
+            raise ValueError(
+                "Factors must be integers, booleans or floats. "
+                f"Received: {name!r} of {values.dtype}"
+            )
     shapes = {name: values.shape for name, values in factors.items()}
     if set(shapes.values()) != {(len(images),)}:
         raise ValueError(
@@ -175,6 +193,11 @@ def check_factors(data):
             f"Received: shapes {shapes}"
         )
     return images, factors
+
+
+def within(factors, name, period):
+    values = factors.get(name)
+    return values is not None and 0 <= values.min() <= values.max() <= period
 
 
 def on_circle(values, period):
@@ -198,10 +221,11 @@ def r2(truth, predicted):
     times = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
     times = np.concatenate([np.ones((1, count)), times])
     rest = times @ ((truth - predicted) ** 2).sum(axis=1)
+    truth = truth - truth.mean(axis=0)
     means = times @ truth / count
     whole = (times @ truth**2 - count * means**2).sum(axis=1)
     # Of a rare flag a small resample may know only one side.
-    usable = whole > 1e-9 * count
+    usable = whole > 1e-9 * whole[0]
     scores = 1 - rest[usable] / whole[usable]
     return scores[0], scores[1:].std()
 

@@ -19,6 +19,8 @@ class PatientProgbar(keras.utils.Progbar):
     def update(self, current, values=None, finalize=None):
         if time.monotonic() >= self.appears:
             super().update(current, values, finalize)
+        else:
+            self._seen_so_far = current  # what `add` goes on from
 
     def callback(self):
         """Returns the Keras callback that counts epochs with this bar."""

@@ -102,16 +102,18 @@ class Report:
         """
         pandas = import_pandas()
         spreads = {f"{key} ±": value for key, value in self.spreads.items()}
-        row = {"name": self.name, **self.metrics, **spreads, **self.settings}
-        return pandas.DataFrame([row])
+        row = {"name": self.name, **self.settings, **self.metrics, **spreads}
+        first = dict.fromkeys(["name", *self.metrics, *spreads, *row])
+        return pandas.DataFrame([{key: row[key] for key in first}])
 
     def __str__(self):
         rows = {key: f"{value:.4f}" for key, value in self.metrics.items()}
         for key, spread in self.spreads.items():
             rows[key] += f" ± {spread:.4f}"
-        rows.update(self.settings)
-        width = max(map(len, rows), default=0)
-        lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()]
+        # A setting may have the name of a metric.
+        rows = [*rows.items(), *self.settings.items()]
+        width = max((len(key) for key, _ in rows), default=0)
+        lines = [f"  {key:<{width}}  {value}" for key, value in rows]
         return "\n".join([self.name, *lines])
 
 

@@ -10,8 +10,8 @@ PENALTIES = 10.0 ** np.arange(-6, 2.5, 0.5)
 def ridge_predict(train, targets, test):
     """Predicts targets from features linearly, with a chosen penalty.
 
-    The penalty of each target is the one that predicts the last fifth of the
-    training rows best from the others; then all rows are used.
+    The penalty of each target is the one that predicts a fifth of the
+    training rows, drawn at random, best from the others; then all are used.
 
     Args:
         train: Features `(rows, dim)`.
@@ -27,6 +27,9 @@ def ridge_predict(train, targets, test):
             f"penalty. Received: {len(train)}"
         )
     train, test = standardize(train.astype("float64"), test.astype("float64"))
+    # They may come sorted by class.
+    order = np.random.default_rng(0).permutation(len(train))
+    train, targets = train[order], targets[order]
     kept = len(train) - len(train) // 5
     tried = np.stack([*path(train[:kept], targets[:kept], train[kept:])])
     losses = ((tried - targets[kept:]) ** 2).mean(axis=1)

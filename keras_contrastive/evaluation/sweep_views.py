@@ -101,7 +101,14 @@ def sweep_views(
     check_integer("seeds", seeds, 1)
     check_integer("epochs", epochs, 1)
     check_integer("batch_size", batch_size, 2)
-    held_out = queries[0] if held_out is None else held_out
+    if held_out is None:
+        if not isinstance(queries, tuple):
+            raise ValueError(
+                "`queries` must be a tuple of arrays (images, labels), unless "
+                "`held_out` has images to measure the bound on. "
+                f"Received: {type(queries).__name__}"
+            )
+        held_out = queries[0]
     settings = {"name": name, "epochs": epochs, "batch_size": batch_size}
     runs = Runs(path, settings)
 
@@ -174,7 +181,10 @@ class Runs:
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             content = {"settings": self.settings, "runs": self.kept}
-            self.path.write_text(json.dumps(content, indent=1) + "\n")
+            # Whole or not at all, should the run be stopped here.
+            part = self.path.with_name(self.path.name + ".part")
+            part.write_text(json.dumps(content, indent=1) + "\n")
+            part.replace(self.path)
 
     def table(self, measured, keys, seeds):
         return np.array(

@@ -40,6 +40,11 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
             "`datasets` must be a dictionary of tuples (train, test) by name. "
             f"Received: {type(datasets).__name__}"
         )
+    if "mean" in datasets:
+        raise ValueError(
+            "`datasets` must not have a data set called 'mean': the report "
+            f"has the mean of all. Received: {sorted(datasets)}"
+        )
     found, tried = {}, []
     for name, pair in datasets.items():
         if not isinstance(pair, list | tuple) or len(pair) != 2:

@@ -2,6 +2,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras_contrastive.evaluation.report import plain
+
 
 @dataclass(frozen=True)
 class ViewSweep:
@@ -53,18 +55,24 @@ class ViewSweep:
 
     def is_interior(self, standard_errors=2.0):
         """Whether the best value beats the first and the last one."""
-        _, low, high = self.neighbourhood(standard_errors)
-        return low > 0 and high < len(self.values) - 1
+        worse = self.worse_than_best(standard_errors)
+        return bool(worse[0] and worse[-1])
 
-    def neighbourhood(self, standard_errors):
-        best = int(self.accuracy.mean(axis=1).argmax())
-        losses = self.accuracy[best] - self.accuracy
+    def worse_than_best(self, standard_errors):
+        losses = self.accuracy[self.best] - self.accuracy
         seeds = losses.shape[1]
         if seeds == 1:
-            return best, 0, len(losses) - 1
+            return np.zeros(len(losses), bool)
         errors = losses.std(axis=1, ddof=1) / np.sqrt(seeds)
-        worse = losses.mean(axis=1) > standard_errors * errors
-        low = high = best
+        return losses.mean(axis=1) > standard_errors * errors
+
+    @property
+    def best(self):
+        return int(self.accuracy.mean(axis=1).argmax())
+
+    def neighbourhood(self, standard_errors):
+        worse = self.worse_than_best(standard_errors)
+        best = low = high = self.best
         while low > 0 and not worse[low - 1]:
             low -= 1
         while high < len(worse) - 1 and not worse[high + 1]:
@@ -75,11 +83,11 @@ class ViewSweep:
         """Returns the sweep as a dictionary that `json.dump` takes."""
         return {
             "name": self.name,
-            "values": list(self.values),
+            "values": plain(list(self.values)),
             "mutual_information": self.mutual_information.tolist(),
             "accuracy": self.accuracy.tolist(),
             "untrained": self.untrained.tolist(),
-            "settings": dict(self.settings),
+            "settings": plain(self.settings),
         }
 
     def __str__(self):

@@ -83,6 +83,7 @@ class ColorFlow(keras.layers.Layer):
         return self.with_log_det(images)[1]
 
     def with_log_det(self, images):
+        self.build_if_needed(images)
         x = unit_range(images)
         total = ops.zeros_like(x[..., 0])
         for mix, coupling in zip(self.mixes, self.couplings, strict=True):
@@ -90,7 +91,12 @@ class ColorFlow(keras.layers.Layer):
             total = total + mix.log_det() + log_det
         return x, total
 
+    def build_if_needed(self, images):
+        if not self.built:
+            self.build(images.shape)
+
     def inverse(self, images):
+        self.build_if_needed(images)
         x = images
         pairs = list(zip(self.mixes, self.couplings, strict=True))
         for mix, coupling in reversed(pairs):

@@ -3,11 +3,16 @@ from keras import ops
 
 
 def checked_rows(values, argument, axes=("samples", "units")):
-    """A float64 array of a tensor that has these axes, and two first rows."""
+    """A finite float64 array of a tensor of these axes, two rows or more."""
     array = np.asarray(ops.convert_to_numpy(values), "float64")
     if array.ndim != len(axes) or array.shape[0] < 2 or not array.size:
         raise ValueError(
             f"`{argument}` must have shape ({', '.join(axes)}), with at least "
             f"2 {axes[0]}. Received: shape {array.shape}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"`{argument}` must be finite; perhaps the training of the encoder "
+            "has diverged. Received: NaN or infinity"
         )
     return array

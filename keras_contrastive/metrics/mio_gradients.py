@@ -1,7 +1,9 @@
 """Closed forms of what one step of MIO does, as the paper studies it."""
 
 import numpy as np
+from keras import ops
 
+from keras_contrastive.metrics.checked_rows import checked_rows
 from keras_contrastive.metrics.pair_weights import pair_weights, unit
 
 
@@ -26,7 +28,7 @@ def mio_embedding_gradients(loss, u1, u2):
     Reference: our derivation from the released loss of Manna et al., 2021,
         https://arxiv.org/abs/2111.12664v1.
     """
-    u = np.concatenate([np.asarray(u1), np.asarray(u2)]).astype("float64")
+    u = np.concatenate([checked_rows(u1, "u1"), checked_rows(u2, "u2")])
     z, length = unit(u), np.linalg.norm(u, axis=1, keepdims=True)
     pull = pair_weights(loss, u1, u2) @ z
     tangent = pull - z * np.sum(z * pull, axis=1, keepdims=True)
@@ -52,9 +54,8 @@ def mio_projector_gradient(loss, x1, x2, kernel):
 
     Reference: as `mio_embedding_gradients`.
     """
-    x = np.concatenate([np.asarray(x1), np.asarray(x2)]).astype("float64")
-    kernel = np.asarray(kernel, "float64")
-    u1, u2 = np.split(x @ kernel, 2)
+    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
+    u1, u2 = np.split(x @ matrix(kernel), 2)
     return x.T @ np.concatenate(mio_embedding_gradients(loss, u1, u2))
 
 
@@ -82,7 +83,11 @@ def mio_displacements(loss, x1, x2, kernel, learning_rate):
 
     Reference: as `mio_embedding_gradients`.
     """
-    x = np.concatenate([np.asarray(x1), np.asarray(x2)]).astype("float64")
-    u1, u2 = np.split(x @ np.asarray(kernel, "float64"), 2)
+    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
+    u1, u2 = np.split(x @ matrix(kernel), 2)
     gradients = np.concatenate(mio_embedding_gradients(loss, u1, u2))
     return np.split(-learning_rate * (x @ x.T) @ gradients, 2)
+
+
+def matrix(kernel):
+    return np.asarray(ops.convert_to_numpy(kernel), "float64")

@@ -10,6 +10,8 @@ def momentum_drift(model):
     The distance of the trainable weights of the branch from those it follows,
     relative to the length of the latter. 0 where it has just copied them, and
     steady in training; where it grows and grows, the branch stands still.
+    Before the first step of training, in which the branch copies for the
+    first time, it says nothing.
 
     Args:
         model: `keras_contrastive.ContrastiveModel`, or another model that has
@@ -25,7 +27,10 @@ def momentum_drift(model):
 
     Example:
 
-    >>> momentum_drift(keras_contrastive.BYOL(encoder, views))
+    >>> model = keras_contrastive.BYOL(encoder, views)
+    >>> model.compile("sgd")
+    >>> model.fit(train)
+    >>> momentum_drift(model)
 
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 2.
     """

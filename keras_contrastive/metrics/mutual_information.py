@@ -21,8 +21,9 @@ def mutual_information(scores, unit="nats"):
       grows exponentially with the information; the constant is fitted to the
       same negatives, which lifts the value of small samples.
     * `jensen_shannon`: a lower bound of the Jensen-Shannon divergence of
-      positive and negative pairs, in 0..log 2, with the same constant. It
-      rises with the mutual information and is no estimate of it.
+      positive and negative pairs, which is in 0..log 2, with the same
+      constant; the bound itself can fall below 0. It rises with the mutual
+      information and is no estimate of it.
 
     Args:
         scores: `keras_contrastive.losses.Scores` with negatives, of images

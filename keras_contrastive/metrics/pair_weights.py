@@ -1,6 +1,7 @@
 import numpy as np
 
 from keras_contrastive.losses import MIO, NTXent
+from keras_contrastive.metrics.checked_rows import checked_rows
 
 
 def pair_weights(loss, z1, z2):
@@ -27,7 +28,8 @@ def pair_weights(loss, z1, z2):
         loss by the cosine of each pair. Below 0 it pulls, above 0 it pushes.
 
     Raises:
-        ValueError: For another loss, or MIO's variants.
+        ValueError: For another loss, or MIO's variants, or projections that
+            are not two equal, finite matrices of at least 2 rows.
 
     Example:
 
@@ -35,8 +37,14 @@ def pair_weights(loss, z1, z2):
 
     Reference: our derivation, from the losses as released.
     """
-    z = unit(np.concatenate([np.asarray(z1), np.asarray(z2)]))
-    count = len(z) // 2
+    z1, z2 = checked_rows(z1, "z1"), checked_rows(z2, "z2")
+    if z1.shape != z2.shape:
+        raise ValueError(
+            "`z1` and `z2` must have the same shape. "
+            f"Received: shapes {z1.shape} and {z2.shape}"
+        )
+    z = unit(np.concatenate([z1, z2]))
+    count = len(z1)
     cosines = z @ z.T
     pair = np.roll(np.eye(2 * count), count, axis=1)
     others = 1 - np.eye(2 * count) - pair

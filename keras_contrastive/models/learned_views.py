@@ -103,10 +103,10 @@ class LearnedViews(ContrastiveModel):
         self.objective_names = ("info_nce", *labels)
         super().__init__(encoder, views, **kwargs)
         check_encoder(second_encoder, "second_encoder")
-        if classifiers and len(classifiers) != 2:
+        if classifiers and not is_pair(classifiers):
             raise ValueError(
                 "`classifiers` must be a pair of models, one for each view. "
-                f"Received: {len(classifiers)}"
+                f"Received: {classifiers}"
             )
         self.second_encoder = second_encoder
         self.color_views = ColorViews(generator)
@@ -203,3 +203,7 @@ class LearnedViews(ContrastiveModel):
 def reverse_gradient(x):
     """The same values, and the gradient with the other sign."""
     return 2 * ops.stop_gradient(x) - x
+
+
+def is_pair(models):
+    return isinstance(models, list | tuple) and len(models) == 2

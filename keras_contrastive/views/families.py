@@ -139,7 +139,8 @@ def color_spaces(
         seed: Integer seed of the draws.
 
     Returns:
-        `ViewFamily`, in no order of what views share.
+        `ViewFamily`, in no order of what views share. The list is ours; RGB,
+        YDbDr and Lab are the paper's.
 
     Example:
 

@@ -44,8 +44,9 @@ def plot_reverse_u(sweep, title=None):
         deviation, (sweep.mutual_information, sweep.accuracy)
     )
     style = {"color": COLORS[0], "ecolor": FAINT, "linewidth": 2, "marker": "o"}
-    cap = sweep.settings["cap"]
-    left.axvline(cap, color=INK, linestyle="--", linewidth=1)
+    cap = sweep.settings.get("cap", np.inf)
+    if np.isfinite(cap):
+        left.axvline(cap, color=INK, linestyle="--", linewidth=1)
     left.errorbar(x, y, xerr=x_error, yerr=y_error, **style)
     for value, *place in zip(sweep.values, x, y, strict=True):
         # Away from the line of the cap.
@@ -73,8 +74,9 @@ def plot_reverse_u(sweep, title=None):
         axes.axhline(untrained, color=INK, linestyle=":", linewidth=1)
     note = {"fontsize": TEXT, "color": INK, "horizontalalignment": "right"}
     right.text(places[-1] + 0.3, untrained, "untrained", va="bottom", **note)
-    above = left.get_xaxis_transform()
-    left.text(cap, 1.01, "largest bound", transform=above, **note)
+    if np.isfinite(cap):
+        above = left.get_xaxis_transform()
+        left.text(cap, 1.01, "largest bound", transform=above, **note)
     tidy(left, "accuracy")
     tidy(right)
     if title:

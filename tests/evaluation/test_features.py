@@ -4,6 +4,7 @@ import pytest
 
 from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation import extract_features
+from keras_contrastive.evaluation.patient_progbar import PatientProgbar
 
 rng = np.random.default_rng(0)
 IMAGES = rng.integers(0, 256, (10, 4, 4, 3), dtype="uint8")
@@ -137,3 +138,13 @@ def test_progress_bar_appears_only_for_long_work(capsys, monkeypatch):
     monkeypatch.setattr(module, lambda: next(clock))
     extract_features(None, (IMAGES, LABELS), batch_size=5)
     assert "2/2" in capsys.readouterr().out
+
+
+def test_a_bar_that_appears_late_has_counted_from_the_start(monkeypatch):
+    module = "keras_contrastive.evaluation.patient_progbar.time.monotonic"
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(module, lambda: next(clock))
+    bar = PatientProgbar(4)
+    for _ in range(4):
+        bar.add(1)
+    assert bar._seen_so_far == 4

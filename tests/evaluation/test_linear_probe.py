@@ -302,3 +302,18 @@ def test_predictions_in_chunks_are_those_at_once(monkeypatch):
     module = sys.modules[train_heads.__module__]
     monkeypatch.setattr(module, "CHUNK", 30)  # three rows
     np.testing.assert_array_equal(heads.predict(features), expected)
+
+
+def test_a_head_that_diverged_is_not_chosen():
+    """Its NaN would name the first class, here nearly always right."""
+    images, _ = blobs(60, seed=1)
+    labels = np.arange(60) % 10 == 9
+    report = linear_probe(
+        None,
+        (images, labels.astype("int32")),
+        (blobs(40, seed=2)[0], (np.arange(40) % 10 == 9).astype("int32")),
+        learning_rate=[1e38, 0.1],
+        weight_decay=1.0,
+    )
+    assert report.settings["learning_rate"] == 0.1
+    assert report.tried[0]["validation_accuracy"] == 0

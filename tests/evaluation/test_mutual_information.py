@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation import mutual_information
 from keras_contrastive.metrics import mutual_information as measure
 from tests.conformance import training
@@ -49,3 +50,7 @@ def test_bad_arguments():
         mutual_information(make("BYOL"), training.images(), batch_size=4)
     with pytest.raises(ValueError, match="ContrastiveModel"):
         mutual_information(keras.Sequential(), training.images())
+    images = training.images()
+    for data in ((images, images), from_arrays(images, batch_size=4)):
+        with pytest.raises(ValueError, match="`images` must be an array"):
+            mutual_information(model, data, batch_size=4)

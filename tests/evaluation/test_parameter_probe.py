@@ -86,6 +86,7 @@ def test_factors_are_read_as_what_they_are():
         radians = np.deg2rad(angle)
         images[:, 6, 0, 0] = 0.5 + 0.4 * np.cos(radians)
         images[:, 6, 1, 0] = 0.5 + 0.4 * np.sin(radians)
+        images[:, 7, :, 2] = rng.uniform(size=(count, 8))  # no two alike
         factors = {
             "kind": kind,
             "rotation": angle,
@@ -110,6 +111,23 @@ def test_factors_of_shapes():
         parts.append(next(iter(batches)))
     report = factor_probe(pixels(), *parts)
     assert set(report.metrics) == set(parts[0][1])
+
+
+def test_scale_and_kind_of_a_factor():
+    parts = []
+    for seed in (0, 1):
+        images = noise(600, seed)
+        bright = images[..., 0].mean(axis=(1, 2))
+        values = {
+            "metres": 1e-6 * bright,
+            "hue": 360 * bright / bright.max(),
+            "is_bright": bright > np.median(bright),
+        }
+        parts.append((images, values))
+    found = factor_probe(pixels(), *parts).metrics
+    # A hue in degrees is no hue in turns.
+    assert found["metres"] > 0.5 and found["hue"] > 0.5
+    assert found["is_bright"] > 0.6
 
 
 def test_spread_of_a_rare_flag():
@@ -137,9 +155,16 @@ def test_bad_arguments():
     constant = {"kind": np.ones(10)}
     with pytest.raises(ValueError, match="'kind', the same for all"):
         factor_probe(encoder, (images, constant), (images, constant))
-    few = noise(4, 0), {"a": np.arange(4.0)}
+    few = [(noise(4, seed), {"a": np.arange(4.0)}) for seed in (0, 1)]
     with pytest.raises(ValueError, match="at least 5 images"):
-        factor_probe(encoder, few, few)
+        factor_probe(encoder, *few)
+    with pytest.raises(ValueError, match="`test` must hold other images"):
+        factor_probe(encoder, few[0], few[0])
+    with pytest.raises(ValueError, match="`test` must hold other images"):
+        parameter_probe(encoder, pipeline(), images, images)
+    names = {"a": np.array(["x", "y"] * 5)}
+    with pytest.raises(ValueError, match="integers, booleans or floats.*'a'"):
+        factor_probe(encoder, (images, names), (images, names))
     one, two = {"a": np.ones(10)}, {"b": np.ones(10)}
     with pytest.raises(ValueError, match="same factors"):
         factor_probe(encoder, (images, one), (images, two))

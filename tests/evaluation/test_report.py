@@ -65,3 +65,12 @@ def test_only_like_reports_have_a_mean():
     for others in ([], [Report("k-NN", {"accuracy_k1": 0.1})]):
         with pytest.raises(ValueError, match="`reports`.*two or more"):
             Report.over_seeds([REPORT, *others])
+
+
+def test_a_setting_with_the_name_of_a_metric_hides_nothing():
+    report = Report("transfer", {"dim": 0.5}, {"dim": 768})
+    assert [line.split() for line in str(report).split("\n")[1:]] == [
+        ["dim", "0.5000"],
+        ["dim", "768"],
+    ]
+    assert report.to_frame()["dim"].tolist() == [0.5]

@@ -109,6 +109,19 @@ def test_a_file_of_another_sweep_is_refused(tmp_path):
         sweep(path=path)
 
 
+def test_queries_are_arrays_unless_there_is_something_held_out():
+    with pytest.raises(ValueError, match="`queries`.*`held_out`"):
+        sweep_views(
+            Dimmed,
+            VALUES,
+            IMAGES,
+            LABELLED,
+            [TESTED],
+            make_model=make_model,
+            seeds=1,
+        )
+
+
 def test_ready_views_of_a_value_and_another_encoder():
     heads = []
 

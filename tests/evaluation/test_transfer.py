@@ -46,6 +46,8 @@ def test_settings_of_any_kind_go_to_json_and_over_seeds():
 
 
 def test_bad_arguments_are_named():
+    with pytest.raises(ValueError, match="data set called 'mean'"):
+        transfer(None, {"mean": SETS["first"]})
     with pytest.raises(ValueError, match="`datasets` must be a dictionary"):
         transfer(None, [SETS["first"]])
     with pytest.raises(ValueError, match="`datasets` must be a dictionary"):

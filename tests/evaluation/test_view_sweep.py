@@ -65,6 +65,19 @@ def test_a_maximum_at_an_end_is_not_interior():
     assert not found.is_interior()
 
 
+def test_a_worse_value_on_the_way_does_not_make_a_maximum_interior():
+    found = sweep(
+        [[0.9, 0.91], [0.1, 0.1], [0.91, 0.91], [0.1, 0.1], [0.91, 0.9]]
+    )
+    assert found.sweet_spot() == ("c", ("c", "c"))
+    assert not found.is_interior()
+
+
+def test_values_of_any_kind_go_to_json():
+    found = sweep(RISE_AND_FALL, np.arange(5))
+    assert json.loads(json.dumps(found.to_dict()))["values"] == [0, 1, 2, 3, 4]
+
+
 def test_one_seed_tells_nothing_of_the_spread():
     found = sweep(np.array(RISE_AND_FALL)[:, :1])
     assert found.sweet_spot() == ("c", ("a", "e"))

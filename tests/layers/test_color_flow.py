@@ -141,3 +141,9 @@ def test_bad_arguments(arguments):
 def test_three_channels():
     with pytest.raises(ValueError, match="three channels"):
         ColorFlow()(PIXELS[..., :2])
+
+
+@pytest.mark.parametrize("method", ["inverse", "log_det"])
+def test_builds_itself(method):
+    found = getattr(ColorFlow("nvp"), method)(PIXELS)
+    assert found.shape[0] == len(PIXELS)

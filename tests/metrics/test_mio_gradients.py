@@ -174,3 +174,14 @@ def test_gradients_equal_differences_of_the_loss():
 def test_other_losses_are_refused(loss):
     with pytest.raises(ValueError, match="`loss` must be `NTXent` or `MIO`"):
         metrics.pair_weights(loss, *random_pair())
+
+
+def test_bad_projections_are_named():
+    z1, z2 = random_pair(4)
+    for bad in (z1[:3], z1[:, :2]):
+        with pytest.raises(ValueError, match="same shape"):
+            metrics.pair_weights(MIO(), bad, z2)
+    with pytest.raises(ValueError, match="`z1`.*at least 2"):
+        metrics.pair_weights(MIO(), z1[:1], z2[:1])
+    with pytest.raises(ValueError, match="`u2` must be finite"):
+        metrics.mio_embedding_gradients(MIO(), z1, np.full_like(z2, np.nan))

@@ -135,13 +135,14 @@ def test_a_frozen_generator_stays_for_new_encoders():
 
 
 def test_what_classifiers_need():
-    with pytest.raises(ValueError, match="pair of models"):
-        kc.LearnedViews(
-            tiny.encoder((12, 12, 1)),
-            None,
-            tiny.encoder((12, 12, 2)),
-            classifiers=[classifier(1)],
-        )
+    for wrong in ([classifier(1)], classifier(1)):
+        with pytest.raises(ValueError, match="pair of models"):
+            kc.LearnedViews(
+                tiny.encoder((12, 12, 1)),
+                None,
+                tiny.encoder((12, 12, 2)),
+                classifiers=wrong,
+            )
     with pytest.raises(ValueError, match="`second_encoder`"):
         kc.LearnedViews(tiny.encoder((12, 12, 1)))
     with pytest.raises(ValueError, match="learns from labels"):

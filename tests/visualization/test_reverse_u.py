@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 
 from keras_contrastive.evaluation import ViewSweep
@@ -61,3 +63,8 @@ def test_one_seed_has_no_whiskers():
     )
     for axes in plot_reverse_u(one).axes:
         assert axes.containers[0].lines[2] == ()
+
+
+def test_a_sweep_that_knows_no_bound():
+    left = plot_reverse_u(dataclasses.replace(SWEEP, settings={})).axes[0]
+    assert "largest bound" not in [text.get_text() for text in left.texts]

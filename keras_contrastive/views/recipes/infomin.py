@@ -24,11 +24,14 @@ def infomin(
     to 2 pixels, with probability 0.5; RandAugment; grey with probability 0.2.
     The pieces are those of `pirl`.
 
-    RandAugment is keras-cv's: two operations at full magnitude, spread 0.05,
-    each with probability 0.5. The authors' list has fifteen operations,
-    keras-cv's ten. It needs TensorFlow: with Keras on another backend run the
-    views in `to_dataset`, or leave it out. Normalise in the encoder,
-    `normalization=...`.
+    RandAugment is keras-cv's, an approximation of the authors': two
+    operations at full magnitude, spread 0.05, each with probability 0.5, from
+    a list of ten, theirs of fifteen. The operations of the same name are
+    other ones: full magnitude translates by up to the whole side (theirs 45
+    %), shears harder, solarizes most of a picture and goes all the way to
+    grey, black or white, where theirs stop before. It needs TensorFlow: with
+    Keras on another backend run the views in `to_dataset`, or leave it out.
+    Normalise in the encoder, `normalization=...`.
 
     Args:
         image_size: Integer or `(height, width)` of the two views. Defaults
