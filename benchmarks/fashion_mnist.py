@@ -37,11 +37,11 @@ OPTIMIZERS = {
 }
 
 
-def make_encoder(**options):
-    return kc.encoders.ResNet18((28, 28, 1), width=16, **options)
+def make_encoder(width=16, **options):
+    return kc.encoders.ResNet18((28, 28, 1), width=width, **options)
 
 
-def make_model(seed):
+def make_model(seed, width=16):
     def pipeline():
         return kc.views.Pipeline(
             [
@@ -51,7 +51,7 @@ def make_model(seed):
         )
 
     return kc.SimCLR(
-        make_encoder(),
+        make_encoder(width),
         kc.views.MultiView([pipeline(), pipeline()], seed=seed),
         temperature=0.2,
     )

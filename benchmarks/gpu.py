@@ -6,7 +6,7 @@ KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
 * checks: value, recorded trace, round trip and extreme values of every method
   (tests/conformance), twice: with matrix products as the GPU makes them by
   default (on recent ones in TF32, 10 bits of mantissa) and in full float32.
-* loss: NT-Xent beside a float64 loop, its gradient's time and memory.
+* loss: NT-Xent beside float64, time and memory of value and gradient.
 * step: images a second of `fit`, two views each, beside those of a bare
   encoder's steps on ready images.
 * views: views a second of the papers' recipes, uint8 to float32.
@@ -31,6 +31,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import jax
 import keras
 import numpy as np
+from fashion_mnist import make_model
 from timing import median_seconds
 from views import RECIPES
 
@@ -213,7 +214,7 @@ def views(quick):
 
 
 def train(quick):
-    """Full-width SimCLR; settings of benchmarks/fashion_mnist.py."""
+    """Full-width SimCLR with the views of `fashion_mnist.py`."""
     (images, labels), (tests, test_labels) = (
         keras.datasets.fashion_mnist.load_data()
     )
@@ -225,19 +226,7 @@ def train(quick):
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy("mixed_bfloat16")
 
-    def pipeline():
-        return kc.views.Pipeline(
-            [
-                kc.views.RandomResizedCrop(28, scale=(0.2, 1.0)),
-                kc.views.ColorJitter(0.4, 0.4, probability=0.8),
-            ]
-        )
-
-    model = kc.SimCLR(
-        kc.encoders.ResNet18((28, 28, 1), width=width),
-        kc.views.MultiView([pipeline(), pipeline()], seed=0),
-        temperature=0.2,
-    )
+    model = make_model(seed=0, width=width)
     schedule = kc.optimizers.warmup_cosine(
         0.2,
         num_images=count,

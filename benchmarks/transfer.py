@@ -19,8 +19,8 @@ one pretrained by SimCLR, one by MIO, without labels.
   Both on 500 test images.
 
 Test images chose nothing. `--validate` tries a learning rate of fine-tuning on
-5,000 other training images, seed 100: with all labels 0.1 was better from
-scratch than 0.025 (SimCLR's rule) and 0.4, and all starts have it.
+5,000 other training images, seed 100: with all labels, for three epochs, 0.1
+was better from scratch than 0.025 (SimCLR's rule) and 0.4; all starts have it.
 Results enter `benchmarks/transfer.json` one by one; what is there is not run
 again.
 """

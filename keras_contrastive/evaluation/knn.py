@@ -112,6 +112,12 @@ def vote(bank, bank_labels, queries, ks, temperature):
             "`bank_labels` must have one label for each row of `bank`. "
             f"Received: {len(bank_labels)} labels and {len(bank)} rows"
         )
+    asked, known = np.shape(queries), np.shape(bank)
+    if len(asked) != 2 or not asked[0] or asked[1:] != known[1:]:
+        raise ValueError(
+            "`queries` must be features (num_queries, dim) like those of "
+            f"`bank`. Received: shapes {asked} and {known}"
+        )
     classes, codes = np.unique(bank_labels, return_inverse=True)
     bank = ops.transpose(l2_normalize(bank))
     predicted = []

@@ -106,9 +106,9 @@ def linear_probe(
         rates = [0.1 * batch_size / 256]
     settings = (epochs, batch_size, seed)
     candidates = list(itertools.product(map(float, rates), map(float, decays)))
+    kept, held = hold_out(len(train), validation, seed)
     tried = []
     if len(candidates) > 1:
-        kept, held = hold_out(len(train), validation, seed)
         fitted, chooses = standardize(train[kept], train[held])
         heads = train_heads(fitted, targets[kept], candidates, *settings)
         shares = (heads.predict(chooses) == targets[held]).mean(axis=1)

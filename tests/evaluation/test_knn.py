@@ -138,3 +138,6 @@ def test_bad_arguments_are_named():
         knn(None, (images, labels[:, None]), data, k=1)
     with pytest.raises(ValueError, match="`bank_labels`"):
         knn_predict(np.eye(3), [0, 1], np.eye(3), k=1)
+    for queries in (np.eye(2), np.ones(3), np.ones((0, 3))):
+        with pytest.raises(ValueError, match="`queries` must be features"):
+            knn_predict(np.eye(3), [0, 1, 2], queries, k=1)

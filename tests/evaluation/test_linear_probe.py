@@ -215,7 +215,7 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`learning_rate`.*diverged"):
         linear_probe(None, data, test, learning_rate=1e38, weight_decay=1.0)
     with pytest.raises(ValueError, match="`validation` must be a share"):
-        linear_probe(None, data, test, learning_rate=[0.1, 0.2], validation=1.0)
+        linear_probe(None, data, test, validation=1.0)
     with pytest.raises(ValueError, match="`train` must hold at least 2"):
         hold_out(1, 0.2, seed=0)
     with pytest.raises(ValueError, match="`test` must hold other images"):
