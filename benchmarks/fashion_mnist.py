@@ -63,7 +63,7 @@ def run(seed, train, bank, queries, epochs, optimizer):
     random_encoder = kc.evaluation.knn(untrained, bank, queries, k=20)
     model = make_model(seed)
     peak, make_optimizer = OPTIMIZERS[optimizer]
-    schedule = kc.optimizers.warmup_cosine(
+    schedule = kc.schedules.warmup_cosine(
         peak,
         num_images=train.num_images,
         batch_size=BATCH,

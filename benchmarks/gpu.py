@@ -227,7 +227,7 @@ def train(quick):
     keras.config.set_dtype_policy("mixed_bfloat16")
 
     model = make_model(seed=0, width=width)
-    schedule = kc.optimizers.warmup_cosine(
+    schedule = kc.schedules.warmup_cosine(
         0.2,
         num_images=count,
         batch_size=batch,

@@ -68,7 +68,7 @@ class Setting:
         self.side, self.seed = SIDES[dataset], seed
         self.channels = 1 if dataset == "fashion_mnist" else 3
         self.num_images = num_images
-        self.momentum = kc.optimizers.cosine_momentum(
+        self.momentum = kc.schedules.cosine_momentum(
             0.97, num_images=seen, batch_size=BATCH, epochs=1
         )
 
@@ -347,7 +347,7 @@ def make(name, options, seed):
 
 
 def compile_model(model, options):
-    schedule = kc.optimizers.warmup_cosine(
+    schedule = kc.schedules.warmup_cosine(
         2e-3,
         num_images=options.count,
         batch_size=BATCH,

@@ -23,10 +23,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from keras_contrastive.evaluation.hold_out import hold_out
-from keras_contrastive.evaluation.linear_heads import train_heads
-from keras_contrastive.evaluation.ridge_probe import ridge_classify
-from keras_contrastive.evaluation.standardize import standardize
+from keras_contrastive.evaluation._hold_out import hold_out
+from keras_contrastive.evaluation._linear_heads import train_heads
+from keras_contrastive.evaluation._ridge_probe import ridge_classify
+from keras_contrastive.evaluation._standardize import standardize
 
 RATES = np.logspace(-3, 1, 10)
 DECAYS = [0.0, 1e-5, 1e-4, 1e-3]

@@ -15,7 +15,7 @@ one pretrained by SimCLR, one by MIO, without labels.
   Detection: keras-cv's RetinaNet with small heads on the encoder's feature
   pyramid; the share of test images whose surest box has the right class and an
   IoU of 0.5 and more.
-  Segmentation: `encoders.segmenter`; mean IoU over ten shapes and background.
+  Segmentation: `export.segmenter`; mean IoU over ten shapes and background.
   Both on 500 test images.
 
 Test images chose nothing. `--validate` tries a learning rate of fine-tuning on
@@ -154,7 +154,7 @@ def detection(start, seed, options):
     )
     keras.utils.set_random_seed(seed)
     detector = keras_cv.models.RetinaNet(
-        kc.encoders.feature_pyramid(encoder),
+        kc.export.feature_pyramid(encoder),
         num_classes=CLASSES,
         bounding_box_format="xyxy",
         # The surest box counts, however unsure.
@@ -219,7 +219,7 @@ def segmentation(start, seed, options):
         pictures(split, options) for split in ("train", "test")
     )
     keras.utils.set_random_seed(seed)
-    model = kc.encoders.segmenter(encoder, CLASSES + 1)
+    model = kc.export.segmenter(encoder, CLASSES + 1)
     model.compile(
         keras.optimizers.AdamW(1e-3, weight_decay=1e-4),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

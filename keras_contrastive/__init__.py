@@ -7,27 +7,27 @@ from keras_contrastive import (
     data,
     encoders,
     evaluation,
+    export,
     layers,
     losses,
+    methods,
     metrics,
-    models,
+    modules,
     ops,
     optimizers,
     recipes,
+    schedules,
+    training,
     views,
 )
-from keras_contrastive.models import (
+from keras_contrastive.methods import (
     BYOL,
     CMC,
     CPC,
-    ESSL,
     MIO,
     NNCLR,
     PIRL,
-    AugSelf,
     BarlowTwins,
-    ContrastiveModel,
-    EquiMod,
     InfoMin,
     InstDis,
     LearnedViews,
@@ -37,8 +37,14 @@ from keras_contrastive.models import (
     SimSiam,
     SupCon,
     VICReg,
-    methods,
 )
+from keras_contrastive.methods._table import method_table
+from keras_contrastive.modules import (
+    ESSL,
+    AugSelf,
+    EquiMod,
+)
+from keras_contrastive.training import ContrastiveModel
 from keras_contrastive.version import __version__
 
 __all__ = [
@@ -67,14 +73,18 @@ __all__ = [
     "data",
     "encoders",
     "evaluation",
+    "export",
     "layers",
     "losses",
+    "method_table",
     "methods",
     "metrics",
-    "models",
+    "modules",
     "ops",
     "optimizers",
     "recipes",
+    "schedules",
+    "training",
     "views",
     "visualization",
 ]

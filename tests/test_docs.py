@@ -102,7 +102,7 @@ def test_conformance_table_has_the_rows_of_the_tests(hook):
 
 def test_every_method_has_a_page():
     hook = load_hook("method_pages")
-    for card in kc.methods():
+    for card in kc.method_table():
         name, page = card["name"], f"docs/{hook.methods.page_of(card)}"
         filled = hook.fill(PAGES[page], pathlib.Path(page).stem)
         assert (
@@ -204,7 +204,7 @@ IN_WORDS = ("patch InfoNCE", "mean squared error", "cross entropy")
 
 
 def test_cards_name_what_exists():
-    for method in kc.methods():
+    for method in kc.method_table():
         for views in method["views"].split(", "):
             assert views in kc.views.__all__
         for loss in method["loss"].split(", "):

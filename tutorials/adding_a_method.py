@@ -206,7 +206,7 @@ test = kc.data.shapes(1_000, 250, split="test", labels=True)
 
 
 def compile_and_fit(model, epochs):
-    rate = kc.optimizers.warmup_cosine(
+    rate = kc.schedules.warmup_cosine(
         4e-3,
         num_images=IMAGES,
         batch_size=128,

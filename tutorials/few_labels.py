@@ -73,7 +73,7 @@ model = kc.SimCLR(
     kc.layers.ProjectionHead(64, hidden_units=256),
     temperature=0.2,
 )
-schedule = kc.optimizers.warmup_cosine(
+schedule = kc.schedules.warmup_cosine(
     3e-3 if SMOKE else 2e-3,
     num_images=IMAGES,
     batch_size=BATCH,

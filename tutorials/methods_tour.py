@@ -44,7 +44,7 @@ print(
 # Each class has a card, which says what it is made of.
 
 # %%
-for card in kc.methods():
+for card in kc.method_table():
     print(f"{card['name']:14}{card['idea']}")
 
 # %% [markdown]
@@ -109,7 +109,7 @@ def head(ending=None, units=64, num_layers=2):
 # * **Barlow Twins**, **VICReg**: no negatives; features are to be uncorrelated.
 
 # %%
-momentum = kc.optimizers.cosine_momentum(
+momentum = kc.schedules.cosine_momentum(
     0.97, num_images=IMAGES, batch_size=BATCH, epochs=EPOCHS
 )
 METHODS = {
@@ -165,7 +165,7 @@ if SMOKE:
 def pretrain(make):
     keras.utils.set_random_seed(SEED)
     model = make()
-    schedule = kc.optimizers.warmup_cosine(
+    schedule = kc.schedules.warmup_cosine(
         3e-3,
         num_images=IMAGES,
         batch_size=BATCH,

@@ -107,7 +107,7 @@ model = kc.MIO(
     kc.layers.ProjectionHead(64, hidden_units=256, ending="affine"),
 )
 random_knn = kc.evaluation.knn(encoder, bank, test).accuracy
-schedule = kc.optimizers.warmup_cosine(
+schedule = kc.schedules.warmup_cosine(
     3e-3,
     num_images=IMAGES,
     batch_size=BATCH,

@@ -158,7 +158,7 @@ for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
 
 # %%
 model = kc.SimCLR(encoder, views, temperature=0.2)
-schedule = kc.optimizers.warmup_cosine(
+schedule = kc.schedules.warmup_cosine(
     2e-3,
     num_images=options.images,
     batch_size=batch_size,

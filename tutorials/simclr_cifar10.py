@@ -136,7 +136,7 @@ random_encoder = make_encoder(zero_init_residual=False)
 # `kc.recipes.simclr_cifar10()` is all of this in one call.
 
 # %%
-schedule = kc.optimizers.warmup_cosine(
+schedule = kc.schedules.warmup_cosine(
     RATE * BATCH / 256,
     num_images=IMAGES,
     batch_size=BATCH,

@@ -37,7 +37,7 @@ print(
 # ## An encoder with feature maps
 #
 # Both heads read feature maps on the way to the features: the finer ones say
-# where something is, the coarser ones what it is. `kc.encoders.feature_pyramid`
+# where something is, the coarser ones what it is. `kc.export.feature_pyramid`
 # finds them, level by level: `"P3"` has sides of an eighth of the image.
 # RetinaNet wants P3 to P5, the segmentation head takes what there is. The
 # encoder is small here; `kc.encoders.ResNet18` and others will do as well.
@@ -69,7 +69,7 @@ def make_encoder():
 
 
 encoder = make_encoder()
-for level, maps in kc.encoders.feature_pyramid(encoder).output.items():
+for level, maps in kc.export.feature_pyramid(encoder).output.items():
     print(level, maps.shape[1:])
 
 # %% [markdown]
@@ -93,7 +93,7 @@ model = kc.SimCLR(
     kc.layers.ProjectionHead(64, hidden_units=256),
     temperature=0.2,
 )
-rate = kc.optimizers.warmup_cosine(
+rate = kc.schedules.warmup_cosine(
     4e-3, num_images=IMAGES, batch_size=128, epochs=EPOCHS, warmup_epochs=1
 )
 model.compile(
@@ -127,7 +127,7 @@ test_images, test_masks = load("test", 500)
 # %% [markdown]
 # ## Segmentation
 #
-# `kc.encoders.segmenter` adds the maps up from coarse to fine and reads a class
+# `kc.export.segmenter` adds the maps up from coarse to fine and reads a class
 # for each pixel. It is made of the encoder's own layers: what is frozen in the
 # encoder is frozen in it. First we freeze the encoder and train the head
 # alone. Most pixels are background; those of shapes weigh four times as much.
@@ -143,7 +143,7 @@ def segment(start, frozen=True):
     encoder = make_encoder()
     encoder.set_weights(starts[start])
     encoder.trainable = not frozen
-    model = kc.encoders.segmenter(encoder, CLASSES + 1, units=32)
+    model = kc.export.segmenter(encoder, CLASSES + 1, units=32)
     model.compile(
         keras.optimizers.AdamW(3e-3, weight_decay=1e-4),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -221,7 +221,7 @@ def detect(start):
     encoder = make_encoder()
     encoder.set_weights(starts[start])
     detector = keras_cv.models.RetinaNet(
-        kc.encoders.feature_pyramid(encoder),
+        kc.export.feature_pyramid(encoder),
         num_classes=CLASSES,
         bounding_box_format="xyxy",
     )
@@ -270,7 +270,7 @@ assert mean_iou(found["pretrained"]) > mean_iou(found["random"]) + 0.02, (
 )
 
 # %%
-segmenter = kc.encoders.segmenter(encoder, CLASSES + 1)
+segmenter = kc.export.segmenter(encoder, CLASSES + 1)
 layers = {id(layer) for layer in segmenter.layers}
 assert all(id(layer) in layers for layer in encoder.layers[:-1]), (
     "The segmenter is made of the very layers of the encoder."

@@ -150,7 +150,7 @@ random_accuracy = kc.evaluation.knn(encoder, bank, test).accuracy
 # %%
 head = kc.layers.ProjectionHead(64, hidden_units=256)
 model = kc.SimCLR(encoder, views=None, projector=head, temperature=0.2)
-rate = kc.optimizers.warmup_cosine(
+rate = kc.schedules.warmup_cosine(
     4e-3, num_images=IMAGES, batch_size=BATCH, epochs=EPOCHS, warmup_epochs=1
 )
 model.compile(keras.optimizers.Adam(rate), jit_compile=False)

@@ -3,8 +3,8 @@
 import dataclasses
 import inspect
 
-from keras_contrastive.models.auxiliary import Auxiliary
-from keras_contrastive.models.parametric import Parametric
+from keras_contrastive.modules._auxiliary import Auxiliary
+from keras_contrastive.modules._parametric import Parametric
 
 # What stands in the card in plural, or says of which.
 TWO_ENCODERS, PATCHES, PIECES = "two projectors", 6, 5

@@ -34,7 +34,7 @@ def fill(markdown, file):
 
     card = next(
         card
-        for card in keras_contrastive.methods()
+        for card in keras_contrastive.method_table()
         if card["file"] == f"models/{file}.py"
     )
     model = getattr(keras_contrastive, card["name"])

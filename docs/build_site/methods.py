@@ -28,7 +28,7 @@ def table():
     import keras_contrastive
 
     lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
-    for method in keras_contrastive.methods():
+    for method in keras_contrastive.method_table():
         name, paper = method["name"], method["paper"]
         cells = [
             f"[`{name}`]({page_of(method)})",

@@ -35,7 +35,7 @@ def table():
     rows = {name: records.get(name, {}).get("rows", {}) for name in NAMES}
     heads = ["Method", "Negatives", *map("k-NN, {}".format, NAMES.values())]
     lines = ["| " + " | ".join(heads) + " |", "|:--|:--|--:|--:|"]
-    for card in keras_contrastive.methods():
+    for card in keras_contrastive.method_table():
         name, paper = card["name"], card["url"].rpartition("/")[2]
         cells = [
             f"[`{name}`](docs/{methods.page_of(card)}), "

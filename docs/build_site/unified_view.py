@@ -19,7 +19,7 @@ def on_page_markdown(markdown, **kwargs):
 def table():
     import keras_contrastive
 
-    cards = {card["name"]: card for card in keras_contrastive.methods()}
+    cards = {card["name"]: card for card in keras_contrastive.method_table()}
     lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
     lines += [row(keras_contrastive.views, cards[name]) for name in METHODS]
     return "\n".join(lines)

@@ -4,16 +4,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive.callbacks.collapse_diagnostics import (
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.callbacks._collapse_diagnostics import (
     CollapseDiagnostics,
 )
-from keras_contrastive.callbacks.collapse_signs import (
+from keras_contrastive.callbacks._collapse_signs import (
     NOT_FINITE,
     not_finite_message,
     signs_with,
 )
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 ACTIONS = ("warn", "lower", "stop")
 

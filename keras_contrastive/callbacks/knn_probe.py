@@ -1,10 +1,10 @@
-from keras_contrastive.callbacks.encoder_probe import EncoderProbe
-from keras_contrastive.evaluation.knn import (
+from keras_contrastive.callbacks._encoder_probe import EncoderProbe
+from keras_contrastive.evaluation._knn import (
     check_bank,
     check_vote,
     knn_predict,
 )
-from keras_contrastive.evaluation.linear_probe import share_right
+from keras_contrastive.evaluation._linear_probe import share_right
 
 
 class KNNProbe(EncoderProbe):

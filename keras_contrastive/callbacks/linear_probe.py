@@ -1,6 +1,6 @@
-from keras_contrastive.callbacks.encoder_probe import EncoderProbe
-from keras_contrastive.evaluation.linear_probe import share_right
-from keras_contrastive.evaluation.ridge_probe import ridge_classify
+from keras_contrastive.callbacks._encoder_probe import EncoderProbe
+from keras_contrastive.evaluation._linear_probe import share_right
+from keras_contrastive.evaluation._ridge_probe import ridge_classify
 
 
 class LinearProbe(EncoderProbe):

@@ -2,7 +2,7 @@ import io
 
 import keras
 
-from keras_contrastive.check_integer import check_integer
+from keras_contrastive._check_integer import check_integer
 
 SMOOTH = 100  # parts of the training so far, one for each mean
 
@@ -67,7 +67,7 @@ class LiveScores(keras.callbacks.Callback):
         # Matplotlib takes a second to import and training does not need it.
         import matplotlib.pyplot as plt
 
-        from keras_contrastive.visualization.score_curves import (
+        from keras_contrastive.visualization._score_curves import (
             NAMES,
             plot_score_curves,
         )

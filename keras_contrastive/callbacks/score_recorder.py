@@ -3,7 +3,7 @@ import pathlib
 import keras
 import numpy as np
 
-from keras_contrastive.models.contrastive_model import ContrastiveModel
+from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 # Steps that stay on the device before they are fetched.
 CAPACITY = 512

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.data.epoch_adapter import EpochAdapter
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._epoch_adapter import EpochAdapter
 
 
 class Batches(EpochAdapter):

@@ -1,20 +1,20 @@
-from keras_contrastive.evaluation.equivariance import equivariance
-from keras_contrastive.evaluation.features import extract_features
-from keras_contrastive.evaluation.fine_tune import fine_tune
-from keras_contrastive.evaluation.knn import knn, knn_predict
-from keras_contrastive.evaluation.linear_probe import linear_probe
-from keras_contrastive.evaluation.mutual_information import (
+from keras_contrastive.evaluation._equivariance import equivariance
+from keras_contrastive.evaluation._features import extract_features
+from keras_contrastive.evaluation._fine_tune import fine_tune
+from keras_contrastive.evaluation._knn import knn, knn_predict
+from keras_contrastive.evaluation._linear_probe import linear_probe
+from keras_contrastive.evaluation._mutual_information import (
     mutual_information,
 )
-from keras_contrastive.evaluation.parameter_probe import (
+from keras_contrastive.evaluation._parameter_probe import (
     factor_probe,
     parameter_probe,
 )
+from keras_contrastive.evaluation._ridge_probe import ridge_probe
+from keras_contrastive.evaluation._transfer import transfer
 from keras_contrastive.evaluation.report import Report
-from keras_contrastive.evaluation.ridge_probe import ridge_probe
-from keras_contrastive.evaluation.sweep_views import sweep_views
-from keras_contrastive.evaluation.transfer import transfer
-from keras_contrastive.evaluation.view_sweep import ViewSweep
+from keras_contrastive.evaluation.sweeps._sweep_views import sweep_views
+from keras_contrastive.evaluation.sweeps.view_sweep import ViewSweep
 
 __all__ = [
     "Report",

@@ -1,3 +1,4 @@
+from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.layers.batch_norm import BatchNorm
 from keras_contrastive.layers.color_flow import ColorFlow
 from keras_contrastive.layers.color_views import ColorViews
@@ -16,7 +17,6 @@ from keras_contrastive.layers.positive_extrapolation import (
 )
 from keras_contrastive.layers.projection_head import ProjectionHead
 from keras_contrastive.layers.split_batch_norm import SplitBatchNorm
-from keras_contrastive.layers.unit_rows import UnitRows
 
 __all__ = [
     "BatchNorm",

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 from keras_contrastive.ops import num_replicas
 
 FUSED_TYPES = ("float32", "bfloat16", "float16")

@@ -1,8 +1,8 @@
 import keras
 from keras import ops
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.export import export
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
 from keras_contrastive.ops import unit_range
 
 KINDS = ("vp", "nvp")

@@ -3,7 +3,7 @@ from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 from keras_contrastive.layers.batch_norm import BatchNorm
 from keras_contrastive.ops import unit_range
 

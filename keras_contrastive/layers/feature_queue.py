@@ -1,9 +1,9 @@
 import keras
 from keras import ops
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.export import export
-from keras_contrastive.layers.unit_rows import UnitRows
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
+from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, l2_normalize
 
 

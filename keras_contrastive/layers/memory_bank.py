@@ -1,11 +1,11 @@
 import keras
 from keras import ops
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.export import export
-from keras_contrastive.layers.unit_rows import UnitRows
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
+from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, global_rows, l2_normalize
-from keras_contrastive.ops.random_bits import uniform_rows
+from keras_contrastive.ops._random_bits import uniform_rows
 
 # Keeps a bank and views of one seed from drawing the same numbers.
 OWN_STREAM = 0x2545F491

@@ -1,12 +1,12 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 from keras_contrastive.layers.noise_constant import NoiseConstant
-from keras_contrastive.losses.nce import memory_softmax, nce, nce_scores
-from keras_contrastive.losses.pairs import without_own
-from keras_contrastive.losses.scores import softmax_scores
-from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive.losses._nce import memory_softmax, nce, nce_scores
+from keras_contrastive.losses._pairs import without_own
+from keras_contrastive.losses._scores import softmax_scores
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize, wide_float
 
 

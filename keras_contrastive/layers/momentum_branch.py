@@ -3,7 +3,7 @@ from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 
 
 @export
@@ -28,7 +28,7 @@ class MomentumBranch(keras.layers.Layer):
             branch is a copy of.
         momentum: Float in [0, 1], share that stays at each step; or a
             schedule, number of the step to that share, such as
-            `keras_contrastive.optimizers.cosine_momentum(...)`.
+            `keras_contrastive.schedules.cosine_momentum(...)`.
 
     Call arguments:
         inputs: What the first layer takes.

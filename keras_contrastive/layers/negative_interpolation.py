@@ -1,10 +1,10 @@
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.layers.feature_transformation import (
+from keras_contrastive._export import export
+from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
-from keras_contrastive.ops.shuffle import random_order
+from keras_contrastive.ops._shuffle import random_order
 
 # The order is drawn apart from the numbers.
 ORDER_STREAM = 0x5BE0CD19

@@ -3,7 +3,7 @@ import math
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 from keras_contrastive.ops import gather
 
 

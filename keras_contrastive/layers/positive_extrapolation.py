@@ -1,7 +1,7 @@
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.layers.feature_transformation import (
+from keras_contrastive._export import export
+from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
 from keras_contrastive.ops import global_rows, l2_normalize

@@ -1,7 +1,7 @@
 import keras
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.export import export
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
 from keras_contrastive.layers.batch_norm import BatchNorm
 
 # What the batch normalisation after the last layer has, if there is one.

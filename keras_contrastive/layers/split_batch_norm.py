@@ -1,11 +1,11 @@
 import keras
 from keras import ops
 
-from keras_contrastive.check_integer import check_integer
-from keras_contrastive.export import export
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
 from keras_contrastive.layers.batch_norm import BatchNorm
 from keras_contrastive.ops import num_replicas
-from keras_contrastive.ops.replicas import mean_over_replicas
+from keras_contrastive.ops._replicas import mean_over_replicas
 
 
 @export

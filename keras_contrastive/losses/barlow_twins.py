@@ -1,10 +1,10 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import check_pair
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import check_pair
 from keras_contrastive.ops import gather, wide_float
-from keras_contrastive.ops.mean import mean
+from keras_contrastive.ops._mean import mean
 
 
 @export

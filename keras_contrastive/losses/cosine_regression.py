@@ -1,9 +1,9 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import check_pair
-from keras_contrastive.losses.scores import Scores
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import check_pair
+from keras_contrastive.losses._scores import Scores
 from keras_contrastive.ops import l2_normalize, wide_float
 
 

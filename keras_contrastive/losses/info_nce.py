@@ -1,15 +1,15 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import (
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import (
     check_pair,
     positive_of,
     same_image,
     without_own,
 )
-from keras_contrastive.losses.scores import softmax_scores
-from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive.losses._scores import softmax_scores
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import gather, global_rows, l2_normalize
 
 

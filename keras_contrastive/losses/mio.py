@@ -1,16 +1,16 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import (
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import (
     batch_scores,
     check_pair,
     same_image,
 )
-from keras_contrastive.losses.scores import Scores
-from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive.losses._scores import Scores
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import gather, l2_normalize
-from keras_contrastive.ops.mean import mean
+from keras_contrastive.ops._mean import mean
 
 
 @export

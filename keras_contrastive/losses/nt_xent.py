@@ -1,8 +1,8 @@
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pair_loss import PairLoss
-from keras_contrastive.losses.pairs import MASKED, positive_of, same_image
+from keras_contrastive._export import export
+from keras_contrastive.losses._pair_loss import PairLoss
+from keras_contrastive.losses._pairs import MASKED, positive_of, same_image
 
 
 @export

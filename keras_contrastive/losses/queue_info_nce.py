@@ -1,10 +1,10 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import check_pair
-from keras_contrastive.losses.scores import softmax_loss, softmax_scores
-from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import check_pair
+from keras_contrastive.losses._scores import softmax_loss, softmax_scores
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize, wide_float
 
 

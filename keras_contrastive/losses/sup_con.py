@@ -1,9 +1,9 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
-from keras_contrastive.losses.pairs import MASKED, check_pair, same_image
-from keras_contrastive.losses.temperature import check_temperature
+from keras_contrastive._export import export
+from keras_contrastive.losses._pairs import MASKED, check_pair, same_image
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import gather, l2_normalize
 
 

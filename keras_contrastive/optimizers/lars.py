@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 
 
 @export

@@ -1,8 +1,12 @@
-from keras_contrastive.views.augment import Augment
-from keras_contrastive.views.channel_split import ChannelSplit
-from keras_contrastive.views.color_jitter import ColorJitter
-from keras_contrastive.views.color_space import ColorSpace
-from keras_contrastive.views.families import (
+from keras_contrastive.views.adapters.augment import Augment
+from keras_contrastive.views.host._to_dataset import to_dataset
+from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.recipes._byol import byol
+from keras_contrastive.views.recipes._cmc import cmc
+from keras_contrastive.views.recipes._cpc import cpc
+from keras_contrastive.views.recipes._equimod import equimod
+from keras_contrastive.views.recipes._families import (
     ViewFamily,
     color_spaces,
     crop_areas,
@@ -10,30 +14,28 @@ from keras_contrastive.views.families import (
     jitter_strengths,
     patch_distances,
 )
-from keras_contrastive.views.frequency_split import FrequencySplit
-from keras_contrastive.views.gaussian_blur import GaussianBlur
-from keras_contrastive.views.grayscale import Grayscale
-from keras_contrastive.views.jigsaw import Jigsaw
-from keras_contrastive.views.multi_view import MultiView
-from keras_contrastive.views.normalize import Normalize
-from keras_contrastive.views.patch_grid import PatchGrid
-from keras_contrastive.views.patch_pair import PatchPair
-from keras_contrastive.views.pipeline import Pipeline
-from keras_contrastive.views.quarter_turns import QuarterTurns
-from keras_contrastive.views.random_resized_crop import RandomResizedCrop
-from keras_contrastive.views.recipes.byol import byol
-from keras_contrastive.views.recipes.cmc import cmc
-from keras_contrastive.views.recipes.cpc import cpc
-from keras_contrastive.views.recipes.equimod import equimod
-from keras_contrastive.views.recipes.infomin import infomin
-from keras_contrastive.views.recipes.mio import mio
-from keras_contrastive.views.recipes.moco import moco_v1, moco_v2, simsiam
-from keras_contrastive.views.recipes.multi_crop import multi_crop
-from keras_contrastive.views.recipes.pirl import pirl
-from keras_contrastive.views.recipes.simclr import simclr
-from keras_contrastive.views.solarize import Solarize
-from keras_contrastive.views.to_dataset import to_dataset
+from keras_contrastive.views.recipes._infomin import infomin
+from keras_contrastive.views.recipes._mio import mio
+from keras_contrastive.views.recipes._moco import moco_v1, moco_v2, simsiam
+from keras_contrastive.views.recipes._multi_crop import multi_crop
+from keras_contrastive.views.recipes._pirl import pirl
+from keras_contrastive.views.recipes._simclr import simclr
 from keras_contrastive.views.transform import Split, Transform
+from keras_contrastive.views.transforms.channel_split import ChannelSplit
+from keras_contrastive.views.transforms.color_jitter import ColorJitter
+from keras_contrastive.views.transforms.color_space import ColorSpace
+from keras_contrastive.views.transforms.frequency_split import FrequencySplit
+from keras_contrastive.views.transforms.gaussian_blur import GaussianBlur
+from keras_contrastive.views.transforms.grayscale import Grayscale
+from keras_contrastive.views.transforms.jigsaw import Jigsaw
+from keras_contrastive.views.transforms.normalize import Normalize
+from keras_contrastive.views.transforms.patch_grid import PatchGrid
+from keras_contrastive.views.transforms.patch_pair import PatchPair
+from keras_contrastive.views.transforms.quarter_turns import QuarterTurns
+from keras_contrastive.views.transforms.random_resized_crop import (
+    RandomResizedCrop,
+)
+from keras_contrastive.views.transforms.solarize import Solarize
 
 __all__ = [
     "Augment",

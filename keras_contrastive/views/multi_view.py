@@ -7,12 +7,15 @@ from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
-from keras_contrastive.export import export
+from keras_contrastive._export import export
 from keras_contrastive.ops import global_rows
-from keras_contrastive.ops.random_bits import uniform_rows
+from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views.pipeline import Pipeline, is_list_of
-from keras_contrastive.views.planes import images_to_planes, planes_to_images
 from keras_contrastive.views.transform import moments_of
+from keras_contrastive.views.transforms._planes import (
+    images_to_planes,
+    planes_to_images,
+)
 
 MAX_SEED = 2**31 - 1
 

@@ -4,9 +4,9 @@ from keras import ops
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
-from keras_contrastive.export import export
-from keras_contrastive.views.every_image import EveryImage
+from keras_contrastive._export import export
 from keras_contrastive.views.transform import Transform
+from keras_contrastive.views.transforms._every_image import EveryImage
 
 
 @export

@@ -5,8 +5,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive.ops.random_bits import uniform_rows
-from keras_contrastive.views.planes import images_to_planes, planes_to_images
+from keras_contrastive.ops._random_bits import uniform_rows
+from keras_contrastive.views.transforms._planes import (
+    images_to_planes,
+    planes_to_images,
+)
 
 
 class Transform(keras.layers.Layer):

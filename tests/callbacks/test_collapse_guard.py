@@ -6,7 +6,7 @@ from keras import ops
 import keras_contrastive as kc
 from keras_contrastive import metrics
 from keras_contrastive.callbacks import CollapseGuard
-from keras_contrastive.callbacks.collapse_diagnostics import (
+from keras_contrastive.callbacks._collapse_diagnostics import (
     CollapseDiagnostics,
 )
 from tests.conformance import tiny, training

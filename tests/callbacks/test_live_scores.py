@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.callbacks import LiveScores
-from keras_contrastive.visualization import score_curves
+from keras_contrastive.visualization import _score_curves as score_curves
 from tests.fake_scores import fake_records
 
 plot_score_curves = score_curves.plot_score_curves

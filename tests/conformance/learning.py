@@ -10,8 +10,8 @@ import numpy as np
 from keras import ops
 
 import keras_contrastive as kc
-from keras_contrastive.export import export
-from keras_contrastive.views.every_image import EveryImage
+from keras_contrastive._export import export
+from keras_contrastive.views.transforms._every_image import EveryImage
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 
 SIDE = IMAGE_SHAPE[0]

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.data import from_folder
-from keras_contrastive.data.resize import resize
+from keras_contrastive.data._resize import resize
 
 
 def save(path, value, size=(12, 8), mode="RGB"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.data import shape_pairs, shapes
-from keras_contrastive.data.shapes import FACTORS
+from keras_contrastive.data._shapes import FACTORS
 
 
 def test_first_images_are_those_of_shapes():
@@ -24,7 +24,7 @@ def test_all_shared_are_equal_and_none_shared_are_not():
 @pytest.fixture
 def factors_drawn(monkeypatch):
     drawn = []
-    module = sys.modules["keras_contrastive.data.shape_pairs"]
+    module = sys.modules["keras_contrastive.data._shape_pairs"]
 
     def keep(factors, image_size):
         drawn.append(factors)

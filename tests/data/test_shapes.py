@@ -3,7 +3,8 @@ import colorsys
 import numpy as np
 import pytest
 
-from keras_contrastive.data import render_shapes, shape_factors, shapes
+from keras_contrastive.data import _render_shapes as render_shapes
+from keras_contrastive.data import shape_factors, shapes
 from keras_contrastive.evaluation import knn_predict
 
 NAMES = [shape.__name__ for shape in render_shapes.SHAPES]

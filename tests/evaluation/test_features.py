@@ -4,7 +4,7 @@ import pytest
 
 from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation import extract_features
-from keras_contrastive.evaluation.patient_progbar import PatientProgbar
+from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 
 rng = np.random.default_rng(0)
 IMAGES = rng.integers(0, 256, (10, 4, 4, 3), dtype="uint8")
@@ -133,7 +133,7 @@ def test_progress_bar_appears_only_for_long_work(capsys, monkeypatch):
     extract_features(None, (IMAGES, LABELS), batch_size=5)
     assert capsys.readouterr().out == ""
     keras.config.enable_interactive_logging()
-    module = "keras_contrastive.evaluation.patient_progbar.time.monotonic"
+    module = "keras_contrastive.evaluation._patient_progbar.time.monotonic"
     clock = iter(range(0, 1000, 4))
     monkeypatch.setattr(module, lambda: next(clock))
     extract_features(None, (IMAGES, LABELS), batch_size=5)
@@ -141,7 +141,7 @@ def test_progress_bar_appears_only_for_long_work(capsys, monkeypatch):
 
 
 def test_a_bar_that_appears_late_has_counted_from_the_start(monkeypatch):
-    module = "keras_contrastive.evaluation.patient_progbar.time.monotonic"
+    module = "keras_contrastive.evaluation._patient_progbar.time.monotonic"
     clock = iter(range(0, 1000, 2))
     monkeypatch.setattr(module, lambda: next(clock))
     bar = PatientProgbar(4)

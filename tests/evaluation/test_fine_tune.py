@@ -4,7 +4,7 @@ import pytest
 
 import keras_contrastive as kc
 from keras_contrastive.evaluation import fine_tune
-from keras_contrastive.evaluation.linear_heads import shuffled_batches
+from keras_contrastive.evaluation._linear_heads import shuffled_batches
 from tests.evaluation.test_linear_probe import blobs
 
 TRAIN, TEST = blobs(48, seed=1), blobs(60, seed=2)

@@ -11,8 +11,8 @@ from keras_contrastive.evaluation import (
     linear_probe,
     ridge_probe,
 )
-from keras_contrastive.evaluation.hold_out import hold_out
-from keras_contrastive.evaluation.linear_heads import (
+from keras_contrastive.evaluation._hold_out import hold_out
+from keras_contrastive.evaluation._linear_heads import (
     LinearHeads,
     shuffled_batches,
     train_heads,

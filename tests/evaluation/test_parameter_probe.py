@@ -5,7 +5,7 @@ import pytest
 from keras_contrastive import views
 from keras_contrastive.data import shapes
 from keras_contrastive.evaluation import factor_probe, parameter_probe
-from keras_contrastive.evaluation.parameter_probe import r2
+from keras_contrastive.evaluation._parameter_probe import r2
 
 
 def noise(count, seed):

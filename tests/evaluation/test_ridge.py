@@ -1,6 +1,6 @@
 import numpy as np
 
-from keras_contrastive.evaluation.ridge import PENALTIES, path, ridge_predict
+from keras_contrastive.evaluation._ridge import PENALTIES, path, ridge_predict
 
 
 def test_each_penalty_solves_its_normal_equations():

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive.layers import BatchNorm, MomentumBranch
-from keras_contrastive.optimizers import cosine_momentum
+from keras_contrastive.schedules import cosine_momentum
 
 INPUTS = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.losses import Scores
-from keras_contrastive.losses.scores import softmax_scores
+from keras_contrastive.losses._scores import softmax_scores
 from keras_contrastive.metrics import mutual_information
 
 

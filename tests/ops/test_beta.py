@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.ops.beta import beta, beta_quantiles
-from keras_contrastive.ops.random_bits import uniform_rows
+from keras_contrastive.ops._beta import beta, beta_quantiles
+from keras_contrastive.ops._random_bits import uniform_rows
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 1.6, 2.0, 8.0])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.ops.mean import mean
+from keras_contrastive.ops._mean import mean
 
 
 @pytest.mark.parametrize("axis", [0, 1, (0, 2), (0, 1, 2)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.ops.random_bits import threefry_2x32, uniform_rows
+from keras_contrastive.ops._random_bits import threefry_2x32, uniform_rows
 from tests.ops.one_program import one_program
 
 PI = (0x243F6A88, 0x85A308D3), (0x13198A2E, 0x03707344)

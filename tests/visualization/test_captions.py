@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive import views as v
-from keras_contrastive.visualization.captions import captions, number
+from keras_contrastive.visualization._captions import captions, number
 
 
 def test_a_line_for_each_transform_that_changed_the_image():

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from keras_contrastive.visualization.picture_grid import Row, picture_grid
+from keras_contrastive.visualization._picture_grid import Row, picture_grid
 
 LONGEST = "crop 107,100 120x124 flip\njitter b 1.24 c 1.24\ns 1.26 h -.05"
 TITLE = "a title that is rather long for a figure of two images"

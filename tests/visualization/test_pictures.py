@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_contrastive.visualization.pictures import to_pictures
+from keras_contrastive.visualization._pictures import to_pictures
 
 rng = np.random.default_rng(0)
 

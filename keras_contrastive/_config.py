@@ -1,0 +1,45 @@
+import inspect
+from typing import Any, Self
+
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+NAMED = (
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
+
+
+class Configured:
+    """Writes the config of an object: each argument is an attribute.
+
+    The first of the bases of what a `.keras` file may hold. Every argument of
+    the constructor, and of the constructors to which that passes `**kwargs`
+    on, is kept in an attribute of its name, from which it can be made again.
+    """
+
+    def get_config(self) -> dict[str, Any]:
+        own = {
+            name: serialize(getattr(self, name))
+            for name in arguments_of(type(self))
+        }
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**{name: deserialize(part) for name, part in config.items()})
+
+
+def arguments_of(cls: type) -> list[str]:
+    """Names of the arguments that a class and its parents here take."""
+    names = []
+    for part in cls.__mro__:
+        if part is Configured:
+            break
+        if "__init__" not in vars(part):
+            continue
+        parameters = inspect.signature(part.__init__).parameters.values()
+        names += [p.name for p in list(parameters)[1:] if p.kind in NAMED]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return list(dict.fromkeys(names))

@@ -1,0 +1,194 @@
+import importlib.util
+
+import keras
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._arrays import Arrays
+from keras_contrastive.data._on_demand import OnDemand
+from keras_contrastive.data._prepare_tfds import (
+    ARRAY_RECORD,
+    find,
+    import_tfds,
+    is_random_access,
+    prepare,
+    random_access_copy,
+)
+from keras_contrastive.data._resize import check_image_size, pillow, resize
+from keras_contrastive.data.batches import Batches
+
+MAX_MEMORY = 4 * 2**30
+
+
+def load(
+    name,
+    split,
+    batch_size,
+    *,
+    labels=False,
+    index=False,
+    shuffle=None,
+    seed=0,
+    drop_remainder=None,
+    image_size=None,
+    data_dir=None,
+    manual_dir=None,
+    download=True,
+    max_memory=MAX_MEMORY,
+):
+    """Makes batches of any image data set of TensorFlow Datasets (TFDS).
+
+    Downloads and prepares the data set the first time. Images are decoded
+    once and kept in memory if they fit into `max_memory`; if not, they are
+    read from disk and decoded whenever they are wanted.
+
+    Args:
+        name: Name in the catalogue of TFDS, e.g. `"cifar10"`, with an
+            `"image"` feature.
+        split: Split of the data set, or a slice of it in the words of TFDS:
+            `"train"`, `"unlabelled"`, `"train[:20000]"`, `"train[90%:]"`.
+        batch_size: Integer of at least 1; as `Batches` has it.
+        labels: Boolean, whether to hand out the `"label"` feature.
+        index: Boolean, whether to hand out where each image stands in the
+            split.
+        shuffle: Boolean, whether to draw a new order for every epoch. Defaults
+            to `True` without labels and `False` with labels.
+        seed: Integer from 0, seed of the order.
+        drop_remainder: Boolean, whether to leave out the last images of an
+            epoch if they do not fill a batch. Defaults to `shuffle`.
+        image_size: Integer, height and width in pixels: the shorter side is
+            resized and the middle cut out. Needed if images vary in size.
+            Defaults to `None`, the size of the images.
+        data_dir: Folder of prepared data sets. Defaults to that of TFDS,
+            `~/tensorflow_datasets`.
+        manual_dir: Folder with files of the data set that were fetched by
+            hand; TFDS checks their contents. Defaults to `None`.
+        download: Boolean. With `False` the data set must be in `data_dir`.
+        max_memory: Integer, bytes of decoded images to keep in memory. With
+            more, or with 0, a copy in the array_record format is made in
+            `data_dir`, which can be read in any order. Defaults to 4 GiB.
+
+    Returns:
+        `Batches` of `uint8` images `(batch, height, width, channels)`.
+
+    Raises:
+        ValueError: If the data set is unknown, lacks what is asked for, or an
+            argument is not among what is allowed.
+        FileNotFoundError: If the data set is neither on disk nor to be had.
+        ImportError: If a package that TFDS needs is missing.
+
+    Example:
+
+    >>> train = kc.data.load("cifar10", split="train", batch_size=512)
+    >>> test = kc.data.load("cifar10", "test", batch_size=500, labels=True)
+    """
+    if image_size is not None:
+        check_image_size(image_size)
+    check_integer("max_memory", max_memory, 0, meaning=" bytes")
+    builder = find(name, data_dir)
+    shape = image_shape(builder, labels, image_size)
+    # Copies in several formats share the original files.
+    downloads = builder.data_dir_root / "downloads"
+    source = None
+    if max_memory:
+        prepare(builder, downloads, download, manual_dir)
+        examples = in_order(builder, split)
+        if len(examples) * np.prod(shape) <= max_memory:
+            source = Arrays(*decode(examples, shape, labels))
+    if source is None:
+        if not is_random_access(builder):
+            builder = random_access_copy(builder, name)
+        prepare(builder, downloads, download, manual_dir)
+        examples = at_random(builder, split)
+        source = OnDemand(
+            len(examples),
+            lambda row: read_example(examples[row], shape, labels),
+        )
+    batches = Batches(
+        source,
+        batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        drop_remainder=drop_remainder,
+        labels=labels,
+        index=index,
+    )
+    if labels:
+        # Features that are no classes have no names.
+        label = builder.info.features["label"]
+        batches.class_names = getattr(label, "names", None)
+    return batches
+
+
+def image_shape(builder, labels, image_size):
+    """Shape of one image as handed out, checked before any download."""
+    tfds = import_tfds()
+    features = dict(builder.info.features)
+    image = features.get("image")
+    if not isinstance(image, tfds.features.Image) or image.np_dtype != np.uint8:
+        raise ValueError(
+            "`name` must be a data set with a uint8 feature 'image'. "
+            f"Received: {builder.name} with features {features}"
+        )
+    if labels and "label" not in features:
+        raise ValueError(
+            "`labels=True` needs a feature 'label'. "
+            f"Received: {builder.name} with features {features}"
+        )
+    if image_size:
+        return (image_size, image_size, image.shape[-1])
+    if None in image.shape:
+        raise ValueError(
+            f"The images of {builder.name} vary in size, shape {image.shape}: "
+            "pass `image_size`. Received: image_size=None"
+        )
+    return image.shape
+
+
+def in_order(builder, split):
+    """Examples of a split, one after the other, always in the same order."""
+    if is_random_access(builder):
+        return at_random(builder, split)
+    tfds = import_tfds()
+    data = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(
+            interleave_cycle_length=1, try_autocache=False
+        ),
+    )
+    return tfds.as_numpy(data)
+
+
+def at_random(builder, split):
+    """Examples of a split, as a sequence."""
+    if importlib.util.find_spec(ARRAY_RECORD) is None:
+        raise ImportError(
+            "Reading images from disk in any order needs array_record (Linux "
+            "only): `pip install array_record`; or raise `max_memory`."
+        )
+    return builder.as_data_source(split)
+
+
+def decode(examples, shape, labels):
+    """Returns all images, and all labels or `None`."""
+    images = np.empty((len(examples), *shape), "uint8")
+    classes = []
+    progress = keras.utils.Progbar(
+        len(images), verbose=int(len(images) > 10_000), unit_name="image"
+    )
+    for row, example in enumerate(examples):
+        images[row], label = read_example(example, shape, labels)
+        classes.append(label)
+        if (row + 1) % 100 == 0 or row + 1 == len(images):
+            progress.update(row + 1)
+    return images, classes if labels else None
+
+
+def read_example(example, shape, labels):
+    """Returns the image in the wanted shape, and the label or `None`."""
+    image = example["image"]
+    if image.shape != shape:
+        pixels = image[..., 0] if image.shape[-1] == 1 else image
+        image = resize(pillow().fromarray(pixels), shape[0])
+    return image, example["label"] if labels else None

@@ -1,0 +1,256 @@
+"""Residual networks with the stems of the self-supervised papers."""
+
+import functools
+
+import keras
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.layers import BatchNorm, SplitBatchNorm
+
+STEMS = ("cifar", "imagenet")
+
+
+def ResNet18(
+    input_shape=(32, 32, 3),
+    *,
+    stem="cifar",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    batch_norm_splits=None,
+    name=None,
+):
+    """ResNet-18: two basic blocks in each of four stages.
+
+    Args:
+        input_shape: `(height, width, channels)` of images in 0..1; `None`
+            sides make an encoder for any size. Defaults to `(32, 32, 3)`.
+        stem: `"cifar"` (3x3 convolution, full resolution) for small images
+            or `"imagenet"` (7x7 convolution and pooling, a quarter of it).
+        width: Integer, channels of the first stage; each further stage
+            doubles them. Defaults to 64.
+        normalization: Pair `(mean, std)` of numbers or one number a channel;
+            the first layer subtracts and divides. For ImageNet's usual
+            values: `((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))`. Defaults
+            to None, as in SimCLR. Here it serves views and evaluation alike.
+        zero_init_residual: Boolean, start each block as its shortcut. Trains
+            better; an untrained network then sees little beyond its stem, so
+            set it to False for a random encoder to compare with. Defaults to
+            True, as in SimCLR and BYOL; False in MoCo's code.
+        batch_norm_splits: Integer, parts of a batch that batch normalisation
+            treats apart, see `SplitBatchNorm`; MoCo wants 8. Defaults to
+            None, the whole batch.
+        name: Name of the model.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 8 * width)`
+        after global average pooling. Layers `stage_1` to `stage_4` give the
+        feature maps.
+
+    Raises:
+        ValueError: For an unknown stem, a width below 1, or an input shape
+            that is not `(height, width, channels)`.
+
+    Example:
+
+    >>> encoder = keras_contrastive.encoders.ResNet18((32, 32, 3))
+    >>> encoder.output_shape
+    (None, 512)
+
+    Reference: He et al., 2015, https://arxiv.org/abs/1512.03385; details as
+        in SimCLR's code: projection shortcut in every stage, last batch norm
+        of a block starts at zero.
+    """
+    return resnet(
+        basic_block,
+        (2, 2, 2, 2),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        batch_norm_splits,
+        name or "resnet18",
+    )
+
+
+def ResNet34(
+    input_shape=(32, 32, 3),
+    *,
+    stem="cifar",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    batch_norm_splits=None,
+    name=None,
+):
+    """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 8 * width)`.
+
+    Example:
+
+    >>> keras_contrastive.encoders.ResNet34((96, 96, 3)).output_shape
+    (None, 512)
+    """
+    return resnet(
+        basic_block,
+        (3, 4, 6, 3),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        batch_norm_splits,
+        name or "resnet34",
+    )
+
+
+def ResNet50(
+    input_shape=(224, 224, 3),
+    *,
+    stem="imagenet",
+    width=64,
+    normalization=None,
+    zero_init_residual=True,
+    batch_norm_splits=None,
+    name=None,
+):
+    """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
+
+    Returns:
+        A functional `keras.Model`, images to features `(batch, 32 * width)`.
+
+    Example:
+
+    >>> keras_contrastive.encoders.ResNet50((224, 224, 3)).output_shape
+    (None, 2048)
+    """
+    return resnet(
+        bottleneck_block,
+        (3, 4, 6, 3),
+        input_shape,
+        stem,
+        width,
+        normalization,
+        zero_init_residual,
+        batch_norm_splits,
+        name or "resnet50",
+    )
+
+
+def resnet(
+    block,
+    depths,
+    input_shape,
+    stem,
+    width,
+    normalization,
+    zero_init_residual,
+    batch_norm_splits,
+    name,
+):
+    conv_norm = conv_norm_with(batch_norm_splits)
+    check_arguments(input_shape, stem, width)
+    x = images = keras.Input(input_shape, name="images")
+    if normalization is not None:
+        mean, variance = mean_and_variance(normalization)
+        x = keras.layers.Normalization(mean=mean, variance=variance)(x)
+    if stem == "cifar":
+        x = conv_norm(x, width, 3)
+    else:
+        x = conv_norm(x, width, 7, strides=2)
+        x = keras.layers.ZeroPadding2D(1)(x)
+        x = keras.layers.MaxPooling2D(3, strides=2)(x)
+    for stage, depth in enumerate(depths):
+        for index in range(depth):
+            strides = 2 if stage > 0 and index == 0 else 1
+            x = block(
+                conv_norm,
+                x,
+                width * 2**stage,
+                strides,
+                project=index == 0,
+                last_gamma="zeros" if zero_init_residual else "ones",
+            )
+            last = index == depth - 1
+            x = keras.layers.ReLU(name=f"stage_{stage + 1}" if last else None)(
+                x
+            )
+    features = keras.layers.GlobalAveragePooling2D(name="features")(x)
+    return keras.Model(images, features, name=name)
+
+
+def basic_block(conv_norm, x, filters, strides, project, last_gamma):
+    shortcut = x
+    if project:
+        shortcut = conv_norm(x, filters, 1, strides, activate=False)
+    x = conv_norm(x, filters, 3, strides)
+    x = conv_norm(x, filters, 3, activate=False, gamma=last_gamma)
+    return keras.layers.Add()([x, shortcut])
+
+
+def bottleneck_block(conv_norm, x, filters, strides, project, last_gamma):
+    shortcut = x
+    if project:
+        shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
+    x = conv_norm(x, filters, 1)
+    x = conv_norm(x, filters, 3, strides)
+    x = conv_norm(x, 4 * filters, 1, activate=False, gamma=last_gamma)
+    return keras.layers.Add()([x, shortcut])
+
+
+def conv_norm_with(batch_norm_splits):
+    """Convolution, batch normalisation and ReLU, with that normalisation."""
+    norm = BatchNorm
+    if batch_norm_splits is not None:
+        norm = functools.partial(SplitBatchNorm, batch_norm_splits)
+
+    def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
+        padding = "same"
+        if strides > 1 and size > 1:
+            # Pads as much on each side; "same" would shift odd strides.
+            x = keras.layers.ZeroPadding2D(size // 2)(x)
+            padding = "valid"
+        x = keras.layers.Conv2D(
+            filters,
+            size,
+            strides,
+            padding,
+            use_bias=False,
+            kernel_initializer="he_normal",
+        )(x)
+        x = norm(gamma_initializer=gamma)(x)
+        return keras.layers.ReLU()(x) if activate else x
+
+    return conv_norm
+
+
+def mean_and_variance(normalization):
+    try:
+        mean, std = (np.asarray(part, "float64") for part in normalization)
+        valid = (std > 0).all()
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            "`normalization` must be a pair (mean, std) of numbers or of one "
+            "number a channel, std above 0. "
+            f"Received: normalization={normalization}"
+        )
+    return mean.tolist(), (std**2).tolist()
+
+
+def check_arguments(input_shape, stem, width):
+    if np.shape(input_shape) != (3,):
+        raise ValueError(
+            "`input_shape` must be (height, width, channels), without the "
+            f"batch. Received: input_shape={input_shape}"
+        )
+    if stem not in STEMS:
+        raise ValueError(
+            f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
+        )
+    check_integer("width", width, 1, meaning=" channels")

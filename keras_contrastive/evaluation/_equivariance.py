@@ -1,0 +1,121 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._arrays import check_images
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.evaluation.sweeps._view_features import view_features
+from keras_contrastive.metrics._equivariance import equivariance as measure
+from keras_contrastive.modules import EquiMod
+from keras_contrastive.ops._random_bits import uniform_rows
+
+
+def equivariance(model, images, *, view=0, seed=0):
+    """Tells whether a model knows what each augmentation does to an image.
+
+    Images that were not trained on are augmented by all transforms of a view,
+    and by each of them alone with the parameters of the others at rest. Each
+    time the prediction for the augmented image is compared with saying that
+    nothing moves, see `keras_contrastive.metrics.equivariance`: a relative
+    equivariance above 1 and an absolute one above 0 beat that. Everything in
+    inference mode.
+
+    Args:
+        model: Trained `keras_contrastive.EquiMod`.
+        images: Array `(images, height, width, channels)`, `uint8` in 0..255
+            or float in 0..1.
+        view: Integer, whose pipeline of `model.views` to use. Defaults to 0.
+        seed: Integer from 0, seed of the augmentations. Defaults to 0.
+
+    Returns:
+        `Report` of means over the images that were changed, with their
+        standard errors: `invariance`, `absolute` and `relative` for all
+        transforms together, and `color_jitter/absolute`, ... for each alone.
+
+    Raises:
+        ValueError: For another model, or arguments out of range.
+
+    Example:
+
+    >>> print(equivariance(model, test_images))
+
+    Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
+        for the measures; one augmentation at a time is our protocol.
+    """
+    check_model(model)
+    check_integer("view", view, 0, len(model.views.pipelines) - 1)
+    pipeline = model.views.pipelines[view]
+    images = np.asarray(images)
+    check_images(images)
+    uniforms = uniform_rows(
+        seed, 0, np.arange(len(images), dtype="int32"), pipeline.num_columns
+    )
+    draws = pipeline.draw(uniforms, images.shape[1:])
+    at_rest = pipeline.identity(len(images), images.shape[1:])
+    cases = {"": (draws, np.full(len(images), True))}
+    for i, label in enumerate(pipeline.labels):
+        if pipeline.transforms[i].parameter_names:
+            alone = [*at_rest[:i], draws[i], *at_rest[i + 1 :]]
+            cases[f"{label}/"] = alone, was_applied(draws[i])
+    untouched = view_features(model.encoder, pipeline, images, at_rest)
+    metrics, spreads = {}, {}
+    for prefix, (drawn, chosen) in cases.items():
+        if not chosen.any():
+            continue
+        features = view_features(model.encoder, pipeline, images, drawn)
+        parameters = pipeline.encode(drawn)
+        found = measure(
+            *embed_and_predict(model, untouched, features, parameters)
+        )
+        for name, values in found.items():
+            values = values[chosen]
+            metrics[prefix + name] = float(values.mean())
+            if len(values) > 1:
+                error = values.std(ddof=1) / np.sqrt(len(values))
+                spreads[prefix + name] = float(error)
+    return Report(
+        "equivariance",
+        metrics,
+        {"images": len(images), "view": view, "seed": seed},
+        spreads,
+    )
+
+
+def check_model(model):
+    if not isinstance(model, EquiMod) or not model.built:
+        raise ValueError(
+            "`model` must be a trained `keras_contrastive.EquiMod`. "
+            f"Received: {type(model).__name__}"
+        )
+
+
+def embed_and_predict(model, untouched, features, parameters):
+    """Untouched, actual and predicted embeddings of views.
+
+    Args:
+        model: `EquiMod`.
+        untouched: Array of features `(images, dim)` of untouched images.
+        features: The same of their views.
+        parameters: Tensor `(images, parameters)` of the views.
+
+    Returns:
+        Three arrays `(images, units)`.
+    """
+    outputs = model.auxiliary_outputs(
+        [ops.convert_to_tensor(untouched), ops.convert_to_tensor(features)],
+        [parameters],
+        training=False,
+    )
+    original, embedded, predicted = (
+        ops.convert_to_numpy(ops.cast(outputs[name], "float32"))
+        for name in ("original", "embeddings", "predicted")
+    )
+    return original, embedded[:, 0], predicted[:, 0]
+
+
+def was_applied(drawn):
+    """Which images a transform has changed, as far as it says."""
+    if isinstance(drawn, dict):
+        return ops.convert_to_numpy(drawn["applied"]) == 1
+    # A pipeline in a pipeline: whatever its parts have changed.
+    return np.any([was_applied(part) for part in drawn], axis=0)

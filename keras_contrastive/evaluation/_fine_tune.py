@@ -1,0 +1,244 @@
+import keras
+import numpy as np
+from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
+from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.evaluation._features import (
+    check_classes,
+    check_disjoint,
+    check_labels,
+    extract_features,
+)
+from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._linear_heads import shuffled_batches
+from keras_contrastive.evaluation._linear_probe import share_right
+from keras_contrastive.evaluation._patient_progbar import PatientProgbar
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.views import MultiView, Pipeline, RandomResizedCrop
+
+
+def fine_tune(
+    encoder,
+    train,
+    test,
+    *,
+    rows=None,
+    head=None,
+    views=None,
+    epochs=30,
+    batch_size=256,
+    learning_rate=None,
+    encoder_rate=1.0,
+    seed=0,
+):
+    """Trains a copy of the encoder and a classifier on few or many labels.
+
+    By SimCLR's protocol: SGD with Nesterov momentum 0.9, learning rate
+    `0.05 * batch_size / 256`, no warm-up and no weight decay, random crops and
+    flips, batch normalisation in training mode; cosine decay as in its code.
+    The accuracy is the last epoch's, on images as they are; the test set
+    chooses nothing. The images to train on are held in memory.
+
+    Args:
+        encoder: `keras.Model`, float images in 0..1 to features
+            `(batch, dim)`. It stays as it is: a copy is trained, also of a
+            frozen one. For a figure from scratch, pass an untrained one.
+        train: Labelled images. Tuple of arrays `(images, labels)` or an
+            iterable of such batches; images `uint8` in 0..255 or float in
+            0..1, labels integer `(batch,)`.
+        test: Labelled images to test on, in the same form, others than those
+            of `train`.
+        rows: Integers, which images of `train` to learn from, in the order in
+            which it hands them out, such as `kc.data.label_subset` gives.
+            Defaults to None, all of them.
+        head: Layer from the features to those the classifier sees, copied
+            too, or None. SimCLR v2 keeps the first layer of the projection
+            head for 1 % and 10 % of the labels: `model.projector.first(1)`.
+        views: `keras_contrastive.views.MultiView` of one view to train on.
+            Defaults to random crops of 8 to 100 % of the area, resized to the
+            size of the images, half of them mirrored.
+        epochs: Integer, passes over the images. The paper takes 60 for 1 % of
+            ImageNet's labels and 30 for 10 %. Defaults to 30.
+        batch_size: Integer, images a step; at most their number is used.
+            Defaults to 256.
+        learning_rate: Positive float, at the first step. Defaults to
+            `0.05 * batch_size / 256`.
+        encoder_rate: Positive float, learning rate of encoder and head as a
+            multiple of the classifier's. Defaults to 1.
+        seed: Integer, of the order of the images and of the views. Defaults
+            to 0.
+
+    Returns:
+        Tuple of a `Report` with `accuracy` on `test` and `train_accuracy`,
+        both on images as they are, and the `keras.Model` that was trained,
+        float images in 0..1 to logits `(batch, classes)`, classes in
+        ascending order of their labels.
+
+    Raises:
+        ValueError: If labels are missing, an argument is out of its range, or
+            images of `test` have another shape or are among those learnt.
+
+    Example:
+
+    >>> rows = kc.data.label_subset(labels, 0.01)
+    >>> report, classifier = fine_tune(
+    ...     model.encoder, (images, labels), test, rows=rows, epochs=60
+    ... )
+
+    Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix
+        B.5; SimCLR v2, https://arxiv.org/abs/2006.10029, section 2.
+    """
+    check_integer("epochs", epochs, 1)
+    check_integer("batch_size", batch_size, 1)
+    check_integer("seed", seed, 0)
+    for name, value in (
+        ("learning_rate", learning_rate),
+        ("encoder_rate", encoder_rate),
+    ):
+        if value is not None and not value > 0:
+            raise ValueError(
+                f"`{name}` must be positive; for a frozen encoder use "
+                f"`linear_probe`. Received: {name}={value}"
+            )
+    images, labels, digests = read_images(train, "train", rows)
+    test, test_labels, test_digests = read_images(test, "test")
+    if test.shape[1:] != images.shape[1:]:
+        raise ValueError(
+            "`test` must have images of the shape of `train`. "
+            f"Received: {test.shape[1:]} and {images.shape[1:]}"
+        )
+    check_disjoint(digests, test_digests, ("train", "test"))
+    check_classes(labels, test_labels)
+    classes, targets = np.unique(labels, return_inverse=True)
+    batch_size = min(batch_size, len(images))
+    if learning_rate is None:
+        learning_rate = 0.05 * batch_size / 256
+    if views is None:
+        crop = RandomResizedCrop(images.shape[1:3])
+        views = MultiView([Pipeline([crop])], seed=seed)
+
+    parts = [copy_of(encoder)]
+    if head is not None:
+        parts.append(copy_of(head))
+    # Whether it gives one finite vector an image, before it is trained.
+    extract_features(encoder, (images[:1], None), verbose=False)
+    logits = keras.layers.Dense(
+        len(classes), kernel_initializer="zeros", dtype="float32"
+    )
+
+    def classify(x):
+        for part in parts:
+            x = part(x)
+        # The same values, and the gradient times `encoder_rate`.
+        still = ops.stop_gradient(x)
+        return logits(encoder_rate * x + (1 - encoder_rate) * still)
+
+    given = keras.Input(images.shape[1:], dtype=images.dtype.name)
+    made = views(given)
+    if len(made) != 1:
+        raise ValueError(
+            f"`views` must make one view of each image. Received: {len(made)}"
+        )
+    trained = keras.Model(given, classify(made[0]))
+    floats = keras.Input(images.shape[1:])
+    classifier = keras.Model(floats, classify(floats))
+
+    steps = len(images) // batch_size
+    decay = keras.optimizers.schedules.CosineDecay(
+        learning_rate, epochs * steps
+    )
+    trained.compile(
+        keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    history = trained.fit(
+        shuffled_batches(images, targets, batch_size, seed),
+        epochs=epochs,
+        steps_per_epoch=steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[PatientProgbar(epochs, unit_name="epoch").callback()],
+    )
+
+    loss = history.history["loss"][-1]
+    if not np.isfinite(loss):
+        raise ValueError(
+            "`learning_rate` must be lower: training has diverged. "
+            f"Received: learning_rate={learning_rate}, last loss {loss}"
+        )
+
+    def predict(images):
+        scores, _ = extract_features(classifier, (images, None))
+        return classes[scores.argmax(axis=1)]
+
+    report = Report(
+        "fine-tuning",
+        metrics={
+            "accuracy": share_right(predict(test), test_labels),
+            "train_accuracy": share_right(predict(images), labels),
+        },
+        settings={
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "encoder_rate": encoder_rate,
+            "seed": seed,
+            "train": len(images),
+            "test": len(test),
+            "classes": len(classes),
+        },
+    )
+    return report, classifier
+
+
+def read_images(data, argument, rows=None):
+    """Images, labels and digests of a labelled set, or of some of its rows."""
+    batches = LabelledBatches(data, batch_size=256, name=argument)
+    parts = list(batches)
+    if not parts:
+        raise ValueError(
+            f"`{argument}` must hold at least one image. Received: none, "
+            "perhaps from a generator that was used up"
+        )
+    if any(labels is None for _, labels in parts):
+        check_labels(None, argument)
+    images, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+    check_labels(labels, argument)
+    digests = np.array(batches.digests)
+    if rows is None:
+        return images, labels, digests
+    rows = np.asarray(rows)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
+        raise ValueError(
+            "`rows` must be integers, which images to learn from. "
+            f"Received: shape {rows.shape}, dtype {rows.dtype}"
+        )
+    if rows.min() < 0 or rows.max() >= len(images):
+        raise ValueError(
+            f"`rows` must be from 0 to {len(images) - 1}, the images of "
+            f"`{argument}`. Received: {rows.min()} to {rows.max()}"
+        )
+    return images[rows], labels[rows], digests[rows]
+
+
+def copy_of(layer):
+    if not getattr(layer, "built", False):
+        raise ValueError(
+            "`encoder` and `head` must be built layers with weights to copy. "
+            f"Received: {layer}"
+        )
+    copy = deserialize(serialize(layer))
+    copy.set_weights(layer.get_weights())
+    # Frozen for a probe; a part that is frozen stays so. A loaded `Sequential`
+    # calls itself trainable above frozen layers.
+    if not copy.trainable_weights:
+        unfreeze(copy)
+    return copy
+
+
+def unfreeze(layer):
+    layer.trainable = True
+    for part in getattr(layer, "layers", []):
+        unfreeze(part)

@@ -1,0 +1,102 @@
+import keras
+import numpy as np
+
+from keras_contrastive.data._arrays import check_images
+
+
+class LabelledBatches:
+    """Reads `(images, labels)` NumPy batches from any kind of data.
+
+    Args:
+        data: Tuple of arrays `(images, labels)`, or an iterable of such
+            batches: `Batches`, `tf.data.Dataset`, `PyDataset`, list, ...
+            Labels may be missing.
+        batch_size: Integer, images a batch. Only arrays are cut by it.
+        name: String, what the caller's user calls the data.
+
+    Yields:
+        Tuple of images `(batch, height, width, channels)`, `uint8` in 0..255
+        or float in 0..1, and labels, or `None` where there are none.
+
+    After reading, `digests` holds one number for each image, the same for
+    equal images, whether they come as `uint8` or as floats.
+    """
+
+    def __init__(self, data, batch_size, name="data"):
+        if isinstance(data, tuple) and len(data) == 2:
+            data = cut(*data, batch_size, name)
+        elif (
+            isinstance(data, tuple)
+            or not hasattr(data, "__iter__")
+            or hasattr(data, "shape")
+        ):
+            count = f" of {len(data)}" if isinstance(data, tuple) else ""
+            raise ValueError(
+                f"`{name}` must be a tuple of arrays (images, labels), or an "
+                "iterable of such batches: a dataset of `kc.data`, a "
+                "`tf.data.Dataset`, ... "
+                f"Received: {type(data).__name__}{count}"
+            )
+        if is_endless(data):
+            raise ValueError(
+                f"`{name}` must end: leave out `repeat()`. "
+                "Received: a dataset of infinite length"
+            )
+        self.data, self.name = data, name
+        self.digests = []
+
+    def __iter__(self):
+        self.digests = []
+        for batch in self.data:
+            images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+            if isinstance(images, dict):  # with the index of each image
+                images = images["images"]
+            images = np.asarray(images)
+            check_images(images)
+            if isinstance(labels, dict):
+                raise ValueError(
+                    f"The labels of `{self.name}` must be one array, a label "
+                    f"an image. Received: a dictionary of {sorted(labels)}"
+                )
+            self.digests += digests(images)
+            yield images, None if labels is None else np.asarray(labels)
+
+    def num_batches(self):
+        """Returns the number of batches, or `None` where it is unknown."""
+        try:
+            return len(self.data)
+        except TypeError:
+            return None
+
+
+def cut(images, labels, batch_size, name):
+    """Cuts arrays into a list of batches, without copying them."""
+    images = np.asarray(images)
+    starts = range(0, len(images), batch_size)
+    if labels is None:
+        return [images[i : i + batch_size] for i in starts]
+    labels = np.asarray(labels)
+    if len(images) != len(labels):
+        raise ValueError(
+            f"`{name}` must have one label for each image. "
+            f"Received: {len(images)} images and {len(labels)} labels"
+        )
+    return [
+        (images[i : i + batch_size], labels[i : i + batch_size]) for i in starts
+    ]
+
+
+def digests(images):
+    """A hash of each image, from about 32 rows and columns of large ones."""
+    rows, columns = (max(1, side // 32) for side in images.shape[1:3])
+    images = images[:, ::rows, ::columns]
+    if images.dtype != "uint8":  # one number, too, for an image in both types
+        images = np.rint(255 * images.astype("float32")).astype("uint8")
+    return [hash(image.tobytes()) for image in images]
+
+
+def is_endless(data):
+    # -1 is TensorFlow's number for an infinite dataset.
+    if hasattr(data, "cardinality"):
+        return int(data.cardinality()) == -1
+    return isinstance(data, keras.utils.PyDataset) and data.num_batches is None

@@ -1,0 +1,114 @@
+"""Many linear classifiers of the same features, trained at once."""
+
+import dataclasses
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_contrastive.evaluation._patient_progbar import PatientProgbar
+
+# Logits held at a time: 64 MiB in float32.
+CHUNK = 2**24
+
+
+def train_heads(features, targets, candidates, epochs, batch_size, seed):
+    """Trains one linear classifier for each candidate, all in one `fit`.
+
+    The heads are one wide dense layer. Their losses are added, each times its
+    learning rate, and the optimizer has rate 1: as SGD with momentum is
+    linear in the gradient, each head moves as if it were trained alone.
+
+    Args:
+        features: Array `(rows, dim)`.
+        targets: Integer array `(rows,)`, classes from 0.
+        candidates: List of tuples (learning rate, weight decay).
+        epochs: Integer.
+        batch_size: Integer. If there are fewer rows, they are one batch.
+        seed: Integer, of the order of the rows.
+
+    Returns:
+        `LinearHeads`.
+    """
+    batch_size = min(batch_size, len(features))
+    num_heads, num_classes = len(candidates), int(targets.max()) + 1
+    rates, decays = np.array(candidates, "float32").T
+    # The gradient of decay / 2 * |kernel|^2, times the learning rate.
+    pull = np.repeat(rates * decays / 2, num_classes)
+    dense = keras.layers.Dense(
+        num_heads * num_classes,
+        kernel_initializer="zeros",
+        kernel_regularizer=(
+            lambda k: ops.sum(ops.multiply(pull, ops.square(k)))
+        )
+        if pull.any()
+        else None,
+        dtype="float32",
+    )
+    heads = keras.Sequential(
+        [
+            keras.Input(features.shape[1:]),
+            dense,
+            keras.layers.Reshape((num_heads, num_classes), dtype="float32"),
+        ]
+    )
+
+    def loss(targets, logits):
+        targets = ops.repeat(ops.reshape(targets, (-1, 1)), num_heads, axis=1)
+        each = ops.sparse_categorical_crossentropy(
+            targets, logits, from_logits=True
+        )
+        return ops.sum(ops.multiply(rates, each), axis=-1)
+
+    steps = len(features) // batch_size
+    decay = keras.optimizers.schedules.CosineDecay(1.0, epochs * steps)
+    heads.compile(
+        keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
+        loss,
+        # The steps are tiny: calling a whole epoch at once saves most of the
+        # time on TensorFlow. PyTorch takes one step a call.
+        steps_per_execution=1 if keras.backend.backend() == "torch" else steps,
+    )
+    heads.fit(
+        shuffled_batches(features, targets.astype("int32"), batch_size, seed),
+        epochs=epochs,
+        steps_per_epoch=steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[PatientProgbar(epochs, unit_name="epoch").callback()],
+    )
+    kernel, bias = dense.get_weights()
+    kernels = kernel.reshape(-1, num_heads, num_classes).transpose(1, 0, 2)
+    return LinearHeads(kernels, bias.reshape(num_heads, num_classes))
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearHeads:
+    """Kernels `(heads, dim, classes)` and biases `(heads, classes)`."""
+
+    kernels: np.ndarray
+    biases: np.ndarray
+
+    def predict(self, features):
+        """Classes `(heads, rows)` of features `(rows, dim)`."""
+        rows = max(1, CHUNK // self.biases.size)
+        classes = [np.zeros((len(self.biases), 0), "int64")]
+        for start in range(0, len(features), rows):
+            logits = features[start : start + rows] @ self.kernels
+            logits += self.biases[:, None]
+            classes.append(logits.argmax(axis=-1))
+        return np.concatenate(classes, axis=1)
+
+
+def shuffled_batches(features, targets, batch_size, seed):
+    """Yields full batches for ever, in an order that depends on the seed.
+
+    `fit` would shuffle arrays by the global generators, which belong to the
+    user.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        order = rng.permutation(len(features))
+        for start in range(0, len(order) - batch_size + 1, batch_size):
+            rows = order[start : start + batch_size]
+            yield features[rows], targets[rows]

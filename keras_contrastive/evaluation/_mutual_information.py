@@ -1,0 +1,80 @@
+import keras
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.metrics import mutual_information as measure
+from keras_contrastive.training.contrastive_model import ContrastiveModel
+
+
+def mutual_information(model, images, *, batch_size=256, unit="nats"):
+    """Estimates what the views of a model share, on held-out images.
+
+    Views are drawn, embedded in inference mode and compared as in training,
+    with the other images of a batch, the queue or the bank as negatives. See
+    `keras_contrastive.metrics.mutual_information` for what the figures mean:
+    they depend on encoder, temperature and `batch_size`, so keep these fixed
+    where only the views are to be compared. Images left over after the last
+    whole batch are not used.
+
+    Args:
+        model: Trained `ContrastiveModel` with positives and negatives.
+        images: Array `(images, height, width, channels)`, `uint8` in 0..255
+            or float in 0..1, or what else the model takes: a dictionary with
+            `index`, a tuple of ready views. Take images that were not trained
+            on; the paper's protocol asks for 20 batches or more.
+        batch_size: Integer from 2, images that are compared with each other.
+            Defaults to 256.
+        unit: `"nats"` or `"bits"`.
+
+    Returns:
+        `Report` of `info_nce`, `nwj`, `jensen_shannon` and `cap`, means over
+        batches with their standard errors.
+
+    Raises:
+        ValueError: For a model without negatives, or less than one batch.
+
+    Example:
+
+    >>> print(mutual_information(model, test_images, unit="bits"))
+
+    Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, section
+        3.1.
+    """
+    if not isinstance(model, ContrastiveModel):
+        raise ValueError(
+            "`model` must be a `keras_contrastive.ContrastiveModel`. "
+            f"Received: {type(model).__name__}"
+        )
+    leaves = keras.tree.flatten(images)
+    with_labels = isinstance(images, tuple) and model.views is not None
+    if with_labels or not all(hasattr(leaf, "shape") for leaf in leaves):
+        raise ValueError(
+            "`images` must be an array of images, without labels, or what "
+            "else the model takes, in arrays; of a data set, "
+            f"`next(iter(data))`. Received: {type(images).__name__}"
+        )
+    count = len(leaves[0])
+    check_integer("batch_size", batch_size, 2, count, " (all images)")
+    found = []
+    for start in range(0, count - batch_size + 1, batch_size):
+        batch = keras.tree.map_structure(
+            lambda x, start=start: x[start : start + batch_size], images
+        )
+        scores = model.scores(model(batch, training=False))
+        found.append(measure(scores, unit))
+    names = [name for name in found[0] if name != "error"]
+    columns = {name: [one[name] for one in found] for name in names}
+    spreads = {
+        name: float(np.std(values, ddof=1) / np.sqrt(len(values)))
+        for name, values in columns.items()
+        if name != "cap" and len(values) > 1
+    }
+    if len(found) == 1:
+        spreads["info_nce"] = found[0]["error"]
+    return Report(
+        "mutual information",
+        {name: float(np.mean(values)) for name, values in columns.items()},
+        {"batches": len(found), "batch_size": batch_size, "unit": unit},
+        spreads,
+    )

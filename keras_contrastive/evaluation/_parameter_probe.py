@@ -1,0 +1,239 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._arrays import check_images
+from keras_contrastive.evaluation._features import (
+    check_disjoint,
+    extract_features,
+)
+from keras_contrastive.evaluation._labelled_batches import digests
+from keras_contrastive.evaluation._ridge import ridge_predict
+from keras_contrastive.evaluation.report import Report
+from keras_contrastive.evaluation.sweeps._view_features import view_features
+from keras_contrastive.ops._random_bits import uniform_rows
+from keras_contrastive.views import MultiView, Pipeline
+
+RESAMPLES = 200
+# Of `keras_contrastive.data.shapes`: values that meet again after so much.
+PERIODS = {"hue": 1.0, "background_hue": 1.0, "rotation": 360.0}
+
+
+def parameter_probe(
+    encoder, views, train, test, *, with_original=False, seed=0
+):
+    """Reads augmentation parameters linearly from the features of views.
+
+    How much of the crop, the colours, the blur of a view does an encoder
+    keep? Each image is augmented once; ridge regression on training images,
+    its penalty chosen among them, predicts each parameter for the test
+    images.
+
+    Args:
+        encoder: `keras.Model`, images in 0..1 to features `(batch, dim)`.
+        views: `Pipeline`, or `MultiView`, whose first pipeline is used.
+        train: Images `(images, height, width, channels)`, `uint8` in 0..255
+            or float in 0..1.
+        test: Other images, in the same form.
+        with_original: Boolean, whether the features of the image without
+            augmentation stand beside those of the view. A colour, for one, is
+            read from a view alone only as far as images are alike.
+        seed: Integer from 0, seed of the augmentations. Defaults to 0.
+
+    Returns:
+        `Report` with R2 on the test images for each parameter that varies, by
+        its name in `parameter_names`: 1 exact, 0 no better than the mean. The
+        spread is the standard error over resamples of the test images.
+
+    Raises:
+        ValueError: For arguments of another kind, or if images of `test` are
+            in `train`.
+
+    Example:
+
+    >>> views = keras_contrastive.views.simclr(image_size=32)
+    >>> print(parameter_probe(model.encoder, views, train, test))
+
+    Reference: R2 of augmentation parameters as in Ghaemi et al., 2025,
+        https://arxiv.org/abs/2505.03176; the protocol is ours.
+    """
+    if isinstance(views, MultiView):
+        views = views.pipelines[0]
+    if not isinstance(views, Pipeline) or views.num_views > 1:
+        raise ValueError(
+            "`views` must be a `MultiView` or a `Pipeline` that makes one "
+            f"view. Received: {type(views).__name__}"
+        )
+    check_integer("seed", seed, 0)
+    found = []
+    for part, images in enumerate((train, test)):
+        images = np.asarray(images)
+        check_images(images)
+        rows = np.arange(len(images), dtype="int32")
+        uniforms = uniform_rows(seed, part, rows, views.num_columns)
+        draws = views.draw(uniforms, images.shape[1:])
+        features = view_features(encoder, views, images, draws)
+        if with_original:
+            at_rest = views.identity(len(images), images.shape[1:])
+            original = view_features(encoder, views, images, at_rest)
+            features = np.concatenate([features, original], axis=1)
+        targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
+        found.append((features, targets, digests(images)))
+    (train, targets, learnt), (test, truth, tested) = found
+    check_disjoint(learnt, tested, ("train", "test"))
+    varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
+    names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
+    predicted = ridge_predict(train, targets[:, varies], test)
+    scores = {
+        name: r2(truth[:, varies][:, [i]], predicted[:, [i]])
+        for i, name in enumerate(names)
+    }
+    settings = {"train": len(train), "test": len(test), "seed": seed}
+    settings["dim"] = train.shape[1]
+    return report("parameter probe", scores, settings)
+
+
+def factor_probe(encoder, train, test, *, periods=None):
+    """Reads the factors that made generated images from their features.
+
+    Ridge regression on training images, its penalty chosen among them,
+    predicts each factor for the test images: of integers the class, of floats
+    the value, of angles and hues the point on the circle.
+
+    Args:
+        encoder: `keras.Model`, images in 0..1 to features `(batch, dim)`.
+        train: Pair of images `(images, height, width, channels)`, `uint8` in
+            0..255 or float in 0..1, and a dictionary of arrays `(images,)`:
+            integers and booleans are classes, floats are numbers.
+        test: Other images and their factors, in the same form.
+        periods: Dictionary, name of a factor that runs in a circle to its
+            length. Defaults to those of `keras_contrastive.data.shapes`, for
+            factors of these names with values from 0 to that length.
+
+    Returns:
+        `Report` with a score on the test images for each factor: for classes
+        the accuracy in 0..1, for numbers R2. The spread is the standard
+        error, of R2 over resamples of the test images.
+
+    Raises:
+        ValueError: If the factors do not fit the images, or images of `test`
+            are in `train`.
+
+    Example:
+
+    >>> data = keras_contrastive.data
+    >>> parts = []
+    >>> for split in ("train", "test"):
+    ...     batches = data.shapes(2000, 2000, split=split, labels="all")
+    ...     parts.append(next(iter(batches)))
+    >>> print(factor_probe(model.encoder, *parts))
+    """
+    (train, factors), (test, truth) = check_factors(train), check_factors(test)
+    if set(factors) != set(truth):
+        raise ValueError(
+            "`train` and `test` must have the same factors. "
+            f"Received: {sorted(factors)} and {sorted(truth)}"
+        )
+    for name in factors:
+        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
+            raise ValueError(
+                "`train` and `test` must have factors that vary: leave out "
+                f"those that do not. Received: {name!r}, the same for all "
+                "images of one"
+            )
+    check_disjoint(digests(train), digests(test), ("train", "test"))
+    train, _ = extract_features(encoder, (train, None), verbose=False)
+    test, _ = extract_features(encoder, (test, None), verbose=False)
+    if periods is None:
+        periods = {n: p for n, p in PERIODS.items() if within(factors, n, p)}
+    scores = {}
+    for name in factors:
+        if factors[name].dtype.kind in "iu":
+            classes = np.unique(factors[name])
+            targets = (factors[name][:, None] == classes).astype("float64")
+            chosen = ridge_predict(train, targets, test).argmax(axis=1)
+            scores[name] = share(classes[chosen] == truth[name])
+        else:
+            sides = [
+                on_circle(values[name], periods.get(name))
+                for values in (factors, truth)
+            ]
+            scores[name] = r2(sides[1], ridge_predict(train, sides[0], test))
+    settings = {"train": len(train), "test": len(test)}
+    return report("factor probe", scores, {**settings, "dim": train.shape[1]})
+
+
+def check_factors(data):
+    if not isinstance(data, tuple) or len(data) != 2:
+        raise ValueError(
+            "`train` and `test` must be pairs (images, factors). "
+            f"Received: {type(data).__name__}"
+        )
+    images, factors = np.asarray(data[0]), data[1]
+    check_images(images)
+    if not isinstance(factors, dict) or not factors:
+        raise ValueError(
+            "Factors must be a dictionary of arrays, such as the labels of "
+            '`keras_contrastive.data.shapes(..., labels="all")`. '
+            f"Received: {type(factors).__name__}"
+        )
+    factors = {name: np.asarray(values) for name, values in factors.items()}
+    for name, values in factors.items():
+        if values.dtype == bool:
+            factors[name] = values.astype("int64")
+        elif values.dtype.kind not in "iuf":
+            raise ValueError(
+                "Factors must be integers, booleans or floats. "
+                f"Received: {name!r} of {values.dtype}"
+            )
+    shapes = {name: values.shape for name, values in factors.items()}
+    if set(shapes.values()) != {(len(images),)}:
+        raise ValueError(
+            f"Factors must have shape (images,), here ({len(images)},). "
+            f"Received: shapes {shapes}"
+        )
+    return images, factors
+
+
+def within(factors, name, period):
+    values = factors.get(name)
+    return values is not None and 0 <= values.min() <= values.max() <= period
+
+
+def on_circle(values, period):
+    values = values.astype("float64")
+    if period is None:
+        return values[:, None]
+    angle = 2 * np.pi * values / period
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def share(right):
+    """Accuracy, and its standard error."""
+    accuracy = right.mean()
+    return accuracy, np.sqrt(accuracy * (1 - accuracy) / len(right))
+
+
+def r2(truth, predicted):
+    """Share of the variance that is predicted, and its standard error."""
+    count = len(truth)
+    rng = np.random.default_rng(0)
+    times = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    times = np.concatenate([np.ones((1, count)), times])
+    rest = times @ ((truth - predicted) ** 2).sum(axis=1)
+    truth = truth - truth.mean(axis=0)
+    means = times @ truth / count
+    whole = (times @ truth**2 - count * means**2).sum(axis=1)
+    # Of a rare flag a small resample may know only one side.
+    usable = whole > 1e-9 * whole[0]
+    scores = 1 - rest[usable] / whole[usable]
+    return scores[0], scores[1:].std()
+
+
+def report(name, scores, settings):
+    return Report(
+        name,
+        {name: float(score) for name, (score, _) in scores.items()},
+        settings,
+        {name: float(spread) for name, (_, spread) in scores.items()},
+    )

@@ -1,0 +1,57 @@
+import keras
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.export._feature_pyramid import feature_pyramid
+
+
+def segmenter(encoder, num_classes, *, units=64):
+    """Puts a small segmentation head on an encoder.
+
+    The coarsest feature map is enlarged step by step, each time added to the
+    next finer one, as in a feature pyramid network; one convolution of 3 x 3
+    and one of 1 x 1 read the classes, which are enlarged to the image. The
+    encoder's layers are shared: training the segmenter trains them.
+
+    Args:
+        encoder: `keras.Model` as `feature_pyramid` takes it.
+        num_classes: Integer from 2, background included.
+        units: Integer from 1, channels of the head. Defaults to 64.
+
+    Returns:
+        `keras.Model`, float images in 0..1 to logits `(batch, height, width,
+        num_classes)`.
+
+    Raises:
+        ValueError: For an encoder without feature maps or of open sides, or a
+            number out of range.
+
+    Example:
+
+    >>> model = kc.export.segmenter(encoder, num_classes=11)
+    >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    >>> model.compile("adam", loss)
+    >>> model.fit(images, masks)
+
+    Reference: Lin et al., 2017, https://arxiv.org/abs/1612.03144, section 3,
+        for the top-down path; the two convolutions are ours.
+    """
+    check_integer("num_classes", num_classes, 2)
+    check_integer("units", units, 1)
+    pyramid = feature_pyramid(encoder)
+    maps = sorted(
+        pyramid.output.values(), key=lambda features: features.shape[1]
+    )
+    x = None
+    for features in maps:
+        lateral = keras.layers.Conv2D(units, 1)(features)
+        if x is not None:
+            enlarged = keras.layers.Resizing(*features.shape[1:3])(x)
+            lateral = keras.layers.Add()([lateral, enlarged])
+        x = lateral
+    x = keras.layers.Conv2D(units, 3, padding="same", activation="relu")(x)
+    logits = keras.layers.Conv2D(num_classes, 1, dtype="float32")(x)
+    images = pyramid.inputs[0]
+    if logits.shape[1:3] != images.shape[1:3]:
+        enlarge = keras.layers.Resizing(*images.shape[1:3], dtype="float32")
+        logits = enlarge(logits)
+    return keras.Model(images, logits, name=f"{encoder.name}_segmenter")

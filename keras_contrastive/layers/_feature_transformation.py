@@ -1,0 +1,81 @@
+import random
+
+import keras
+from keras import ops
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.ops._beta import beta, beta_quantiles
+from keras_contrastive.ops._random_bits import uniform_rows
+
+
+class FeatureTransformation(keras.layers.Layer):
+    """A random mix of features, drawn anew at every training step.
+
+    Abstract. Draws are a function of seed and step and, where each dimension
+    has its own, of the row: equal on any number of devices and after
+    resuming. Training alone is transformed, from `start_epoch` on; `fit` of a
+    `ContrastiveModel` sets `epoch`, a loop of your own assigns it.
+
+    Args:
+        alpha: Float in 0.1..100, both parameters of the Beta distribution.
+        per_dimension: Boolean, a draw for every number instead of one a step.
+        start_epoch: Integer, the first epoch, counted from 0, that mixes.
+        seed: Integer seed in [0, 2^31), or None to draw one.
+    """
+
+    # Keeps layers of one seed from drawing the same numbers.
+    stream = 0
+
+    def __init__(self, alpha, per_dimension, start_epoch, seed, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if not 0.1 <= alpha <= 100:
+            raise ValueError(
+                "`alpha`, a parameter of the Beta distribution, must be in "
+                f"0.1..100. Received: alpha={alpha}"
+            )
+        if seed is not None:
+            check_integer("seed", seed, 0, 2**31 - 1)
+        check_integer("start_epoch", start_epoch, 0)
+        self.alpha, self.per_dimension = float(alpha), per_dimension
+        self.start_epoch = start_epoch
+        self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
+        self.quantiles = beta_quantiles(self.alpha)
+        self.step, self.epoch = (
+            self.add_weight(
+                name=name,
+                shape=(),
+                dtype="int32",
+                initializer="zeros",
+                trainable=False,
+                aggregation="only_first_replica",
+            )
+            for name in ("step", "epoch")
+        )
+
+    def weights_of(self, rows, units):
+        """Beta numbers, `(1, 1)` or `(rows, units)`; nothing, while it rests.
+
+        Args:
+            rows: Integer tensor, places in the global batch or queue.
+            units: Integer.
+
+        Returns:
+            Pair: the numbers, and a boolean scalar, whether they are to be
+            used.
+        """
+        columns = units if self.per_dimension else 1
+        rows = rows if self.per_dimension else ops.zeros((1,), "int32")
+        uniforms = uniform_rows(
+            self.seed ^ self.stream, self.step, rows, columns
+        )
+        is_on = ops.convert_to_tensor(self.epoch) >= self.start_epoch
+        return beta(uniforms, self.quantiles), is_on
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "alpha": self.alpha,
+            "per_dimension": self.per_dimension,
+            "start_epoch": self.start_epoch,
+            "seed": self.seed,
+        }

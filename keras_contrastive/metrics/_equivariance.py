@@ -1,0 +1,63 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive.metrics._pair_weights import unit
+
+
+def equivariance(original, embeddings, predicted):
+    """How much better a prediction is than no change at all.
+
+    With `y0` the embedding of an untouched image, `y` that of its view and
+    `p` the one predicted for the view:
+
+        invariance = cos(y, y0)
+        absolute   = cos(y, p) - cos(y, y0)
+        relative   = (1 - cos(y, y0)) / (1 - cos(y, p))
+
+    Where the module does no better than to say that nothing moves, absolute
+    is 0 and relative is 1; above, it knows where the augmentation takes the
+    image. Relative is a ratio that grows without bound as the prediction
+    becomes exact, here to 2e6 at most, and its mean is one of ratios: read
+    the two together.
+
+    Args:
+        original: Array `(images, units)`.
+        embeddings: Array `(images, units)`.
+        predicted: Array `(images, units)`.
+
+    Returns:
+        Dictionary of float64 arrays `(images,)`: `invariance` in -1..1,
+        `absolute` in -2..2, `relative` from 0.
+
+    Raises:
+        ValueError: For arrays that are not of one shape `(images, units)`.
+
+    Example:
+
+    >>> outputs = model(images)  # of `keras_contrastive.EquiMod`
+    >>> found = equivariance(
+    ...     outputs["original"],
+    ...     outputs["embeddings"][:, 0],
+    ...     outputs["predicted"][:, 0],
+    ... )
+    >>> found["relative"].mean()
+
+    Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
+        section 3.2, and the authors' code.
+    """
+    given = (original, embeddings, predicted)
+    arrays = [np.asarray(ops.convert_to_numpy(x), "float64") for x in given]
+    shapes = [x.shape for x in arrays]
+    if len(shapes[0]) != 2 or len(set(shapes)) > 1:
+        raise ValueError(
+            "`original`, `embeddings` and `predicted` must have the same "
+            f"shape (images, units). Received: shapes {shapes}"
+        )
+    y0, y, p = map(unit, arrays)
+    stays = np.clip((y * y0).sum(axis=1), -1, 1)
+    found = np.clip((y * p).sum(axis=1), -1, 1)
+    return {
+        "invariance": stays,
+        "absolute": found - stays,
+        "relative": (1 - stays) / np.maximum(1 - found, 1e-6),
+    }

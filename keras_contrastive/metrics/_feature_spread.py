@@ -1,0 +1,33 @@
+import numpy as np
+
+from keras_contrastive.metrics._checked_rows import checked_rows
+from keras_contrastive.metrics._pair_weights import unit
+
+
+def feature_spread(z):
+    """How far samples lie apart on the sphere: 1 if anywhere, 0 if collapsed.
+
+    With `z` of unit length it is the standard deviation of each unit over the
+    samples, averaged over the units, times the square root of their number. A
+    large common part of all samples, as behind a ReLU, makes it small though
+    nothing has collapsed; and two points far apart give 1: it does not see a
+    collapse onto few dimensions, which `effective_rank` does.
+
+    Args:
+        z: Array `(samples, units)`, of any length.
+
+    Returns:
+        Float in 0..1.
+
+    Raises:
+        ValueError: For other than at least 2 samples.
+
+    Example:
+
+    >>> feature_spread(model(images)["projections"][0])
+
+    Reference: Chen and He, 2020, https://arxiv.org/abs/2011.10566,
+        section 4.1.
+    """
+    z = unit(checked_rows(z, "z"))
+    return float(z.std(axis=0).mean() * np.sqrt(z.shape[1]))

@@ -1,0 +1,93 @@
+"""Closed forms of what one step of MIO does, as the paper studies it."""
+
+import numpy as np
+from keras import ops
+
+from keras_contrastive.metrics._checked_rows import checked_rows
+from keras_contrastive.metrics._pair_weights import pair_weights, unit
+
+
+def mio_embedding_gradients(loss, u1, u2):
+    """Derivative of the mean loss by the projections.
+
+    With `C` the pair weights and `z = u / |u|` it is `(I - z z^T) C z / |u|`:
+    orthogonal to the projection, and the smaller the longer that is.
+
+    Args:
+        loss: `keras_contrastive.losses.MIO`.
+        u1: Projections `(N, D)` of the first view, not normalised.
+        u2: The same of the second view.
+
+    Returns:
+        Pair of float64 arrays `(N, D)`.
+
+    Example:
+
+    >>> g1, g2 = mio_embedding_gradients(loss, projections_1, projections_2)
+
+    Reference: our derivation from the released loss of Manna et al., 2021,
+        https://arxiv.org/abs/2111.12664v1.
+    """
+    u = np.concatenate([checked_rows(u1, "u1"), checked_rows(u2, "u2")])
+    z, length = unit(u), np.linalg.norm(u, axis=1, keepdims=True)
+    pull = pair_weights(loss, u1, u2) @ z
+    tangent = pull - z * np.sum(z * pull, axis=1, keepdims=True)
+    return np.split(tangent / length, 2)
+
+
+def mio_projector_gradient(loss, x1, x2, kernel):
+    """Derivative of the mean loss by the kernel of the last linear layer.
+
+    Args:
+        loss: `keras_contrastive.losses.MIO`.
+        x1: Inputs of that layer, `(N, hidden)`, for the first view.
+        x2: The same for the second view.
+        kernel: Its kernel as in Keras, `(hidden, D)`: projections are
+            `x @ kernel`, without bias and batch normalisation.
+
+    Returns:
+        float64 array `(hidden, D)`.
+
+    Example:
+
+    >>> gradient = mio_projector_gradient(loss, x1, x2, dense.kernel)
+
+    Reference: as `mio_embedding_gradients`.
+    """
+    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
+    u1, u2 = np.split(x @ matrix(kernel), 2)
+    return x.T @ np.concatenate(mio_embedding_gradients(loss, u1, u2))
+
+
+def mio_displacements(loss, x1, x2, kernel, learning_rate):
+    """How one step of gradient descent on the last layer moves projections.
+
+    The projection of `b` moves by `-rate` times the sum over all `a` of
+    `(x_a . x_b) g_a`: along the gradients of all others, each as far as the
+    inputs are alike.
+
+    Args:
+        loss: As for `mio_projector_gradient`.
+        x1: Likewise.
+        x2: Likewise.
+        kernel: Likewise.
+        learning_rate: Float.
+
+    Returns:
+        Pair of float64 arrays `(N, D)`, what is added to the projections of
+        each view.
+
+    Example:
+
+    >>> moved_1, moved_2 = mio_displacements(loss, x1, x2, kernel, 0.1)
+
+    Reference: as `mio_embedding_gradients`.
+    """
+    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
+    u1, u2 = np.split(x @ matrix(kernel), 2)
+    gradients = np.concatenate(mio_embedding_gradients(loss, u1, u2))
+    return np.split(-learning_rate * (x @ x.T) @ gradients, 2)
+
+
+def matrix(kernel):
+    return np.asarray(ops.convert_to_numpy(kernel), "float64")

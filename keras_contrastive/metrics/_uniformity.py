@@ -1,0 +1,38 @@
+import numpy as np
+
+from keras_contrastive.metrics._checked_rows import checked_rows
+from keras_contrastive.metrics._pair_weights import unit
+
+
+def uniformity(z, t=2.0):
+    """How evenly vectors are spread over the sphere; the lower, the more.
+
+    With `z` of unit length, the logarithm of the mean of
+    `exp(-t |z_i - z_j|^2)` over all pairs of two samples: 0 if all fall on
+    one point, and with many units near `-2 t` for samples on the whole sphere.
+
+    Args:
+        z: Array `(samples, units)`, of any length; one view of each image.
+        t: Positive float. Defaults to 2.
+
+    Returns:
+        Float in `-4 t`..0.
+
+    Raises:
+        ValueError: For other than at least 2 samples, or a `t` that is not
+            positive.
+
+    Example:
+
+    >>> uniformity(model.encoder(images))
+
+    Reference: Wang and Isola, 2020, https://arxiv.org/abs/2005.10242,
+        section 4.1.2.
+    """
+    if not t > 0:
+        raise ValueError(
+            f"`t` must be positive, the paper's is 2. Received: t={t}"
+        )
+    z = unit(checked_rows(z, "z"))
+    cosines = (z @ z.T)[np.triu_indices(len(z), k=1)]
+    return float(np.log(np.mean(np.exp(-t * (2 - 2 * cosines.clip(-1, 1))))))

@@ -1,0 +1,9 @@
+from keras_contrastive.modules.aug_self import AugSelf
+from keras_contrastive.modules.equimod import EquiMod
+from keras_contrastive.modules.essl import ESSL
+
+__all__ = [
+    "AugSelf",
+    "ESSL",
+    "EquiMod",
+]

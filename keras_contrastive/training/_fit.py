@@ -1,0 +1,150 @@
+import contextlib
+
+import keras
+from keras.saving import deserialize_keras_object as deserialize
+from keras.utils import unpack_x_y_sample_weight
+
+from keras_contrastive.contrasts._log import ScoreLog
+from keras_contrastive.layers import MomentumBranch
+from keras_contrastive.training._check_data import (
+    check_batch_size,
+    check_data,
+    check_index,
+    check_missing_labels,
+)
+from keras_contrastive.training._check_parts import check_replicas
+from keras_contrastive.training._follow_epochs import FollowEpochs
+
+
+class Pretraining(keras.Model):
+    """The training of a model that computes its own loss.
+
+    Abstract, what `ContrastiveModel` adds to the `compile`, `fit` and
+    `evaluate` of Keras: checks of the data, loss scaling, the epoch told to
+    whatever depends on it, and the record of scores.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.score_log = ScoreLog()
+
+    def compile(
+        self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
+    ):
+        """Configures training; the objective belongs to the model.
+
+        Args:
+            optimizer: Optimizer or its name. If a part of the model computes
+                in float16 it is wrapped in a
+                `keras.optimizers.LossScaleOptimizer`.
+            loss: Must be None, and so must metrics.
+            auto_scale_loss: Boolean, whether to wrap. Defaults to True.
+            **kwargs: Further arguments of `keras.Model.compile`.
+        """
+        given = {"loss": loss, **kwargs}
+        for name in ("loss", "metrics", "weighted_metrics"):
+            if given.get(name) is not None:
+                raise ValueError(
+                    f"`{name}` must be left out: `{type(self).__name__}` "
+                    f"computes and logs {self.objective_names} itself. "
+                    f"Received: {name}={given[name]}"
+                )
+        check_replicas(self, kwargs)
+        optimizer = keras.optimizers.get(optimizer)
+        if auto_scale_loss and computes_in_float16(self):
+            if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        super().compile(optimizer, auto_scale_loss=False, **kwargs)
+        # Momentum branches move with the weights, not with every batch.
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        for layer in self._flatten_layers():
+            if isinstance(layer, MomentumBranch):
+                layer.calls_per_step = inner.gradient_accumulation_steps or 1
+
+    def compile_from_config(self, config):
+        # Keras leaves a model with its own `compile` uncompiled on loading.
+        self.compile(**deserialize(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(self, x=None, y=None, batch_size=None, **kwargs):
+        """Trains the model, as `keras.Model.fit` with a first look at the data.
+
+        The first batch of arrays and of re-iterable data is checked for rank,
+        range and size before anything is compiled, and no batch may hold one
+        image alone. `keras_contrastive.data` is told the number of each
+        epoch, which decides its order.
+        """
+        check_data(self, x)
+        check_missing_labels(self, x, y)
+        check_index(self, x)
+        check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
+        held, labels, _ = unpack_x_y_sample_weight(
+            kwargs.get("validation_data")
+        )
+        check_data(self, held)
+        check_missing_labels(self, held, labels)
+        check_batch_size(
+            held, kwargs.get("validation_batch_size") or batch_size
+        )
+        callbacks = kwargs.pop("callbacks", None)
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.callbacks.append(FollowEpochs(x))
+            callbacks.set_model(self)
+        else:
+            callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
+        try:
+            return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
+        except Exception:
+            self.forget_compiled_steps()
+            raise
+        finally:
+            self.record_scores(0)
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """Mean loss and terms, as `keras.Model.evaluate`.
+
+        The data is checked as by `fit`.
+        """
+        within_fit = isinstance(
+            kwargs.get("callbacks"), keras.callbacks.CallbackList
+        )
+        if not within_fit:
+            check_data(self, x)
+            check_missing_labels(self, x, y)
+        check_batch_size(x, batch_size)
+        try:
+            return super().evaluate(x, y, batch_size, **kwargs)
+        except Exception:
+            self.forget_compiled_steps()
+            raise
+        finally:
+            if not within_fit:
+                self.record_scores(0)
+
+    def record_scores(self, capacity):
+        """Has the next steps record the last `capacity` scores, 0 for none.
+
+        `callbacks.ScoreRecorder` calls it, and `fit` at its end.
+        """
+        if capacity == self.score_log.capacity == 0:
+            return
+        strategy = getattr(self, "distribute_strategy", None)
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            if capacity:
+                self.score_log.start(capacity)
+            else:
+                self.score_log.stop()
+        self.forget_compiled_steps()
+
+    def forget_compiled_steps(self):
+        """Has the steps compiled anew, as after one that failed to compile.
+
+        Keras would go on with what is left of it, and fail at right data.
+        """
+        self.train_function = self.test_function = None
+
+
+def computes_in_float16(model):
+    layers = model._flatten_layers(include_self=False)
+    return any(layer.compute_dtype == "float16" for layer in layers)

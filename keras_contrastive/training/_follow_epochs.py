@@ -1,0 +1,33 @@
+import keras
+
+from keras_contrastive.data import Batches
+from keras_contrastive.layers._feature_transformation import (
+    FeatureTransformation,
+)
+
+
+class FollowEpochs(keras.callbacks.Callback):
+    """Tells the data, and layers that wait for an epoch, which one begins.
+
+    The order of the data depends on nothing else.
+    """
+
+    async_safe = True
+
+    def __init__(self, data):
+        super().__init__()
+        self.data = data if isinstance(data, Batches) else None
+
+    def set_model(self, model):
+        super().set_model(model)
+        self.waiting = [
+            layer
+            for layer in model._flatten_layers()
+            if isinstance(layer, FeatureTransformation)
+        ]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.data is not None and self.data.epoch != epoch:
+            self.data.seek(epoch)
+        for layer in self.waiting:
+            layer.epoch.assign(epoch)

@@ -1,0 +1,49 @@
+from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.transforms.channel_split import ChannelSplit
+from keras_contrastive.views.transforms.color_space import ColorSpace
+from keras_contrastive.views.transforms.normalize import Normalize
+from keras_contrastive.views.transforms.random_resized_crop import (
+    RandomResizedCrop,
+)
+
+
+def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
+    """Views of CMC: the channels of one picture, first against the others.
+
+    Random resized crop, mirrored half of the time, the same for both views;
+    change of colour space; each channel centred and divided by half its
+    range; first channel | other two. No colour jitter. The authors' constants
+    are these for Lab; for YCbCr and YDbDr they centre a little elsewhere.
+
+    Args:
+        image_size: Integer or `(height, width)`, pixels of the views, or
+            None to leave out the crop: images as they are, for evaluation.
+            Defaults to 224.
+        space: Name of a colour space, see `ColorSpace`. The paper uses
+            `"lab"`; the authors find `"ycbcr"` somewhat better, and InfoMin
+            `"ydbdr"`.
+        scale: Pair, smallest and largest share of the area that a crop
+            keeps. Defaults to `(0.2, 1.0)`; the authors use 0.08 to 1 with
+            a ResNet.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer: `(batch, height, width, 1)` and `(batch, height,
+        width, 2)`, of values in about -1..1.
+
+    Example:
+
+    >>> views = keras_contrastive.views.cmc(image_size=96, space="ydbdr")
+
+    Reference: Tian et al., 2019, https://arxiv.org/abs/1906.05849.
+    """
+    change = ColorSpace(space)
+    transforms = [
+        change,
+        Normalize(*change.centre_and_half_range()),
+        ChannelSplit(),
+    ]
+    if image_size is not None:
+        transforms.insert(0, RandomResizedCrop(image_size, scale=scale))
+    return MultiView([Pipeline(transforms)], seed=seed)

@@ -1,0 +1,96 @@
+from keras_contrastive.views.adapters.augment import Augment
+from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.recipes._pirl import jigsaw_pipeline
+from keras_contrastive.views.transforms.color_jitter import ColorJitter
+from keras_contrastive.views.transforms.gaussian_blur import GaussianBlur
+from keras_contrastive.views.transforms.grayscale import Grayscale
+from keras_contrastive.views.transforms.random_resized_crop import (
+    RandomResizedCrop,
+)
+
+
+def infomin(
+    image_size=224,
+    *,
+    rand_augment=True,
+    jigsaw=True,
+    jigsaw_size=255,
+    patch_size=64,
+    seed=None,
+):
+    """Views of InfoMin: two strong ones, and pieces in random order.
+
+    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
+    colour jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8; blur, sigma 0.1
+    to 2 pixels, with probability 0.5; RandAugment; grey with probability 0.2.
+    The pieces are those of `pirl`.
+
+    RandAugment is keras-cv's, an approximation of the authors': two
+    operations at full magnitude, spread 0.05, each with probability 0.5, from
+    a list of ten, theirs of fifteen. The operations of the same name are
+    other ones: full magnitude translates by up to the whole side (theirs 45
+    %), shears harder, solarizes most of a picture and goes all the way to
+    grey, black or white, where theirs stop before. It needs TensorFlow: with
+    Keras on another backend run the views in `to_dataset`, or leave it out.
+    Normalise in the encoder, `normalization=...`.
+
+    Args:
+        image_size: Integer or `(height, width)` of the two views. Defaults
+            to 224.
+        rand_augment: Boolean. Without it the views are pure `keras.ops`, run
+            on every backend, and are many times faster.
+        jigsaw: Boolean, whether to make the third view.
+        jigsaw_size: Integer, pixels of the crop that is cut into nine cells.
+            Defaults to 255.
+        patch_size: Integer, pixels of a piece. Defaults to 64.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer: two views `(batch, height, width, 3)` and, with
+        `jigsaw`, `(batch, 9, patch_size, patch_size, 3)`.
+
+    Raises:
+        ImportError: With `rand_augment`, if keras-cv is not installed.
+
+    Example:
+
+    >>> views = keras_contrastive.views.infomin(
+    ...     image_size=96, jigsaw_size=96, patch_size=24, rand_augment=False
+    ... )
+
+    Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, and the
+        release of PyContrast.
+    """
+
+    def pipeline():
+        transforms = [
+            RandomResizedCrop(image_size, scale=(0.2, 1.0)),
+            ColorJitter(0.8, 0.8, 0.8, 0.2, probability=0.8),
+            GaussianBlur(probability=0.5),
+        ]
+        if rand_augment:
+            transforms.append(Augment(keras_cv_rand_augment()))
+        return Pipeline([*transforms, Grayscale(probability=0.2)])
+
+    pipelines = [pipeline(), pipeline()]
+    if jigsaw:
+        pipelines.append(jigsaw_pipeline(jigsaw_size, 3, patch_size))
+    return MultiView(pipelines, seed=seed)
+
+
+def keras_cv_rand_augment():
+    try:
+        from keras_cv.layers import RandAugment
+    except ImportError as error:
+        raise ImportError(
+            "RandAugment comes from keras-cv: `pip install keras-cv "
+            "tensorflow`, or pass `rand_augment=False`"
+        ) from error
+    return RandAugment(
+        value_range=(0, 255),
+        augmentations_per_image=2,
+        magnitude=1.0,
+        magnitude_stddev=0.05,
+        rate=0.5,
+    )

@@ -1,0 +1,107 @@
+"""Views of the MoCo family."""
+
+from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
+from keras_contrastive.views.transforms.color_jitter import ColorJitter
+from keras_contrastive.views.transforms.grayscale import Grayscale
+from keras_contrastive.views.transforms.random_resized_crop import (
+    RandomResizedCrop,
+)
+
+
+def moco_v1(image_size=224, *, num_views=2, seed=None):
+    """Views of MoCo v1, and of InstDis: crop, flip, grey, colour jitter.
+
+    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
+    grey with probability 0.2; then colour jitter (0.4, 0.4, 0.4, 0.4) of every
+    image. No blur. The authors then normalise with ImageNet's mean and
+    deviation: give them to the encoder, `normalization=...`.
+
+    Args:
+        image_size: Integer or `(height, width)`, pixels of the views.
+            Defaults to 224.
+        num_views: Integer, views of each image. Defaults to 2.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer.
+
+    Example:
+
+    >>> views = keras_contrastive.views.moco_v1(image_size=224)
+
+    Reference: He et al., 2019, https://arxiv.org/abs/1911.05722; Wu et al.,
+        2018, https://arxiv.org/abs/1805.01978.
+    """
+
+    def pipeline():
+        return Pipeline(
+            [
+                RandomResizedCrop(image_size, scale=(0.2, 1.0)),
+                Grayscale(probability=0.2),
+                ColorJitter(0.4, 0.4, 0.4, 0.4),
+            ]
+        )
+
+    return MultiView([pipeline() for _ in range(num_views)], seed=seed)
+
+
+def moco_v2(image_size=224, *, blur=True, num_views=2, seed=None):
+    """Views of MoCo v2: crop, flip, colour jitter, grey and blur.
+
+    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
+    colour jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8; grey with
+    probability 0.2; blur, sigma 0.1 to 2 pixels, with probability 0.5. The
+    kernel is a tenth of the image; the authors' has no limit, which at 224
+    pixels is the same. They then normalise with ImageNet's mean and deviation:
+    give them to the encoder, `normalization=...`.
+
+    Args:
+        image_size: Integer or `(height, width)`, pixels of the views.
+            Defaults to 224.
+        blur: Boolean. The authors' CIFAR-10 demonstration does not blur.
+        num_views: Integer, views of each image. Defaults to 2.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer.
+
+    Example:
+
+    >>> views = keras_contrastive.views.moco_v2(image_size=224)
+
+    Reference: Chen et al., 2020, https://arxiv.org/abs/2003.04297.
+    """
+    pipelines = [
+        photo_pipeline(
+            image_size,
+            (0.2, 1.0),
+            (0.4, 0.4, 0.4, 0.1),
+            blur=0.5 if blur else None,
+        )
+        for _ in range(num_views)
+    ]
+    return MultiView(pipelines, seed=seed)
+
+
+def simsiam(image_size=224, *, blur=True, seed=None):
+    """Views of SimSiam: those of MoCo v2.
+
+    Args:
+        image_size: Integer or `(height, width)`, pixels of the views.
+            Defaults to 224.
+        blur: Boolean. The paper does not blur on CIFAR-10.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer.
+
+    Example:
+
+    >>> views = keras_contrastive.views.simsiam(image_size=32, blur=False)
+
+    Reference: Chen and He, 2020, https://arxiv.org/abs/2011.10566, appendices
+        A and D.
+    """
+    return moco_v2(image_size, blur=blur, seed=seed)

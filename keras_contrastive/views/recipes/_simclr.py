@@ -1,0 +1,65 @@
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
+
+
+def simclr(
+    image_size, *, strength=1.0, blur=True, channels=3, num_views=2, seed=None
+):
+    """Views of SimCLR: crop, flip, colour jitter, grey and blur.
+
+    Random resized crop of 8 to 100 % of the area, mirrored half of the time;
+    colour jitter of strength (0.8, 0.8, 0.8, 0.2) times `strength` with
+    probability 0.8; grey with probability 0.2; Gaussian blur with sigma 0.1
+    to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
+    The paper uses `strength=0.5, blur=False` on CIFAR.
+
+    Details follow torchvision, as most later papers do. The authors' code
+    draws the aspect ratio evenly and resizes without antialiasing; contrast
+    there pivots on the mean of each channel, saturation scales that of HSV,
+    the borders of a blur are dark, and a batch shares its sigma.
+
+    Args:
+        image_size: Integer or `(height, width)`, pixels of the views.
+        strength: Float >= 0, `s` of the paper. Defaults to 1.0 (ImageNet).
+            The hue turns by half a circle at most.
+        blur: Boolean, whether to blur. Defaults to True (ImageNet).
+        channels: Positive integer. Images with another number of channels
+            than 3 (red, green, blue) get no saturation, hue and grey.
+            Defaults to 3.
+        num_views: Integer, views of each image. Defaults to 2.
+        seed: Integer seed of the draws, or None.
+
+    Returns:
+        A `MultiView` layer.
+
+    Example:
+
+    >>> views = keras_contrastive.views.simclr(
+    ...     image_size=32, strength=0.5, blur=False
+    ... )
+
+    Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A
+        and B.9.
+    """
+    if strength < 0:
+        raise ValueError(
+            "`strength` scales the colour jitter and must be at least 0. "
+            f"Received: strength={strength}"
+        )
+    check_integer("channels", channels, 1)
+    check_integer("num_views", num_views, 2, meaning=", a pair")
+
+    tone, colour = 0.8 * strength, min(0.2 * strength, 0.5)
+    pipelines = [
+        photo_pipeline(
+            image_size,
+            (0.08, 1.0),
+            (tone, tone, tone, colour),
+            blur=0.5 if blur else None,
+            interpolation="bicubic",
+            channels=channels,
+        )
+        for _ in range(num_views)
+    ]
+    return MultiView(pipelines, seed=seed)

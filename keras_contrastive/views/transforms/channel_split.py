@@ -1,0 +1,53 @@
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._export import export
+from keras_contrastive.views.transform import Split
+from keras_contrastive.views.transforms._every_image import EveryImage
+
+
+@export
+class ChannelSplit(EveryImage, Split):
+    """Two views: the first channels of an image, and the others.
+
+    After a `ColorSpace`, e.g. the luminance and the two colour channels. The
+    views have different numbers of channels and need an encoder each.
+
+    Args:
+        first: Integer, channels of the first view. Defaults to 1.
+
+    Parameters: none.
+
+    Raises:
+        ValueError: For `first` below 1, or images without a channel more.
+
+    Example:
+
+    >>> split = keras_contrastive.views.ChannelSplit()
+    >>> split.output_image_shape((32, 32, 3))
+    [(32, 32, 1), (32, 32, 2)]
+
+    Reference: Tian et al., 2019, https://arxiv.org/abs/1906.05849.
+    """
+
+    num_views = 2
+
+    def __init__(self, first=1, **kwargs):
+        super().__init__(**kwargs)
+        check_integer("first", first, 1, meaning=" channels")
+        self.first = int(first)
+
+    def check(self, image_shape):
+        if image_shape[-1] <= self.first:
+            raise ValueError(
+                "`first` must leave channels for the second view. Received: "
+                f"first={self.first}, image shape {tuple(image_shape)}"
+            )
+
+    def output_image_shape(self, image_shape):
+        *sides, channels = image_shape
+        return [(*sides, self.first), (*sides, channels - self.first)]
+
+    def apply(self, planes, draws):
+        return [planes[:, : self.first], planes[:, self.first :]]
+
+    def get_config(self):
+        return {**super().get_config(), "first": self.first}

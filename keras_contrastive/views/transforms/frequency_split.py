@@ -1,0 +1,70 @@
+import numpy as np
+
+from keras_contrastive._export import export
+from keras_contrastive.views.transform import Split
+from keras_contrastive.views.transforms._every_image import EveryImage
+from keras_contrastive.views.transforms._resampling import blur_matrix, resample
+
+
+@export
+class FrequencySplit(EveryImage, Split):
+    """Two views: the low and the high spatial frequencies of an image.
+
+    The first is the image blurred with a Gaussian, in 0..1; the second is
+    what the blur took away, in -1..1. Their sum is the image. The Gaussian is
+    cut only where mirrored borders end, a side less one pixel away. Takes any
+    number of channels.
+
+    Args:
+        sigma: Positive float, standard deviation of the Gaussian in pixels,
+            or a pair `(lowest, highest)` from which each image draws its own,
+            uniformly. The wider, the more goes to the second view.
+
+    Parameters: `sigma`.
+
+    Raises:
+        ValueError: For a `sigma` that is not positive, or not a pair in order.
+
+    Example:
+
+    >>> split = keras_contrastive.views.FrequencySplit(sigma=(0.5, 2.0))
+    >>> split.parameters
+    {'sigma': 1}
+
+    Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, appendix.
+    """
+
+    num_views = 2
+    num_uniforms = 1
+    parameters = {"sigma": 1}
+
+    def __init__(self, sigma, **kwargs):
+        super().__init__(**kwargs)
+        pair = (sigma, sigma) if np.ndim(sigma) == 0 else tuple(sigma)
+        if len(pair) != 2 or not 0 < pair[0] <= pair[1] < np.inf:
+            raise ValueError(
+                "`sigma` must be positive pixels, or a pair 0 < lowest <= "
+                f"highest. Received: sigma={sigma}"
+            )
+        self.sigma = tuple(float(bound) for bound in pair)
+
+    def sample(self, uniforms, image_shape):
+        low, high = self.sigma
+        return {"sigma": low + (high - low) * uniforms[:, 0]}
+
+    def neutral(self, image_shape):
+        return {"sigma": 0.0}
+
+    def output_image_shape(self, image_shape):
+        return [tuple(image_shape)] * 2
+
+    def apply(self, planes, draws):
+        rows, columns = (
+            blur_matrix(draws["sigma"], size, radius=size - 1)
+            for size in planes.shape[2:]
+        )
+        blurred = resample(planes, rows, columns)
+        return [blurred, planes - blurred]
+
+    def get_config(self):
+        return {**super().get_config(), "sigma": self.sigma}

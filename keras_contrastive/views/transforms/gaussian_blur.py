@@ -1,0 +1,89 @@
+import numpy as np
+
+from keras_contrastive._export import export
+from keras_contrastive.views.transform import Transform
+from keras_contrastive.views.transforms._resampling import blur_matrix, resample
+
+
+@export
+class GaussianBlur(Transform):
+    """Blurs each image with a Gaussian of its own width.
+
+    Borders are mirrored, so a constant image stays as it is.
+
+    Args:
+        sigma: Pair `(lowest, highest)` of standard deviations in pixels, drawn
+            uniformly. Defaults to `(0.1, 2.0)`.
+        kernel_size: Odd integer, taps across. Defaults to a tenth of the
+            image height, made odd: 23 at 224 pixels, 3 at 32.
+        probability: Float in [0, 1], share of the images that are blurred.
+
+    Parameters: `applied` (0 or 1) and `sigma` (0 where not blurred).
+
+    Raises:
+        ValueError: For a kernel that is not odd, or wider than mirroring
+            allows (`kernel_size // 2` must be below the image side).
+
+    Example:
+
+    >>> blur = keras_contrastive.views.GaussianBlur(probability=0.5)
+    >>> blur.parameters
+    {'applied': 1, 'sigma': 1}
+
+    Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A
+        (one sigma an image, as in the text; the authors' code draws one a
+        batch).
+    """
+
+    num_uniforms = 1
+    parameters = {"applied": 1, "sigma": 1}
+
+    def __init__(self, sigma=(0.1, 2.0), kernel_size=None, **kwargs):
+        super().__init__(**kwargs)
+        if np.shape(sigma) != (2,) or not 0 < sigma[0] <= sigma[1]:
+            raise ValueError(
+                "`sigma` must be a pair 0 < lowest <= highest in pixels. "
+                f"Received: sigma={sigma}"
+            )
+        if kernel_size is not None and (
+            kernel_size < 1 or kernel_size % 2 != 1
+        ):
+            raise ValueError(
+                "`kernel_size` must be a positive odd number of pixels. "
+                f"Received: kernel_size={kernel_size}"
+            )
+        self.sigma, self.kernel_size = tuple(sigma), kernel_size
+
+    def radius(self, height):
+        return (self.kernel_size or height // 10) // 2
+
+    def check(self, image_shape):
+        height, width = image_shape[:2]
+        if self.radius(height) >= min(height, width):
+            raise ValueError(
+                "`kernel_size` must be below twice the image side. Received: "
+                f"kernel_size={self.kernel_size}, image shape {image_shape}"
+            )
+
+    def sample(self, uniforms, image_shape):
+        low, high = self.sigma
+        return {"sigma": low + (high - low) * uniforms[:, 0]}
+
+    def neutral(self, image_shape):
+        return {"sigma": 0.0}
+
+    def apply(self, planes, draws):
+        height, width = planes.shape[2:]
+        radius = self.radius(height)
+        rows = blur_matrix(draws["sigma"], height, radius)
+        if width == height:
+            return resample(planes, rows, rows)
+        columns = blur_matrix(draws["sigma"], width, radius)
+        return resample(planes, rows, columns)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "sigma": self.sigma,
+            "kernel_size": self.kernel_size,
+        }

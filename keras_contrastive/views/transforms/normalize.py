@@ -1,0 +1,72 @@
+import numpy as np
+from keras import ops
+
+from keras_contrastive._export import export
+from keras_contrastive.views.transforms._every_image import EveryImage
+
+
+@export
+class Normalize(EveryImage):
+    """Subtracts a mean and divides by a deviation, channel by channel.
+
+    It comes last, because other transforms expect pixels in 0..1. The images
+    of an evaluation must then be normalised too. It is often simpler to give
+    the encoder `keras.layers.Normalization(mean=mean, variance=std**2)` as
+    its first layer: then the two cannot differ, and a saved encoder carries
+    the numbers with it.
+
+    Args:
+        mean: Float or one float a channel, for pixels in 0..1. ImageNet's is
+            `(0.485, 0.456, 0.406)`.
+        std: Positive float or one a channel. ImageNet's is
+            `(0.229, 0.224, 0.225)`.
+
+    Parameters: none.
+
+    Raises:
+        ValueError: For a `std` that is not positive, or for images whose
+            channels are not as many as the numbers.
+
+    Example:
+
+    >>> normalize = keras_contrastive.views.Normalize(
+    ...     mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
+    ... )
+    """
+
+    def __init__(self, mean, std, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = number_or_channels("mean", mean)
+        self.std = number_or_channels("std", std)
+        if np.min(self.std) <= 0:
+            raise ValueError(f"`std` must be positive. Received: std={std}")
+
+    def check(self, image_shape):
+        for name in ("mean", "std"):
+            values = getattr(self, name)
+            if np.ndim(values) == 1 and len(values) != image_shape[-1]:
+                raise ValueError(
+                    f"`{name}` must be one number, or one for each channel. "
+                    f"Received: {name}={values}, image shape "
+                    f"{tuple(image_shape)}"
+                )
+
+    def apply(self, planes, draws):
+        return (planes - as_plane(self.mean)) / as_plane(self.std)
+
+    def get_config(self):
+        return {**super().get_config(), "mean": self.mean, "std": self.std}
+
+
+def number_or_channels(name, value):
+    numbers = np.asarray(value, "float64")
+    if numbers.ndim > 1 or not numbers.size or not np.isfinite(numbers).all():
+        raise ValueError(
+            f"`{name}` must be one number, or one for each channel. "
+            f"Received: {name}={value}"
+        )
+    return numbers.tolist()
+
+
+def as_plane(value):
+    return ops.reshape(ops.convert_to_tensor(value, "float32"), (-1, 1, 1))

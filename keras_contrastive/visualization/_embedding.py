@@ -1,0 +1,159 @@
+import matplotlib.pyplot as plt
+import numpy as np
+
+from keras_contrastive.visualization._style import (
+    COLORS,
+    DPI,
+    INK,
+    MARKERS,
+    TEXT,
+    tidy,
+)
+
+
+def plot_embedding(
+    features, labels=None, class_names=None, method="pca", title=None, seed=0
+):
+    """Shows features as points in the plane, coloured by class.
+
+    PCA is a rotation: distances in the figure are at most those between the
+    features. t-SNE keeps neighbours together but neither sizes of groups nor
+    distances between them; a few thousand points take it some ten seconds.
+
+    Args:
+        features: Array `(num_images, dim)`, e.g. of
+            `kc.evaluation.extract_features`.
+        labels: Integer array `(num_images,)`. Defaults to none, one colour.
+        class_names: List or dictionary, from label to the name in the
+            legend, e.g. `class_names` of the data. Defaults to the labels
+            themselves.
+        method: `"pca"`, or `"tsne"`, which needs scikit-learn. Defaults to
+            `"pca"`.
+        title: String above the figure. Defaults to the name of the method.
+        seed: Integer, seed of t-SNE. Defaults to 0.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If an argument has the wrong shape or is unknown.
+        ImportError: If `method="tsne"` and scikit-learn is missing.
+
+    Example:
+
+    >>> features, labels = extract_features(model.encoder, test)
+    >>> figure = plot_embedding(features, labels, test.class_names, "tsne")
+    >>> figure.savefig("tsne.png")
+
+    Reference: van der Maaten and Hinton, 2008, "Visualizing data using
+    t-SNE".
+    """
+    features = np.asarray(features)
+    if features.ndim != 2 or len(features) < 3 or features.shape[1] < 2:
+        raise ValueError(
+            "`features` must have shape (num_images, dim), at least 3 images "
+            f"and 2 dimensions. Received: shape {features.shape}"
+        )
+    if labels is not None and np.shape(labels) != features.shape[:1]:
+        raise ValueError(
+            "`labels` must have one label for each row of `features`, shape "
+            f"({len(features)},). Received: shape {np.shape(labels)}"
+        )
+    classes = None if labels is None else name_classes(labels, class_names)
+    if method == "pca":
+        points, shares = principal_components(features)
+        names = [
+            f"component {i} ({100 * share:.0f} % of variance)"
+            for i, share in enumerate(shares, start=1)
+        ]
+    elif method == "tsne":
+        points, names = tsne(features, seed), ["", ""]
+    else:
+        raise ValueError(
+            f'`method` must be "pca" or "tsne". Received: method={method!r}'
+        )
+    figure, axes = plt.subplots(figsize=(9, 7), dpi=DPI, layout="constrained")
+    # From some hundred large points to many thousand small ones.
+    size = np.clip(30_000 / len(points), 4, 60)
+    if classes is None:
+        draw(axes, points, size, index=0)
+    else:
+        draw_classes(axes, points, size, np.asarray(labels), classes)
+    axes.set(xlabel=names[0], ylabel=names[1], xticks=[], yticks=[])
+    # A unit is the same length in both directions, or distances would lie.
+    axes.set_aspect("equal", adjustable="datalim")
+    tidy(axes, title or {"pca": "PCA", "tsne": "t-SNE"}[method])
+    if method == "tsne":  # its axes mean nothing
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def name_classes(labels, class_names):
+    """Returns the names of the classes that occur, by label."""
+    classes = np.unique(labels).tolist()
+    if len(classes) > len(COLORS) * len(MARKERS):
+        raise ValueError(
+            f"`labels` may have up to {len(COLORS) * len(MARKERS)} classes, "
+            "more cannot be told apart: leave some out. "
+            f"Received: {len(classes)} classes"
+        )
+    if class_names is None:
+        return {label: str(label) for label in classes}
+    if not isinstance(class_names, dict):
+        class_names = dict(enumerate(class_names))
+    missing = [label for label in classes if label not in class_names]
+    if missing:
+        raise ValueError(
+            "`class_names` must name every class in `labels`. "
+            f"Received: no names for {missing}"
+        )
+    return {label: class_names[label] for label in classes}
+
+
+def draw_classes(axes, points, size, labels, classes):
+    for index, (label, name) in enumerate(classes.items()):
+        draw(axes, points[labels == label], size, index, name)
+    legend = axes.legend(
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        ncols=-(-len(classes) // 16),
+        fontsize=TEXT,
+        frameon=False,
+        labelcolor=INK,
+        handletextpad=0.2,
+    )
+    for handle in legend.legend_handles:
+        handle.set(sizes=[90], alpha=1)
+
+
+def draw(axes, points, size, index, label=None):
+    axes.scatter(
+        *points.T,
+        s=size,
+        color=COLORS[index % len(COLORS)],
+        marker=MARKERS[index // len(COLORS)],
+        alpha=0.7,
+        linewidths=0,
+        label=label,
+    )
+
+
+def principal_components(features):
+    """Returns the first two components and their shares of the variance."""
+    centred = features - features.mean(axis=0, dtype="float64")
+    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    variance = max(np.sum(s**2), np.finfo("float64").tiny)
+    return u[:, :2] * s[:2], s[:2] ** 2 / variance
+
+
+def tsne(features, seed):
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError as error:
+        raise ImportError(
+            '`method="tsne"` needs scikit-learn: '
+            "`pip install keras_contrastive[eval]`"
+        ) from error
+    perplexity = min(30, (len(features) - 1) / 3)
+    reduce = TSNE(perplexity=perplexity, init="pca", random_state=seed)
+    return reduce.fit_transform(features)

@@ -1,0 +1,148 @@
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from keras_contrastive.visualization._style import (
+    COLORS,
+    DPI,
+    INK,
+    TEXT,
+    TITLE,
+    tidy,
+)
+
+
+def plot_history(history, every=None, title=None):
+    """Shows the curves of a training run.
+
+    Loss and its terms go into one panel; accuracies, that is names that end
+    in `accuracy` or contain `knn` or `probe`, into another. Validation curves
+    are dashed. A term that equals the loss is shown once, and the learning
+    rate not at all.
+
+    Args:
+        history: What `fit` returns, or a dictionary of lists, name of the
+            curve to one value an epoch. Curves with fewer values are those
+            measured every few epochs.
+        every: Integer, epochs from one value to the next in these shorter
+            curves. Defaults to the most epochs that make as many values.
+        title: String above the figure. Defaults to none.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If there are no curves, or the number of values of a
+            curve does not fit.
+
+    Example:
+
+    >>> history = model.fit(train, epochs=100, callbacks=[probe])
+    >>> plot_history(history).savefig("curves.png")
+    """
+    epochs = getattr(history, "epoch", None)
+    curves = {
+        name: np.asarray(values, dtype="float64")
+        for name, values in getattr(history, "history", history).items()
+        if name != "learning_rate"
+    }
+    if not any(map(len, curves.values())):
+        raise ValueError(
+            "`history` must hold at least one curve. "
+            f"Received: curves {sorted(curves)}"
+        )
+    if epochs is None:
+        epochs = range(max(map(len, curves.values())))
+    epochs = np.asarray(epochs) + 1
+    losses = {n: v for n, v in curves.items() if not is_accuracy(n)}
+    losses = {
+        name: values
+        for name, values in losses.items()
+        if not repeats_the_loss(name, losses)
+    }
+    accuracies = {n: v for n, v in curves.items() if is_accuracy(n)}
+    panels = {"loss": losses, "accuracy": accuracies}
+    panels = {name: panel for name, panel in panels.items() if panel}
+    figure, row = plt.subplots(
+        1,
+        len(panels),
+        figsize=(7 * len(panels), 4.5),
+        dpi=DPI,
+        layout="constrained",
+        squeeze=False,
+    )
+    figure.get_layout_engine().set(wspace=0.08)
+    for axes, (name, panel) in zip(row[0], panels.items(), strict=True):
+        draw(axes, panel, epochs, every)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        if name == "accuracy":
+            axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.4g} %")
+        # The one curve of a panel needs no legend.
+        tidy(axes, name if len(panel) > 1 else readable(*panel))
+    if title:
+        figure.suptitle(title, fontsize=TITLE, color=INK)
+    return figure
+
+
+def is_accuracy(name):
+    return name.endswith("accuracy") or "knn" in name or "probe" in name
+
+
+def repeats_the_loss(name, losses):
+    whole = "val_loss" if name.startswith("val_") else "loss"
+    return (
+        name != whole
+        and whole in losses
+        and len(losses[whole]) == len(losses[name])
+        and np.allclose(losses[whole], losses[name], rtol=1e-4, equal_nan=True)
+    )
+
+
+def readable(name):
+    return name.replace("_", " ").replace("knn", "k-NN")
+
+
+def draw(axes, panel, epochs, every):
+    # A validation curve has the colour of its training curve.
+    names = dict.fromkeys(name.removeprefix("val_") for name in panel)
+    colors = dict(zip(names, itertools.cycle(COLORS), strict=False))
+    for name, values in panel.items():
+        x = epochs_of(name, values, epochs, every)
+        axes.plot(
+            x,
+            values,
+            color=colors[name.removeprefix("val_")],
+            linestyle="--" if name.startswith("val_") else "-",
+            linewidth=2.5,
+            marker="o" if len(x) <= 25 else None,
+            markersize=6,
+            label=readable(name),
+        )
+    if len(panel) > 1:
+        axes.legend(
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            fontsize=TEXT,
+            frameon=False,
+            labelcolor=INK,
+        )
+
+
+def epochs_of(name, values, epochs, every):
+    """Epochs at which a curve was measured."""
+    if len(values) == len(epochs):
+        return epochs
+    longest = len(epochs) // max(len(values), 1)
+    for step in range(longest, 0, -1) if every is None else [every]:
+        measured = epochs[epochs % step == 0]
+        if len(measured) == len(values):
+            return measured
+    raise ValueError(
+        f"`history` has {len(epochs)} epochs: a curve needs that many values, "
+        "or one for every few epochs; set `every`. "
+        f'Received: {len(values)} values of "{name}", every={every}'
+    )

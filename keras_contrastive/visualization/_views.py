@@ -1,0 +1,100 @@
+import keras
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._arrays import check_images
+from keras_contrastive.views import MultiView
+from keras_contrastive.visualization._captions import captions
+from keras_contrastive.visualization._picture_grid import Row, picture_grid
+from keras_contrastive.visualization._pictures import to_pictures
+
+
+def plot_views(views, images, num_images=8, title=None, parameters=False):
+    """Shows images and, below each, its views.
+
+    The first thing to look at before training: are the views what they are
+    meant to be, and would a person still recognise the image?
+
+    One channel is shown as grey; two as magenta and green, so that equal
+    values are grey; of more than three the first three. A set of patches is
+    shown as a mosaic. Values beyond 0..1, e.g. of Lab or of residuals, are
+    rescaled to the range of the whole row, which is then noted at its left.
+
+    Args:
+        views: Layer, called as `views(images, training=True)`, that returns
+            a list of views; or such a list. Each view is `(batch, height,
+            width, channels)`, or `(batch, patches, height, width, channels)`,
+            or `(batch, rows, columns, height, width, channels)`. The state of
+            the layer is left as it was, so a figure changes no training run.
+        images: Array `(batch, height, width, channels)`, `uint8` in 0..255 or
+            float in 0..1.
+        num_images: Integer, how many of the first images to show. Defaults
+            to 8.
+        title: String above the figure. Defaults to none.
+        parameters: Boolean, whether to write under each view the parameters
+            that were drawn for it; `views` must then be a
+            `kc.views.MultiView`. A line for each transform that changed the
+            image: a crop as `top,left heightxwidth` in pixels, a jitter by
+            the initials of its factors, a jigsaw by its permutation, others
+            by name and values (up to four numbers). Defaults to False.
+
+    Returns:
+        `matplotlib.figure.Figure`: originals in the first row, then one row
+        a view.
+
+    Raises:
+        ValueError: If the views are no list of image batches, or the images
+            cannot be shown.
+
+    Example:
+
+    >>> views = kc.views.simclr(image_size=32)
+    >>> plot_views(views, images, parameters=True).savefig("views.png")
+    """
+    check_integer("num_images", num_images, 1)
+    images = np.atleast_1d(images)[:num_images]
+    check_images(images)
+    texts = None
+    if parameters:
+        if not isinstance(views, MultiView):
+            raise ValueError(
+                "`parameters=True` needs `views` that draw them, a "
+                f"`kc.views.MultiView`. Received: {type(views).__name__}"
+            )
+        pipelines = [p for p in views.pipelines for _ in range(p.num_views)]
+        views, vectors = call_and_restore(views, images, return_parameters=True)
+        texts = [
+            captions(*pair) for pair in zip(pipelines, vectors, strict=True)
+        ]
+    elif callable(views):
+        views = call_and_restore(views, images)
+    if not isinstance(views, (list, tuple)):
+        raise ValueError(
+            "`views` must be a layer that returns a list of views, or such a "
+            f"list. Received: {type(views).__name__}"
+        )
+    rows = [Row("image", *to_pictures(images, "images"))]
+    for i, view in enumerate(views):
+        pictures, note = to_pictures(view[:num_images], "views")
+        row = Row(f"view {i + 1}", pictures, note, texts and texts[i])
+        rows.append(row)
+    counts = [len(row.pictures) for row in rows]
+    if set(counts) != {len(images)}:
+        raise ValueError(
+            f"`views` must have one view for each of {len(images)} images. "
+            f"Received: views of {counts[1:]} images"
+        )
+    return picture_grid(rows, title, width=1.7 if parameters else 1.3)
+
+
+def call_and_restore(views, images, **kwargs):
+    """Draws training views without moving the layer's random stream."""
+    if not isinstance(views, keras.layers.Layer):
+        return views(images, training=True)
+    if not views.built:
+        views.build(images.shape)
+    before = [keras.ops.convert_to_numpy(v) for v in views.variables]
+    drawn = views(images, training=True, **kwargs)
+    for variable, value in zip(views.variables, before, strict=True):
+        variable.assign(value)
+    return drawn
