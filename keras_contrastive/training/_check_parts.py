@@ -2,15 +2,10 @@
 
 import keras
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import multi_view
 from keras_contrastive.views.transform import Transform
-
-SHAPES = {
-    4: "(batch, height, width, channels)",
-    5: "(batch, pieces, height, width, channels)",
-    6: "(batch, rows, columns, height, width, channels)",
-}
 
 
 def check_layer(layer, argument, meaning):
@@ -72,32 +67,6 @@ def check_equal_widths(projection, pieces):
         )
 
 
-def check_views(views, argument, ranks):
-    """Refuses what `embed` cannot take; it came from `argument`.
-
-    Returns the views as a list: one alone may come without a list.
-    """
-    if not isinstance(views, (list, tuple)):
-        views = [views]
-    found = [tuple(view.shape) for view in views]
-    sides = {shape[1:3] for shape in found if len(shape) == 4}
-    if len(sides) > 1:
-        raise ValueError(
-            f"The views in `{argument}` must all have the same height and "
-            f"width. Received: shapes {found}"
-        )
-    if [len(shape) for shape in found] == list(ranks):
-        return list(views)
-    wanted = ", ".join(SHAPES[rank] for rank in ranks)
-    source = (
-        f"With `views=None`, `x` must be a tuple of ready views: {wanted}; a "
-        "data set yields ((view_1, view_2),)."
-        if argument == "x"
-        else f"`{argument}` must return the views {wanted}."
-    )
-    raise ValueError(f"{source} Received: shapes {found}")
-
-
 def check_equal_shapes(views):
     shapes = [tuple(view.shape) for view in views]
     if len({shape[1:] for shape in shapes}) > 1:
@@ -141,7 +110,7 @@ def check_replicas(model, compile_arguments):
         )
     local = [
         layer.name
-        for layer in model._flatten_layers()
+        for layer in layers_of(model)
         if isinstance(layer, keras.layers.BatchNormalization)
         and not layer.synchronized
     ]
@@ -152,4 +121,12 @@ def check_replicas(model, compile_arguments):
             "`strategy.scope()` with `keras_contrastive.layers.BatchNorm()` "
             "or `BatchNormalization(synchronized=True)`. "
             f"Received: local layers {local[:3]}"
+        )
+
+
+def check_term_weights(weights, names):
+    unknown = sorted(set(weights) - set(names))
+    if unknown:
+        raise ValueError(
+            f"`term_weights` may name {names}. Received: unknown {unknown}"
         )
