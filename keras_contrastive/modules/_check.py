@@ -4,17 +4,18 @@ from keras_contrastive.modules.module import Module
 from keras_contrastive.views import MultiView
 
 
-def check_modules(modules: list, model: Any) -> None:
+def check_modules(modules: Any, model: Any) -> None:
     """Modules that go with the model, and with each other."""
+    is_list = isinstance(modules, list | tuple)
+    wrong = [x for x in modules if not isinstance(x, Module)] if is_list else []
+    if not is_list or wrong:
+        raise ValueError(
+            "`modules` must be a list of modules that are made, such as "
+            "`[keras_contrastive.EquiMod()]`. "
+            f"Received: {wrong[0] if wrong else modules}"
+        )
     names = set(model.objective_names)
     for module in modules:
-        if not isinstance(module, Module):
-            got = module.__name__ if isinstance(module, type) else module
-            raise ValueError(
-                "`modules` must be a list of modules that are made, such as "
-                "`[keras_contrastive.EquiMod()]`. Received: "
-                f"{type(module).__name__} {got}"
-            )
         if model.views is None:
             raise ValueError(
                 f"`{type(module).__name__}` makes or reads views: give the "

@@ -18,6 +18,12 @@ def check_layer(layer, argument, meaning):
 
 def check_encoder(encoder, argument="encoder"):
     check_layer(encoder, argument, "images to features")
+    if isinstance(encoder, multi_view.MultiView | Transform):
+        raise ValueError(
+            f"`{argument}` must map images to features; `views` come after "
+            f"the encoders. Received: {argument} of type "
+            f"{type(encoder).__name__}, which makes views"
+        )
     # Only models with a graph know their shape before they are called.
     shape = getattr(encoder, "output_shape", None)
     if isinstance(shape, tuple):
@@ -42,6 +48,13 @@ def check_views_layer(views):
         "such as `keras_contrastive.views.simclr(image_size=32)`, or None for "
         "ready views",
     )
+    shape = getattr(views, "output_shape", None)
+    if isinstance(shape, tuple) and len(shape) == 2:
+        raise ValueError(
+            "`views` must be a layer that makes views, and come after the "
+            "encoders. Received: a model of output shape "
+            f"{shape}, which is an encoder"
+        )
     if isinstance(views, Transform):
         raise ValueError(
             "`views` must be a layer that makes all views, such as "

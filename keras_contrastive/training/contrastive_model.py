@@ -106,7 +106,7 @@ class ContrastiveModel(Configured, Pretraining):
     sums_contrasts = False
 
     # Keras, or torch, has attributes of these names.
-    attribute_of = {"modules": "parts"}
+    attribute_of = {"modules": "parts", "loss": "contrast_loss"}
 
     def __init__(
         self,
@@ -123,15 +123,14 @@ class ContrastiveModel(Configured, Pretraining):
         check_encoder(encoder)
         check_views_layer(views)
         self.encoder, self.views = encoder, views
-        modules = list(modules or [])
         check_modules(modules, self)
-        self.parts = modules
+        self.parts = list(modules)
         self.transform = make_feature_transform(
             feature_transform, self.pair_loss, self.remembers_negatives
         )
         self.feature_transform = keras.tree.flatten(feature_transform or [])
         weights = {}
-        for module in modules:
+        for module in self.parts:
             self.objective_names += module.objective_names
             weights |= module.term_weights
         self.term_weights = {**weights, **(term_weights or {})}
