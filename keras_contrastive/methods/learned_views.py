@@ -101,20 +101,13 @@ class LearnedViews(ContrastiveModel):
         self.objective_names = ("info_nce", *(LABELS if classifiers else ()))
         check_second_encoder(second_encoder, encoder)
         super().__init__(encoder, views, **kwargs)
-        if classifiers and not is_pair(classifiers):
-            raise ValueError(
-                "`classifiers` must be a pair of models, one for each view. "
-                f"Received: {classifiers}"
-            )
+        check_classifiers(classifiers)
         self.second_encoder, self.generator = second_encoder, generator
         self.color_views = ColorViews(generator)
         self.classifiers = list(classifiers or [])
         self.projector = projector or linear_head()
         self.second_projector = second_projector or linear_head()
         self.temperature = check_temperature(temperature)
-        self.cross_entropy = keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction=None
-        )
 
     @property
     def needs_labels(self):
@@ -134,44 +127,27 @@ class LearnedViews(ContrastiveModel):
 
     def embed(self, views, features, training=False):
         first, second = features
-        outputs = {
-            "projections": [
-                self.projector(first, training=training),
-                self.second_projector(second, training=training),
-            ]
-        }
+        first = self.projector(first, training=training)
+        second = self.second_projector(second, training=training)
+        outputs = {"projections": [first, second]}
         if self.classifiers:
+            pairs = zip(self.classifiers, views, strict=True)
             outputs["logits"] = [
                 classifier(view, training=training)
-                for classifier, view in zip(
-                    self.classifiers, views, strict=True
-                )
+                for classifier, view in pairs
             ]
         return outputs
 
     def contrasts(self, outputs):
         z1, z2 = outputs["projections"]
-        of_batch = {"temperature": self.temperature}
-        return {
-            "info_nce": [
-                in_batch(z1, z2, **of_batch),
-                in_batch(z2, z1, **of_batch),
-            ]
-        }
+        forth = in_batch(z1, z2, temperature=self.temperature)
+        back = in_batch(z2, z1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}
 
     def objectives(self, outputs, labels=None):
-        terms = super().objectives(outputs)
-        if self.classifiers:
-            for name, logits in zip(LABELS, outputs["logits"], strict=True):
-                terms[name] = self.over_labelled(labels, logits)
-        return terms
-
-    def over_labelled(self, labels, logits):
-        """Cross-entropies whose mean is that over images with a label."""
-        values = self.cross_entropy(ops.maximum(labels, 0), logits)
-        known = ops.cast(ops.reshape(labels, (-1,)) >= 0, values.dtype)
-        share = mean(gather(known), axis=0)
-        return values * known / ops.maximum(share, 1e-9)
+        logits = zip(LABELS, outputs.get("logits", []), strict=False)
+        of_labels = {name: over_labelled(labels, x) for name, x in logits}
+        return {**super().objectives(outputs), **of_labels}
 
     def joint_encoder(self):
         """Both encoders as one, for evaluation.
@@ -192,5 +168,20 @@ def reverse_gradient(x):
     return 2 * ops.stop_gradient(x) - x
 
 
-def is_pair(models):
-    return isinstance(models, list | tuple) and len(models) == 2
+def over_labelled(labels, logits):
+    """Cross-entropies whose mean is that over images with a label."""
+    values = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction=None
+    )(ops.maximum(labels, 0), logits)
+    known = ops.cast(ops.reshape(labels, (-1,)) >= 0, values.dtype)
+    share = mean(gather(known), axis=0)
+    return values * known / ops.maximum(share, 1e-9)
+
+
+def check_classifiers(classifiers):
+    is_pair = isinstance(classifiers, list | tuple) and len(classifiers) == 2
+    if classifiers and not is_pair:
+        raise ValueError(
+            "`classifiers` must be a pair of models, one for each view. "
+            f"Received: {classifiers}"
+        )

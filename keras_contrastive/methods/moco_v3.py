@@ -86,10 +86,6 @@ class MoCoV3(Predictive):
 
     def contrasts(self, outputs):
         (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
-        of_batch = {"temperature": self.temperature}
-        return {
-            "info_nce": [
-                in_batch(q1, k2, **of_batch),
-                in_batch(q2, k1, **of_batch),
-            ]
-        }
+        forth = in_batch(q1, k2, temperature=self.temperature)
+        back = in_batch(q2, k1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}

@@ -86,13 +86,9 @@ class NNCLR(Predictive):
 
     def contrasts(self, outputs):
         (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbors"]
-        of_batch = {"temperature": self.temperature}
-        return {
-            "info_nce": [
-                in_batch(n1, p2, **of_batch),
-                in_batch(n2, p1, **of_batch),
-            ]
-        }
+        forth = in_batch(n1, p2, temperature=self.temperature)
+        back = in_batch(n2, p1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}
 
 
 def nearest(projections, support):

@@ -4,26 +4,16 @@ from keras import ops
 
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.modules._augmentation import (
+    NUMBERS,
+    differences,
+    errors,
+    transform_of,
+)
 from keras_contrastive.modules._check import check_parameters
 from keras_contrastive.modules.module import Module
 from keras_contrastive.ops import wide_float
 from keras_contrastive.ops._in_one_call import in_one_call
-from keras_contrastive.ops._mean import mean
-from keras_contrastive.views import (
-    ColorJitter,
-    GaussianBlur,
-    RandomResizedCrop,
-)
-
-# What is told of, how many numbers that takes, and the transform.
-GROUPS = {
-    "crop": (4, RandomResizedCrop),
-    "color": (4, ColorJitter),
-    "flip": (1, RandomResizedCrop),
-    "blur": (1, GaussianBlur),
-}
-# Factors, and what they are in an image that is left as it is.
-COLORS = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
 
 
 @export
@@ -90,16 +80,16 @@ class AugSelf(Module):
         super().__init__(**kwargs)
         if term_weights is None:
             term_weights = {"crop": 1.0, "color": 1.0}
-        if not term_weights or set(term_weights) - set(GROUPS):
+        if not term_weights or set(term_weights) - set(NUMBERS):
             raise ValueError(
                 "`term_weights` must be a dictionary with some of "
-                f"{list(GROUPS)}. Received: term_weights={term_weights}"
+                f"{list(NUMBERS)}. Received: term_weights={term_weights}"
             )
         self.term_weights = dict(term_weights)
         self.hidden_units = hidden_units
         self.predictors = {
             kind: ProjectionHead(
-                GROUPS[kind][0],
+                NUMBERS[kind],
                 num_layers=3,
                 hidden_units=hidden_units,
                 ending="bias",
@@ -116,90 +106,40 @@ class AugSelf(Module):
             )
         for kind in self.term_weights:
             for pipeline in model.views.pipelines:
-                find(pipeline, kind)
+                transform_of(pipeline, kind)
 
     def prepare(self, views: Any, image_shape: tuple[int, int, int]) -> None:
         self.image_sides = image_shape[:2]
         self.parameter_names = views.pipelines[0].parameter_names
         # One per view: they may differ in strength, not in their names.
         self.transforms = {
-            kind: [find(pipeline, kind) for pipeline in views.pipelines]
+            kind: [transform_of(pipeline, kind) for pipeline in views.pipelines]
             for kind in self.term_weights
         }
 
     def embed(self, features, *, parameters, training=False, **further):
-        first, second = features
         orders = [
-            ops.concatenate([first, second], axis=1),
-            ops.concatenate([second, first], axis=1),
+            ops.concatenate(pair, axis=1) for pair in (features, features[::-1])
+        ]
+        columns = [
+            dict(zip(self.parameter_names, ops.unstack(v, axis=1), strict=True))
+            for v in parameters
         ]
         outputs = {}
         for kind, predictor in self.predictors.items():
             predictions = in_one_call(predictor, orders, training)
-            one, two = (
-                self.describe(kind, transform, vector)
-                for transform, vector in zip(
-                    self.transforms[kind], parameters, strict=True
-                )
-            )
-            target = [one - two, two - one]
-            if kind == "flip":
-                target = 2 * [1 - ops.abs(one - two)]
             outputs[f"{kind}_predictions"] = ops.stack(predictions, axis=1)
-            outputs[f"{kind}_targets"] = ops.stack(target, axis=1)
+            outputs[f"{kind}_targets"] = differences(
+                kind, self.transforms[kind], columns, self.image_sides
+            )
         return outputs
 
-    def describe(self, kind, transform, vector):
-        """Numbers `(batch, numbers)` of a kind, from a parameter vector."""
-
-        def column(name):
-            full = f"{transform.name}/{name}"
-            return vector[:, self.parameter_names.index(full)]
-
-        if kind == "crop":
-            height, width = self.image_sides
-            y = (column("top") + column("height") / 2) / height
-            x = (column("left") + column("width") / 2) / width
-            flip = column("flip")
-            x = flip * (1 - x) + (1 - flip) * x
-            numbers = [y, x, column("height") / height, column("width") / width]
-        elif kind == "color":
-            numbers = [
-                (column(name) - neutral) / width_of(transform, name)
-                for name, neutral in COLORS.items()
-            ]
-        else:
-            numbers = [column({"flip": "flip", "blur": "sigma"}[kind])]
-        return ops.stack(numbers, axis=1)
-
     def objectives(self, outputs):
-        values = {}
-        for kind in self.predictors:
-            predicted = wide_float(outputs[f"{kind}_predictions"])
-            target = wide_float(outputs[f"{kind}_targets"])
-            if kind == "flip":
-                error = ops.softplus(predicted) - target * predicted
-            else:
-                # The tanh; `ops.tanh` rounds float64 to float32 on JAX.
-                error = (2 * ops.sigmoid(2 * predicted) - 1 - target) ** 2
-            values[kind] = mean(error, axis=(1, 2))
-        return values
-
-
-def find(pipeline, kind):
-    """The transform of a pipeline whose parameters tell of a kind."""
-    _, wanted = GROUPS[kind]
-    for transform in pipeline.transforms:
-        if isinstance(transform, wanted):
-            return transform
-    raise ValueError(
-        f"`term_weights` names {kind!r}, but a pipeline of `views` has no "
-        f"`{wanted.__name__}` among its transforms. Received: "
-        f"{[type(t).__name__ for t in pipeline.transforms]}"
-    )
-
-
-def width_of(transform, name):
-    """Length of the range of a factor; of one that never varies, 1."""
-    low, high = transform.ranges[name]
-    return (high - low) or 1.0
+        return {
+            kind: errors(
+                kind,
+                wide_float(outputs[f"{kind}_predictions"]),
+                wide_float(outputs[f"{kind}_targets"]),
+            )
+            for kind in self.predictors
+        }

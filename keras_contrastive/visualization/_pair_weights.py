@@ -26,7 +26,7 @@ def plot_pair_weights(z1, z2, losses=None):
     Args:
         z1: Projections `(batch, units)` of the first view, of any length.
         z2: The same of the second view.
-        losses: Dictionary, name to `MIO` or `NTXent`. Defaults to `MIOLoss()` and
+        losses: Dictionary, name to a loss such as `NTXent`. Defaults to `MIOLoss()` and
             to `NTXent(0.1)`, the symmetric InfoNCE of SimCLR.
 
     Returns:
