@@ -1,5 +1,6 @@
 import keras
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.views.adapters._adapted_keras import AdaptedKeras
 from keras_contrastive.views.adapters._adapted_keras_cv import AdaptedKerasCV
 
@@ -34,7 +35,7 @@ def adapted(layer):
             told from the image and a key alone.
     """
     is_layer = isinstance(layer, keras.layers.Layer)
-    parts = list(layer._flatten_layers()) if is_layer else []
+    parts = layers_of(layer) if is_layer else []
     for part in parts:
         check(part)
     if hasattr(layer, "transform_images"):

@@ -31,7 +31,7 @@ class AdaptedKeras(AdaptedLayer):
         self.supports_jit = keras.backend.backend() == "jax" or (
             all(part.supports_jit for part in self.parts) and not self.mixes
         )
-        # What XLA cannot compile seldom vectorises either.
+        # What XLA cannot compile seldom vectorizes either.
         alone = self.mixes or not self.supports_jit
         self.map = ops.map if alone else ops.vectorized_map
         self.columns = {}
@@ -52,7 +52,7 @@ class AdaptedKeras(AdaptedLayer):
             lambda row: self.drawn(image, self.random(row)), table
         )
 
-    def apply(self, images, keys, applied, values):
+    def change(self, images, keys, applied, values):
         """Changes images by their keys and parameters."""
         if self.parameters and self.replays_batch:
             return self.replayed(images, applied, values, self.random())

@@ -50,7 +50,7 @@ class AdaptedKerasCV(AdaptedLayer):
         program = self.program(self.trace_drawing, image_shape)
         return self.run(program, keys, DRAWING)
 
-    def apply(self, images, keys, applied, values):
+    def change(self, images, keys, applied, values):
         """Changes images by their keys and parameters."""
         program = self.program(self.trace_change, tuple(images.shape[1:]))
         return self.run(program, keys, REPLAY, images, applied, values)
@@ -66,7 +66,7 @@ class AdaptedKerasCV(AdaptedLayer):
             values = self.draw(keys, image_shape)
             images = self.tf.zeros((2, *image_shape))
             try:
-                images = self.apply(images, keys, np.ones(2, "f"), values)
+                images = self.change(images, keys, np.ones(2, "f"), values)
             except self.tf.errors.InvalidArgumentError as error:
                 raise ValueError(
                     f"`{type(self.layer).__name__}` gives images of different "

@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views.adapters._keyed_random import KeyedRandom
 
@@ -23,7 +24,7 @@ class AdaptedLayer:
     * `replay(images, transformation)`: images under what was drawn;
     * `call(images)`: both at once;
     * `redirected(random)`: context in which the layer draws from `random`;
-    * `draw`, `apply` and `output_shape`, which `Augment` calls.
+    * `draw`, `change` and `output_shape`, which `Augment` calls.
 
     Layers of one image at a time take and return batches of one.
 
@@ -42,7 +43,7 @@ class AdaptedLayer:
 
     def __init__(self, layer, functions):
         self.layer, self.functions = layer, functions
-        self.parts = list(layer._flatten_layers())
+        self.parts = layers_of(layer)
         for part in reversed(self.parts):
             part.dtype_policy = "float32"
             # An unbuilt layer is called twice the first time, and draws twice.

@@ -43,8 +43,8 @@ class KeyedRandom:
         self, shape, mean=0.0, stddev=1.0, dtype=None, seed=None, name=None
     ):
         # The inverse of the distribution; the shift keeps it off infinity.
-        centred = 2 * self.take(shape) - 1 + 2.0**-24
-        values = mean + stddev * 2**0.5 * self.functions.erfinv(centred)
+        centered = 2 * self.take(shape) - 1 + 2.0**-24
+        values = mean + stddev * 2**0.5 * self.functions.erfinv(centered)
         dtype = getattr(dtype, "name", dtype) or "float32"
         return self.functions.cast(values, dtype)
 

@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,13 +12,13 @@ from keras_contrastive.views.pipeline import Pipeline
 
 
 def to_dataset(
-    views,
-    dataset,
+    views: MultiView | Pipeline,
+    dataset: Any,
     *,
-    initial_epoch=0,
-    num_parallel_calls=None,
-    return_parameters=False,
-):
+    initial_epoch: int = 0,
+    num_parallel_calls: int | None = None,
+    return_parameters: bool = False,
+) -> Any:
     """Makes views on the host, in `tf.data`, while the model trains.
 
     The place for layers that cannot run inside a model, such as those of
@@ -213,7 +214,7 @@ def host_function(views, images):
 
     def make(images, step):
         draws = views.draw(ops.shape(images)[0], images.shape[1:], step)
-        return [*views.apply(images, draws), *views.encode(draws)]
+        return [*views.replay(images, draws), *views.encode(draws)]
 
     backend = keras.backend.backend()
     if backend == "tensorflow":

@@ -465,9 +465,9 @@ def test_draws_in_a_loop():
 
 
 def test_results_of_another_kind():
-    grey = Augment(cv().Grayscale(1))
+    gray = Augment(cv().Grayscale(1))
     with pytest.raises(ValueError, match=r"`Grayscale` must .*\(8, 9, 1\)"):
-        Pipeline([grey]).check(SHAPE)
+        Pipeline([gray]).check(SHAPE)
     stretch = Augment(cv().RandomAspectRatio((0.5, 2.0)))
     with pytest.raises(ValueError, match="`RandomAspectRatio` gives .* sizes"):
         Pipeline([stretch]).check(SHAPE)
