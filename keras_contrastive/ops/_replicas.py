@@ -1,4 +1,4 @@
-"""What a replica under `tf.distribute` must know of the others.
+"""What a replica under `tf.distribute` must know about the others.
 
 On JAX and torch, and on one device, arrays are global already: `gather`
 returns its argument and rows are counted from 0.
@@ -56,7 +56,7 @@ def gather(x: Any) -> Any:
     if context is None:
         return x
     gathered = context.all_gather(x, axis=0)
-    # TensorFlow forgets what it knew of the other axes.
+    # TensorFlow loses the sizes of the other axes.
     gathered.set_shape((None, *x.shape[1:]))
     return gathered
 
@@ -68,8 +68,8 @@ def global_rows(batch_size: Any) -> Any:
         batch_size: Integer, or scalar tensor: the local batch.
 
     Returns:
-        Integer tensor, `(batch_size,)`: where each row of this replica
-        stands in the result of `gather`.
+        Integer tensor, `(batch_size,)`: the place of each row of this replica
+        in the result of `gather`.
 
     Example:
 

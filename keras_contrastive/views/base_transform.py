@@ -184,7 +184,7 @@ class BaseTransform(Configured, keras.layers.Layer):
         Args:
             images: `(batch, height, width, channels)`, `uint8` in 0..255 or
                 float in 0..1.
-            draws: What `draw` or `identity` returned for as many images.
+            draws: What `draw` or `identity` returned for a batch of this size.
 
         Returns:
             float32 images, channels last; a list of them where `change` makes

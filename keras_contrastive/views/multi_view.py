@@ -30,7 +30,7 @@ class MultiView(Configured, keras.layers.Layer):
     step and the row of the image in the global batch: the same on TensorFlow,
     JAX and torch, and whatever the number of replicas. The step is a weight
     that moves on with every training batch and is saved with the model, so a
-    loaded model goes on with the stream. Outside training the draws are those
+    loaded model continues the stream. Outside training the draws are those
     of one fixed step and nothing moves: `evaluate` is repeatable.
 
     Args:
@@ -206,7 +206,7 @@ class MultiView(Configured, keras.layers.Layer):
 
 
 def compiled(function, xla=True):
-    """Traces a function of tensors once, on TensorFlow, for all who call it.
+    """Traces a function of tensors once, on TensorFlow, for all its callers.
 
     Keras compiles a whole step with XLA on one TensorFlow GPU, not on CPUs or
     under a strategy. Views are a long chain of small operations and run twice

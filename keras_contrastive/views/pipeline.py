@@ -10,14 +10,14 @@ from keras_contrastive.views.base_transform import BaseTransform
 
 @export
 class Pipeline(BaseTransform):
-    """Transforms one after the other: what makes one view of an image.
+    """Makes one view of an image by transforms, one after the other.
 
     A pipeline is itself a transform: it draws, changes and encodes for all its
-    parts, and may stand inside another pipeline.
+    parts, and may be a part of another pipeline.
 
     Args:
         transforms: List of transforms, in the order in which they act. One
-            that makes several views of an image may only stand last.
+            that makes several views of an image must be the last.
 
     Draws: list with the draws of each transform. The encoded vector holds
         their parameters in the same order.
@@ -66,8 +66,8 @@ class Pipeline(BaseTransform):
             if len(shape) != 3:
                 raise ValueError(
                     f"`{type(transform).__name__}` takes images and must come "
-                    "before what makes patches of them. Received: patches of "
-                    f"shape {tuple(shape)}"
+                    "before the transform that makes patches. Received: "
+                    f"patches of shape {tuple(shape)}"
                 )
             transform.check(shape)
 

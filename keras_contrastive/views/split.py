@@ -4,7 +4,7 @@ from keras_contrastive.views.base_transform import BaseTransform
 class Split(BaseTransform):
     """A transform that makes several views of one image, from one draw.
 
-    It stands last in its pipeline. `change` returns a list of planes and
+    It is the last of its pipeline. `change` returns a list of planes and
     `output_image_shape` a list of shapes, one for each of `num_views`.
 
     Example:

@@ -11,8 +11,8 @@ class KeyedRandom:
         layer: Layer that will ask, named in errors.
         functions: Module or namespace with `cast`, `floor`, `minimum`,
             `erfinv`, `reshape` and `zeros`.
-        row: float32 tensor `(columns,)` in [0, 1), used from left to right;
-            with None every number is 0.5, of which there is no end.
+        row: float32 tensor `(columns,)` in [0, 1), used from left to right,
+            or None for 0.5 as every number.
 
     Attributes:
         num_columns: Integer, how many numbers were used.

@@ -20,18 +20,18 @@ UNIT_RANGE = ("RandomJpegQuality",)
 class Augment(Transform):
     """Any image augmentation layer of Keras or keras-cv, as a transform.
 
-    The layer is taken out of its own randomness: whatever it draws comes from
-    the views' stream, for each image separately, also where the layer by
-    itself draws once for a batch. Its seed, its state and the global seeds
-    have no say: same draws, same pixels, on any number of replicas.
+    Whatever the layer draws comes from the stream of the views, for each image
+    separately, also where the layer by itself draws once for a batch. Its
+    seed, its state and the global seeds have no effect: the same draws give
+    the same pixels, on any number of replicas.
 
     The parameters that a layer hands out by `get_random_transformation` (or
     `..._batch`) are recorded, encoded and replayed, as the layer names and
-    measures them, if their length does not hang on the size of the images:
-    flips, shifts, angles, boxes, factors, blur kernels. Layers that draw out
-    of sight (`RandomColorJitter`, keras-cv's `RandAugment` and
-    `RandomChoice`) or masks and noise (`RandomErasing`, `GridMask`) encode
-    only `applied`; they replay by their key.
+    measures them, if their length does not depend on the size of the images:
+    flips, shifts, angles, boxes, factors, blur kernels. Layers that hand out
+    nothing (`RandomColorJitter`, keras-cv's `RandAugment` and `RandomChoice`)
+    or masks and noise (`RandomErasing`, `GridMask`) encode only `applied`;
+    they replay by their key.
 
     The layer sees float32 images in its own `value_range`; its result is
     brought back to 0..1 and clipped. It always augments: `training=False`,
@@ -40,10 +40,10 @@ class Augment(Transform):
     keras-cv layers return NaN.
 
     Layers of `keras.layers` run on all backends and give the same draws
-    there; of those that XLA cannot compile on TensorFlow (rotation, zoom,
-    ...) Keras does not compile the step. Layers of keras-cv are TensorFlow:
-    they run inside a model on TensorFlow and, by way of the host, on torch;
-    on JAX outside of models alone, as in `to_dataset`.
+    there; with those that XLA cannot compile on TensorFlow (rotation, zoom,
+    ...) Keras does not compile the step. Layers of keras-cv run in TensorFlow:
+    inside a model on TensorFlow and, on the host, on torch; on JAX only
+    outside of models, as in `to_dataset`.
 
     Args:
         layer: Layer of `keras.layers` or `keras_cv.layers`. Its dtype policy
@@ -51,15 +51,15 @@ class Augment(Transform):
         probability: Float in [0, 1], share of the images that are changed.
             The others stay as they are, resized where the layer resizes.
         value_range: Pair of floats, the range in which the layer takes
-            images. Defaults to the layer's `value_range`, without one to
-            `(0, 255)`.
+            images. Defaults to the `value_range` of the layer, or to
+            `(0, 255)` if it has none.
 
     Parameters: `applied` (0 or 1), then what the layer hands out; 0 where
         not applied.
 
     Raises:
         ValueError: For layers that mix images (`MixUp`, ...), wrap another
-            (`RandomApply`, `Augmenter`), draw where no key reaches them
+            (`RandomApply`, `Augmenter`), draw numbers that cannot be replaced
             (`AugMix`, `RandomElasticTransform`), or change the number of
             channels.
 

@@ -8,11 +8,11 @@ def byol(
     scale: tuple[float, float] = (0.08, 1.0),
     seed: int | None = None,
 ) -> MultiView:
-    """Views of BYOL: one always blurred, the other at times solarized.
+    """Views of BYOL: one always blurred, the other sometimes solarized.
 
     Bicubic random resized crop, mirrored half of the time; color jitter
-    (0.4, 0.4, 0.2, 0.1) with probability 0.8; gray with probability 0.2. Blur,
-    sigma 0.1 to 2 pixels and a kernel of a tenth of the image, with
+    (0.4, 0.4, 0.2, 0.1) with probability 0.8; grayscale with probability 0.2.
+    Blur, sigma 0.1 to 2 pixels and a kernel of a tenth of the image, with
     probability 1 in the first view and 0.1 in the second; solarization at 0.5
     with probability 0.2 in the second. Barlow Twins, VICReg and MoCo v3 use
     these views too; MoCo v3 with `scale=(0.2, 1.0)` for its ResNet.

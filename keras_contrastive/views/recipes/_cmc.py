@@ -18,9 +18,10 @@ def cmc(
     """Views of CMC: the channels of one picture, first against the others.
 
     Random resized crop, mirrored half of the time, the same for both views;
-    change of color space; each channel centered and divided by half its
-    range; first channel | other two. No color jitter. The authors' constants
-    are these for Lab; for YCbCr and YDbDr they center a little elsewhere.
+    change of color space; each channel centered and divided by half its range;
+    the first channel is one view, the other two are the second. No color
+    jitter. The authors' constants are these for Lab; for YCbCr and YDbDr their
+    centers differ a little.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views, or

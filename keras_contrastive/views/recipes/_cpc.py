@@ -32,8 +32,8 @@ def cpc(
 
     Returns:
         A `MultiView` layer of one view, `(batch, rows, columns, patch_size,
-        patch_size, 3)` with three equal channels; 7 rows and 7 columns by
-        default.
+        patch_size, 3)` with three equal channels; 7 rows and 7 columns for 256
+        pixels.
 
     Example:
 

@@ -22,10 +22,10 @@ def equimod(
 
     On top of SimCLR: bicubic random resized crop, mirrored half of the time;
     color jitter with probability 0.8, (0.8, 0.8, 0.8, 0.2) on ImageNet and
-    half of it on CIFAR-10; gray with probability 0.2; on ImageNet blur with
-    probability 0.5. On top of BYOL: jitter (0.4, 0.4, 0.2, 0.1), blur with
+    half of it on CIFAR-10; grayscale with probability 0.2; on ImageNet blur
+    with probability 0.5. On top of BYOL: jitter (0.4, 0.4, 0.2, 0.1), blur with
     probability 1 and 0.1, solarization with probability 0 and 0.2. A crop
-    keeps 8 to 100 % of the area on ImageNet and 20 to 100 % on CIFAR-10.
+    keeps 8 to 100% of the area on ImageNet and 20 to 100% on CIFAR-10.
 
     The vector of a view, from `views(images, return_parameters=True)`:
 
@@ -49,7 +49,7 @@ def equimod(
             the paper.
         dataset: `"imagenet"` (default) or `"cifar10"`, whose settings to use.
         base: `"simclr"` (default) or `"byol"`, the method that EquiMod
-            stands on.
+            extends.
         seed: Integer seed of the draws, or None.
 
     Returns:

@@ -10,11 +10,11 @@ def mio(
     strength: float = 0.5,
     seed: int | None = None,
 ) -> MultiView:
-    """Views of MIO: mild crops, color jitter and gray.
+    """Views of MIO: mild crops, color jitter and grayscale.
 
-    Random resized crop of 80 to 100 % of the area, far milder than
+    Random resized crop of 80 to 100% of the area, far milder than
     elsewhere, mirrored half of the time; color jitter (0.8, 0.8, 0.8, 0.2)
-    times `strength` with probability 0.8; gray with probability 0.2. As in
+    times `strength` with probability 0.8; grayscale with probability 0.2. As in
     the authors' code, views of more than 32 pixels are also blurred with
     probability 0.5 and solarized at 0.5 with probability 0.2. They then
     normalize with the mean and deviation of the training set: give them to

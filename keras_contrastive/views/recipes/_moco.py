@@ -16,11 +16,11 @@ def moco_v1(
     num_views: int = 2,
     seed: int | None = None,
 ) -> MultiView:
-    """Views of MoCo v1, and of InstDis: crop, flip, gray, color jitter.
+    """Views of MoCo v1, and of InstDis: crop, flip, grayscale, color jitter.
 
-    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
-    gray with probability 0.2; then color jitter (0.4, 0.4, 0.4, 0.4) of every
-    image. No blur. The authors then normalize with ImageNet's mean and
+    Random resized crop of 20 to 100% of the area, mirrored half of the time;
+    grayscale with probability 0.2; then color jitter (0.4, 0.4, 0.4, 0.4) of
+    every image. No blur. The authors then normalize with ImageNet's mean and
     deviation: give them to the encoder, `normalization=...`.
 
     Args:
@@ -59,10 +59,10 @@ def moco_v2(
     num_views: int = 2,
     seed: int | None = None,
 ) -> MultiView:
-    """Views of MoCo v2: crop, flip, color jitter, gray and blur.
+    """Views of MoCo v2: crop, flip, color jitter, grayscale and blur.
 
-    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
-    color jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8; gray with
+    Random resized crop of 20 to 100% of the area, mirrored half of the time;
+    color jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8; grayscale with
     probability 0.2; blur, sigma 0.1 to 2 pixels, with probability 0.5. The
     kernel is a tenth of the image; the authors' has no limit, which at 224
     pixels is the same. They then normalize with ImageNet's mean and deviation:
@@ -71,7 +71,8 @@ def moco_v2(
     Args:
         image_size: Integer or `(height, width)`, pixels of the views; 224 in
             the paper.
-        blur: Boolean. The authors' CIFAR-10 demonstration does not blur.
+        blur: Boolean, whether to blur. Defaults to True; the authors' CIFAR-10
+            demonstration does not blur.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 
@@ -107,7 +108,8 @@ def simsiam(
     Args:
         image_size: Integer or `(height, width)`, pixels of the views; 224 in
             the paper.
-        blur: Boolean. The paper does not blur on CIFAR-10.
+        blur: Boolean, whether to blur. Defaults to True; the paper does not on
+            CIFAR-10.
         seed: Integer seed of the draws, or None.
 
     Returns:

@@ -15,7 +15,7 @@ def multi_crop(
     """Views of SwAV: a few large crops and more small ones.
 
     Each is a random resized crop, mirrored half of the time, with color
-    jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8, gray with probability
+    jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8, grayscale with probability
     0.2 and blur with probability 0.5. DINO crops with `scale=(0.4, 1.0),
     num_local=8, local_scale=(0.05, 0.4)`.
 

@@ -17,10 +17,10 @@ def pirl(
 ) -> MultiView:
     """Views of PIRL: the image, and its pieces in random order.
 
-    The first view is a random resized crop of 8 to 100 % of the area,
+    The first view is a random resized crop of 8 to 100% of the area,
     mirrored half of the time, with color jitter (0.4, 0.4, 0.4, 0.4) and
-    gray with probability 0.2. The second is an independent crop of 60 to
-    100 %, mirrored half of the time, cut into `grid * grid` cells with a
+    grayscale with probability 0.2. The second is an independent crop of 60 to
+    100%, mirrored half of the time, cut into `grid * grid` cells with a
     random square of each, in random order. Colors are those of the release
     of PyContrast, which leaves the pieces as they are; the authors' own adds
     posterize, sharpness, solarize and contrast operations.

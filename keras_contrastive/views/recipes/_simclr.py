@@ -12,26 +12,26 @@ def simclr(
     num_views: int = 2,
     seed: int | None = None,
 ) -> MultiView:
-    """Views of SimCLR: crop, flip, color jitter, gray and blur.
+    """Views of SimCLR: crop, flip, color jitter, grayscale and blur.
 
-    Random resized crop of 8 to 100 % of the area, mirrored half of the time;
+    Random resized crop of 8 to 100% of the area, mirrored half of the time;
     color jitter of strength (0.8, 0.8, 0.8, 0.2) times `strength` with
-    probability 0.8; gray with probability 0.2; Gaussian blur with sigma 0.1
-    to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
+    probability 0.8; grayscale with probability 0.2; Gaussian blur with sigma
+    0.1 to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
     The paper uses `strength=0.5, blur=False` on CIFAR.
 
     Details follow torchvision, as most later papers do. The authors' code
-    draws the aspect ratio evenly and resizes without antialiasing; contrast
-    there pivots on the mean of each channel, saturation scales that of HSV,
-    the borders of a blur are dark, and a batch shares its sigma.
+    differs: it draws the aspect ratio uniformly and resizes without
+    antialiasing; contrast pivots on the mean of each channel, saturation scales
+    that of HSV, a blur darkens the borders, and a batch shares its sigma.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views.
         strength: Float >= 0, `s` of the paper. Defaults to 1.0 (ImageNet).
             The hue turns by half a circle at most.
         blur: Boolean, whether to blur. Defaults to True (ImageNet).
-        channels: Positive integer. Images with another number of channels
-            than 3 (red, green, blue) get no saturation, hue and gray.
+        channels: Positive integer. Unless it is 3 (red, green, blue), there
+            is no saturation, hue and grayscale. Defaults to 3.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 

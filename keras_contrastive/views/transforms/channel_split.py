@@ -18,7 +18,7 @@ class ChannelSplit(Split):
     Parameters: none.
 
     Raises:
-        ValueError: For `first` below 1, or images without a channel more.
+        ValueError: For `first` below 1, or images with no further channel.
 
     Example:
 

@@ -30,6 +30,7 @@ class ColorJitter(Transform):
         hue: Float `h` in [0, 0.5], for a shift uniform in `[-h, h]` turns of
             the color circle, or the pair itself. Defaults to 0.
         probability: Float in [0, 1], share of the images that are changed.
+            Defaults to 1.0.
 
     Parameters: `applied`, `order` (four numbers: the operation executed
         first, second, ...; 0 brightness, 1 contrast, 2 saturation, 3 hue), and

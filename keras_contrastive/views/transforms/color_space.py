@@ -51,15 +51,15 @@ LAB_BOUNDS = (0.0, -86.183, -107.857), (100.0, 98.233, 94.478)
 
 @export
 class ColorSpace(BaseTransform):
-    """Expresses the colors of every image in another space than RGB.
+    """Expresses the colors of every image in a color space other than RGB.
 
-    XYZ and Lab (white D65) take the pixels for sRGB and undo its gamma first;
+    XYZ and Lab (white D65) take the pixels as sRGB and undo its gamma first;
     the others act on the pixels as they are. The result is in the native
     range of the space:
 
     * `"hsv"`: 0..1 each; hue 0 is red, 1/3 green, 2/3 blue;
     * `"lab"`: L 0..100, a -86.2..98.2, b -107.9..94.5;
-    * `"rgb"`: 0..1 each, as they are, to compare the others with;
+    * `"rgb"`: 0..1 each, unchanged, for comparison;
     * `"xyz"`: X 0..0.950, Y 0..1, Z 0..1.089;
     * `"ycbcr"`: Y 16..235, Cb and Cr 16..240;
     * `"ydbdr"`: Y 0..1, Db and Dr -1.333..1.333;

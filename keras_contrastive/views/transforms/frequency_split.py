@@ -13,8 +13,8 @@ class FrequencySplit(Split):
 
     The first is the image blurred with a Gaussian, in 0..1; the second is
     what the blur took away, in -1..1. Their sum is the image. The Gaussian is
-    cut only where mirrored borders end, a side less one pixel away. Takes any
-    number of channels.
+    cut off one pixel short of a side, where the mirrored borders end. Takes
+    any number of channels.
 
     Args:
         sigma: Positive float, standard deviation of the Gaussian in pixels,

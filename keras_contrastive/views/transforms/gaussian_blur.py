@@ -19,6 +19,7 @@ class GaussianBlur(Transform):
         kernel_size: Odd integer, taps across. Defaults to a tenth of the
             image height, made odd: 23 at 224 pixels, 3 at 32.
         probability: Float in [0, 1], share of the images that are blurred.
+            Defaults to 1.0.
 
     Parameters: `applied` (0 or 1) and `sigma` (0 where not blurred).
 

@@ -9,7 +9,7 @@ from keras_contrastive.views.transforms._planes import LUMA, require_channels
 
 @export
 class Grayscale(Transform):
-    """Takes the color from some images; they keep three equal channels.
+    """Makes some images gray; they keep three channels, all equal.
 
     Args:
         probability: Float in [0, 1], share of the images that become gray.

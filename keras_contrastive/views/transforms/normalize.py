@@ -13,10 +13,10 @@ class Normalize(BaseTransform):
     """Subtracts a mean and divides by a deviation, channel by channel.
 
     It comes last, because other transforms expect pixels in 0..1. The images
-    of an evaluation must then be normalized too. It is often simpler to give
-    the encoder `keras.layers.Normalization(mean=mean, variance=std**2)` as
-    its first layer: then the two cannot differ, and a saved encoder carries
-    the numbers with it.
+    of an evaluation must then be normalized too. It is often simpler to
+    normalize in the encoder, by `keras.layers.Normalization(mean=mean,
+    variance=std**2)` as its first layer: a saved encoder then holds the
+    numbers.
 
     Args:
         mean: Float or one float per channel, for pixels in 0..1. ImageNet's is
@@ -28,7 +28,7 @@ class Normalize(BaseTransform):
 
     Raises:
         ValueError: For a `std` that is not positive, or for images whose
-            channels are not as many as the numbers.
+            number of channels is not that of `mean` or `std`.
 
     Example:
 

@@ -29,8 +29,8 @@ class PatchGrid(BaseTransform):
             places known beforehand. Defaults to None, the whole patch.
 
     Parameters: none. `draw` gives `top` and `left`, `(batch, rows, columns)`,
-        the pixels of the patch where what is kept begins; they are too many
-        for a vector, and as many as the size of the image says.
+        the pixels of the patch where the kept part begins; their number
+        depends on the size of the image, so they are no part of the vector.
 
     Raises:
         ValueError: For images with a side below `patch_size`.

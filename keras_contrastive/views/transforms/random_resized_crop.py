@@ -21,8 +21,8 @@ class RandomResizedCrop(Transform):
 
     The box is drawn as in torchvision: area uniform in `scale`, aspect ratio
     log-uniform in `ratio`, sides rounded to pixels; a box that does not fit is
-    drawn again, ten times at most, then the largest central box within the
-    ratios is taken. Crop, resize and flip are one product of matrices.
+    drawn again; after ten attempts, the largest central box within the ratios
+    is taken. Crop, resize and flip are one product of matrices.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the result.
@@ -34,8 +34,8 @@ class RandomResizedCrop(Transform):
             Defaults to 0.5.
         interpolation: `"bilinear"` (torchvision's default) or `"bicubic"`
             (SimCLR's and BYOL's own code), clipped to 0..1.
-        antialias: Boolean, widen the kernel when the crop shrinks. Defaults
-            to True, as Pillow and torchvision do.
+        antialias: Boolean, whether to widen the kernel when the crop shrinks,
+            as Pillow and torchvision do. Defaults to True.
 
     Parameters: `top`, `left`, `height`, `width` in pixels of the source, and
         `flip` (0 or 1).
@@ -106,7 +106,7 @@ class RandomResizedCrop(Transform):
             ops.logical_and(heights >= 1, heights <= image_height),
             ops.logical_and(widths >= 1, widths <= image_width),
         )
-        # The central box stands last and always fits.
+        # The central box comes last and always fits.
         fits = ops.concatenate([fits, ops.ones_like(fits[:, :1])], axis=1)
         first = ops.argmax(ops.cast(fits, "int32"), axis=1)
         chosen = ops.one_hot(first, NUM_ATTEMPTS + 1, dtype="float32")

@@ -10,8 +10,8 @@ from keras_contrastive.views.transform import Transform
 class Solarize(Transform):
     """Inverts the bright pixels of some images.
 
-    A value `x` at or above the threshold becomes `1 - x`, in each channel by
-    itself, as in torchvision. Takes any number of channels.
+    A value `x` at or above the threshold becomes `1 - x`, in each channel
+    separately, as in torchvision. Takes any number of channels.
 
     Args:
         threshold: Float in [0, 1]. Defaults to 0.5, which inverts `uint8`

@@ -352,7 +352,7 @@ def refused(message, make):
     [
         ("`MixUp`. It mixes images", lambda: keras.layers.MixUp()),
         ("`CutMix`. It mixes images", lambda: keras.layers.CutMix()),
-        ("`AugMix`. It draws .*RandAugment", lambda: keras.layers.AugMix()),
+        ("`AugMix`. Its random .*RandAugment", lambda: keras.layers.AugMix()),
         ("`RandomElasticTransform`", keras.layers.RandomElasticTransform),
         (
             r"`RandomSaturation` .* pass `value_range=\(0, 1\)`.*\[0, 255\]",
@@ -382,7 +382,7 @@ def test_refused_layers_of_keras(message, make):
         ("`CutMix`. It mixes images", lambda: cv().CutMix()),
         ("`Mosaic`. It mixes images", lambda: cv().Mosaic()),
         ("`FourierMix`. It mixes images", lambda: cv().FourierMix()),
-        ("`AugMix`. It draws", lambda: cv().AugMix((0, 255))),
+        ("`AugMix`. Its random", lambda: cv().AugMix((0, 255))),
         (
             "`RepeatedAugmentation`.*MultiView",
             lambda: cv().RepeatedAugmentation([cv().RandomFlip()]),

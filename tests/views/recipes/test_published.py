@@ -282,7 +282,7 @@ def test_every_recipe_is_here():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_any_recipe_is_parametric_and_repeatable(name):
-    """Shapes as announced; equal seeds, equal draws; one vector a view."""
+    """Shapes as announced; equal seeds, equal draws; one vector per view."""
     pixels = images(4, 20, 24)
     recipe, again = RECIPES[name](), RECIPES[name]()
     draws, repeated = (r.draw(4, (20, 24, 3), 5) for r in (recipe, again))

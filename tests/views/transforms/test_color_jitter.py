@@ -169,7 +169,7 @@ def test_factors_are_uniform_in_their_range(strengths, ranges):
         )
 
 
-def test_every_order_is_as_likely():
+def test_every_order_is_equally_likely():
     count = 24000
     draws = arrays(draw(ColorJitter(0.4), count, (8, 8, 3)))
     found, counts = np.unique(draws["order"], axis=0, return_counts=True)

@@ -82,7 +82,7 @@ def test_draws():
     np.testing.assert_array_equal(draws["left"], np.floor(4 * right))
 
 
-def test_every_order_is_as_likely():
+def test_every_order_is_equally_likely():
     count = 4800
     draws = arrays(draw(Jigsaw(3, grid=2), count, (9, 13, 3)))
     orders = [tuple(order) for order in draws["permutation"].astype(int)]
@@ -125,7 +125,7 @@ def test_in_a_layer_of_views():
 def test_no_transform_of_images_after_it():
     pipeline = Pipeline([Pipeline([Jigsaw(3, grid=2)]), Grayscale()])
     message = (
-        r"`Grayscale` takes images.*before what makes patches.*"
+        r"`Grayscale` takes images.*before the transform that makes patches.*"
         r"\(4, 3, 3, 3\)"
     )
     with pytest.raises(ValueError, match=message):

@@ -108,7 +108,7 @@ def test_draws_are_a_stream_of_the_two_uniform_numbers():
         np.testing.assert_array_equal(draws["left"][image], left)
 
 
-def test_places_are_as_likely_and_independent():
+def test_places_are_equally_likely_and_independent():
     draws = arrays(draw(PatchGrid(5, 2, crop=3), 3000, (9, 12, 3)))
     columns = np.concatenate(
         [draws[name].reshape(3000, 12) for name in ("top", "left")], axis=1

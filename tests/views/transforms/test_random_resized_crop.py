@@ -228,7 +228,7 @@ def test_boxes_are_whole_pixels_inside_the_image():
         assert (draws[start] + draws[length]).max() == side
 
 
-def test_every_position_is_as_likely():
+def test_every_position_is_equally_likely():
     count = 9000
     crop = RandomResizedCrop(8, scale=(16 / 36,) * 2, ratio=(1, 1))
     draws = arrays(draw(crop, count, (6, 6, 3)))
