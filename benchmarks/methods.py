@@ -199,7 +199,7 @@ def inst_dis(s):
 
 
 def jigsaw(s):
-    return [s.crop((0.6, 1.0)), kc.views.Jigsaw(grid=2, size=s.side * 3 // 7)]
+    return [s.crop((0.6, 1.0)), kc.views.Jigsaw(s.side * 3 // 7, grid=2)]
 
 
 def pirl(s):

@@ -87,7 +87,7 @@ class ColorFlow(keras.layers.Layer):
         x = unit_range(images)
         total = ops.zeros_like(x[..., 0])
         for mix, coupling in zip(self.mixes, self.couplings, strict=True):
-            x, log_det = coupling.forward(mix.forward(x))
+            x, log_det = coupling(mix(x))
             total = total + mix.log_det() + log_det
         return x, total
 
@@ -143,7 +143,7 @@ class Mix(keras.layers.Layer):
         upper = (scales[0], a, b, zero, scales[1], d, zero, zero, scales[2])
         return ops.matmul(rotation, ops.reshape(ops.stack(upper), (3, 3)))
 
-    def forward(self, x):
+    def call(self, x):
         return ops.matmul(x, ops.transpose(self.matrix()))
 
     def inverse(self, x):
@@ -204,7 +204,7 @@ class Coupling(keras.layers.Layer):
         # Bounded, so that no channel is blown up or erased in one step.
         return shift, ops.tanh(scale)
 
-    def forward(self, x):
+    def call(self, x):
         kept, changed = self.parts(x)
         shift, scale = self.decide(kept)
         changed = changed * ops.exp(scale) + shift

@@ -6,7 +6,7 @@ import numpy as np
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data._arrays import check_images
 from keras_contrastive.ops._random_bits import uniform_rows
-from keras_contrastive.views import Transform
+from keras_contrastive.views import BaseTransform
 from keras_contrastive.visualization._captions import leaves
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
@@ -76,7 +76,7 @@ def swept_draws(transform, images, parameter, values):
     images = np.asarray(images)
     images = images[None] if images.ndim == 3 else images
     check_images(images)
-    if not isinstance(transform, Transform):
+    if not isinstance(transform, BaseTransform):
         raise ValueError(
             "`transform` must be a transform or a pipeline of `kc.views`, "
             "e.g. `views.pipelines[0]` of a `MultiView`. "
