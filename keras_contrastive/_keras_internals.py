@@ -4,7 +4,21 @@
 changed when it fails.
 """
 
+from typing import Any
+
 import keras
+
+# `fit` takes a `DataAdapter` as it is, whereas it reorders a `PyDataset` by
+# Python's global random numbers unless the user remembers `shuffle=False`.
+# Replaced by: a public `keras.utils.DataAdapter`.
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+
+# Replaced by: a default `DataAdapter.get_torch_dataloader`.
+from keras.src.trainers.data_adapters.data_adapter_utils import (
+    get_torch_dataloader,
+)
+
+__all__ = ["DataAdapter", "get_torch_dataloader", "index_of", "layers_of"]
 
 
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -13,3 +27,11 @@ def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     Replaced by: a public `Layer.flatten_layers`.
     """
     return list(model._flatten_layers())
+
+
+def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
+    """Where a variable stands among those that an optimizer was built for.
+
+    Replaced by: a public `Optimizer.get_variable_index`.
+    """
+    return optimizer._get_variable_index(variable)

@@ -199,7 +199,7 @@ kc.visualization.plot_displacements(
 # And which images of the test set lie nearest to a prediction?
 
 # %%
-kc.visualization.plot_predicted_neighbours(
+kc.visualization.plot_predicted_neighbors(
     equimod, test[0][0], bank[0], "color_jitter/brightness"
 )
 

@@ -4,7 +4,7 @@ import keras
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._features import check_classes, extract_pair
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 
 
 class EncoderProbe(keras.callbacks.Callback):
@@ -13,7 +13,7 @@ class EncoderProbe(keras.callbacks.Callback):
     A subclass says in `score` how a training and a test set give it.
 
     Args:
-        data: Dictionary of two labelled sets by the name of their argument,
+        data: Dictionary of two labeled sets by the name of their argument,
             first the one to learn from.
         every: Integer, epochs from one measurement to the next.
         encoder: `keras.Model` to follow, or None for `model.encoder`.
@@ -32,7 +32,7 @@ class EncoderProbe(keras.callbacks.Callback):
         self.data, self.every = data, every
         self.encoder, self.name = encoder, name
 
-    def score(self, learnt, tested):
+    def score(self, learned, tested):
         """Accuracy, from two tuples of features and labels."""
         raise NotImplementedError
 
@@ -48,10 +48,10 @@ class EncoderProbe(keras.callbacks.Callback):
             self.check_classes(*(labels for _, labels in pair))
             logs[self.name] = self.score(*pair)
 
-    def check_classes(self, learnt, tested):
-        check_classes(learnt, tested, tuple(self.data))
+    def check_classes(self, learned, tested):
+        check_classes(learned, tested, tuple(self.data))
 
-    def features(self, learnt, tested):
+    def features(self, learned, tested):
         model = self.model  # on JAX, brings the weights up to date
         encoder = self.encoder
         if encoder is None:
@@ -62,8 +62,8 @@ class EncoderProbe(keras.callbacks.Callback):
                 f"no attribute `encoder`. Received: {type(model).__name__}"
             )
         # The epoch's own progress bar is on the screen.
-        return extract_pair(encoder, learnt, tested, tuple(self.data), False)
+        return extract_pair(encoder, learned, tested, tuple(self.data), False)
 
 
 def first_batch(argument, data):
-    return list(itertools.islice(LabelledBatches(data, 256, argument), 1))
+    return list(itertools.islice(LabeledBatches(data, 256, argument), 1))

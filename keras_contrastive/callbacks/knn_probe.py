@@ -17,16 +17,16 @@ class KNNProbe(EncoderProbe):
     the first epoch, so give it `every=1`. The training is not affected.
 
     Args:
-        bank: Labelled images to look up. Tuple of arrays `(images, labels)`,
+        bank: Labeled images to look up. Tuple of arrays `(images, labels)`,
             or an iterable of such batches that can be read many times; images
             `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`. Not
             the very object that `fit` trains on: reading `Batches` moves on
             to their next epoch.
-        queries: Labelled images to classify, in the same form. To choose
+        queries: Labeled images to classify, in the same form. To choose
             anything by the curve, take them from the training set, not from
             the test set.
         every: Integer, epochs from one measurement to the next. Defaults to 1.
-        k: Integer from 1 to the size of the bank, neighbours that vote.
+        k: Integer from 1 to the size of the bank, neighbors that vote.
             Defaults to 20.
         temperature: Positive float, of the votes. Defaults to 0.07.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
@@ -65,6 +65,6 @@ class KNNProbe(EncoderProbe):
         super().__init__(data, every, encoder, name)
         self.k, self.temperature = k, temperature
 
-    def score(self, learnt, tested):
-        predicted = knn_predict(*learnt, tested[0], self.k, self.temperature)
+    def score(self, learned, tested):
+        predicted = knn_predict(*learned, tested[0], self.k, self.temperature)
         return share_right(predicted, tested[1])

@@ -13,12 +13,12 @@ class LinearProbe(EncoderProbe):
     `kc.evaluation.linear_probe` after training. The training is not affected.
 
     Args:
-        train: Labelled images to learn from. Tuple of arrays
+        train: Labeled images to learn from. Tuple of arrays
             `(images, labels)`, or an iterable of such batches that can be
             read many times; images `uint8` in 0..255 or float in 0..1, labels
             integer `(batch,)`. Not the very object that `fit` trains on:
             reading `Batches` moves on to their next epoch.
-        test: Labelled images to test on, in the same form. To choose anything
+        test: Labeled images to test on, in the same form. To choose anything
             by the curve, take them from the training set, not from the test
             set.
         every: Integer, epochs from one measurement to the next. Defaults to 1.
@@ -44,6 +44,6 @@ class LinearProbe(EncoderProbe):
     ):
         super().__init__({"train": train, "test": test}, every, encoder, name)
 
-    def score(self, learnt, tested):
-        predicted, _ = ridge_classify(*learnt, tested[0])
+    def score(self, learned, tested):
+        predicted, _ = ridge_classify(*learned, tested[0])
         return share_right(predicted, tested[1])

@@ -1,6 +1,7 @@
 import numpy as np
 from keras import tree
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive.data.batches import Batches
 
 
@@ -79,30 +80,3 @@ class Arrays:
         if labels is not None:
             labels = tree.map_structure(lambda rows: rows[indices], labels)
         return self.images[indices], labels
-
-
-def check_images(images):
-    if images.ndim == 3:
-        raise ValueError(
-            "`images` must have shape (num_images, height, width, channels). "
-            "Add the missing axis to grey images by `images[..., None]`, to "
-            f"one image by `images[None]`. Received: shape {images.shape}"
-        )
-    if images.ndim != 4 or 0 in images.shape:
-        raise ValueError(
-            "`images` must have shape (num_images, height, width, channels), "
-            f"no axis of length 0. Received: shape {images.shape}"
-        )
-    if images.dtype != "uint8" and "float" not in images.dtype.name:
-        raise ValueError(
-            "`images` must be uint8 in 0..255 or float in 0..1. "
-            f"Received: dtype {images.dtype}"
-        )
-    if images.dtype != "uint8":
-        low, high = images.min(), images.max()
-        if not (low >= 0 and high <= 1):  # also true of NaN
-            raise ValueError(
-                "`images` of a float type must lie in 0..1: divide by 255, "
-                "undo a normalisation, or pass uint8. "
-                f"Received: values from {low} to {high}"
-            )

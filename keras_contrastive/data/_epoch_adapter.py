@@ -1,11 +1,8 @@
 import numpy as np
 from keras import tree
 
-# Private in Keras, hence imported in this file alone. `fit` takes a
-# `DataAdapter` as it is, whereas it reorders a `PyDataset` by Python's global
-# random numbers unless the user remembers `shuffle=False`.
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
-from keras.src.trainers.data_adapters.data_adapter_utils import (
+from keras_contrastive._keras_internals import (
+    DataAdapter,
     get_torch_dataloader,
 )
 

@@ -32,7 +32,7 @@ def find(name, data_dir, **kwargs):
             f"`name` must be a data set of TFDS, or one in `data_dir`. "
             f"Received: name={name!r}. Names like it: "
             f"{difflib.get_close_matches(str(name), known) or 'none'}"
-        ) from None  # the original lists the whole catalogue
+        ) from None  # the original lists the whole catalog
 
 
 def prepare(builder, downloads, download, manual_dir):

@@ -137,9 +137,9 @@ def covered(factors, image_size):
 
 
 def grid(image_size):
-    """Centres of the pixels, from 0 to 1."""
-    centres = (np.arange(image_size, dtype="float32") + 0.5) / image_size
-    return np.meshgrid(centres, centres)
+    """Centers of the pixels, from 0 to 1."""
+    centers = (np.arange(image_size, dtype="float32") + 0.5) / image_size
+    return np.meshgrid(centers, centers)
 
 
 def rows_of(factors, rows):
@@ -160,17 +160,17 @@ def coverage(shape, block, x, y):
 
 
 def paint(cover, block, textures):
-    """Colours of shape and background, mixed by coverage, as `uint8`."""
+    """Colors of shape and background, mixed by coverage, as `uint8`."""
     behind = block["background_value"]
     # Light on dark, or dark on light: the same contrast either way.
     front = np.where(behind < 0.55, behind + 0.6, behind - 0.55)
-    shape_colour = rgb(block["hue"], SATURATION, front)
+    shape_color = rgb(block["hue"], SATURATION, front)
     background = rgb(block["background_hue"], BACKGROUND_SATURATION, behind)
     texture = textures[block["background_texture"]]
     ground = (1 - cover) * texture.reshape(cover.shape)
     weights = np.stack([cover, ground], axis=-1)
-    colours = np.stack([shape_colour, background], axis=1)
-    pixels = np.minimum(255 * weights @ colours + 0.5, 255)
+    colors = np.stack([shape_color, background], axis=1)
+    pixels = np.minimum(255 * weights @ colors + 0.5, 255)
     return pixels.reshape(len(cover), *textures.shape[1:], 3).astype("uint8")
 
 

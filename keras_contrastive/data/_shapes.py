@@ -9,7 +9,7 @@ from keras_contrastive.data._render_shapes import SHAPES, TEXTURES, render
 SPLITS = ("train", "test")
 
 # How hard the task is. Lengths are shares of the side of the image.
-CENTRE = (0.28, 0.72)
+CENTER = (0.28, 0.72)
 SIZE = (0.24, 0.36)
 ASPECT = (0.55, 1.0)
 DARK = (0.15, 0.4)
@@ -41,17 +41,17 @@ def shapes(
     seed=0,
     drop_remainder=None,
 ):
-    """Draws coloured shapes, one an image, on weakly textured backgrounds.
+    """Draws colored shapes, one an image, on weakly textured backgrounds.
 
     A small fair task for self-supervised learning: the ten shapes are plain
-    to see, but colour, brightness, position, size, rotation and background
-    vary so much that near neighbours in pixels rarely show the same shape.
+    to see, but color, brightness, position, size, rotation and background
+    vary so much that near neighbors in pixels rarely show the same shape.
     Image `i` depends on (seed, split, i) alone, so a longer data set begins
     with the images of a shorter one.
 
-    Colours tell these images apart more easily than shapes do, so a model
-    learns shapes only from views that hide colours: hue jitter over the whole
-    circle, grey half of the time, crops of at least 30 % of the area.
+    Colors tell these images apart more easily than shapes do, so a model
+    learns shapes only from views that hide colors: hue jitter over the whole
+    circle, gray half of the time, crops of at least 30 % of the area.
 
     Args:
         num_images: Integer, number of images. They are drawn once and kept in
@@ -120,8 +120,8 @@ def shape_factors(num_images, *, split="train", seed=0):
 
         * `shape`: int32, 0 disc, 1 ring, 2 crescent, 3 half disc,
           4 triangle, 5 square, 6 bar, 7 cross, 8 star, 9 ell;
-        * `hue`: float32 in 0..1, colour of the shape;
-        * `x`, `y`: float32, centre of the shape, 0 left or top, 1 right or
+        * `hue`: float32 in 0..1, color of the shape;
+        * `x`, `y`: float32, center of the shape, 0 left or top, 1 right or
           bottom;
         * `size`: float32, radius of the shape as a share of the side;
         * `aspect`: float32, height over width of the shape;
@@ -158,8 +158,8 @@ def shape_factors(num_images, *, split="train", seed=0):
     return {
         "shape": (uniform["shape"] * len(SHAPES)).astype("int32"),
         "hue": between("hue", 0, 1),
-        "x": between("x", *CENTRE),
-        "y": between("y", *CENTRE),
+        "x": between("x", *CENTER),
+        "y": between("y", *CENTER),
         "size": between("size", *SIZE),
         "aspect": between("aspect", *ASPECT),
         "rotation": between("rotation", 0, 360),

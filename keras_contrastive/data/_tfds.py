@@ -43,7 +43,7 @@ def load(
     read from disk and decoded whenever they are wanted.
 
     Args:
-        name: Name in the catalogue of TFDS, e.g. `"cifar10"`, with an
+        name: Name in the catalog of TFDS, e.g. `"cifar10"`, with an
             `"image"` feature.
         split: Split of the data set, or a slice of it in the words of TFDS:
             `"train"`, `"unlabelled"`, `"train[:20000]"`, `"train[90%:]"`.

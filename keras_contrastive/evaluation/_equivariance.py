@@ -1,8 +1,8 @@
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._equivariance import equivariance as measure

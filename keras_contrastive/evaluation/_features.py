@@ -3,7 +3,7 @@ import numpy as np
 
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
 
@@ -53,7 +53,7 @@ def read(encoder, data, batch_size=256, verbose=True, name="data"):
             f"Received: {type(encoder).__name__}"
         )
     check_integer("batch_size", batch_size, 1)
-    batches = LabelledBatches(data, batch_size, name)
+    batches = LabeledBatches(data, batch_size, name)
     progress = PatientProgbar(batches.num_batches()) if verbose else None
     features, labels = [], []
     num_rows = 0
@@ -107,13 +107,13 @@ def encode(encoder, images, num_rows):
 
 
 def extract_pair(
-    encoder, learnt, tested, names=("train", "test"), verbose=True
+    encoder, learned, tested, names=("train", "test"), verbose=True
 ):
     """Features of a training and a test set, which must have class labels.
 
     Args:
         encoder: See `extract_features`.
-        learnt: Data to learn from, see `extract_features`.
+        learned: Data to learn from, see `extract_features`.
         tested: Data to test on, other images.
         names: Tuple of strings, what the caller's user calls the two.
         verbose: See `extract_features`.
@@ -127,7 +127,7 @@ def extract_pair(
             images in both.
     """
     features, labels, digests = read(
-        encoder, learnt, verbose=verbose, name=names[0]
+        encoder, learned, verbose=verbose, name=names[0]
     )
     check_labels(labels, names[0])
     others, other_labels, other_digests = read(
@@ -143,12 +143,12 @@ def extract_pair(
     return (features, labels), (others, other_labels)
 
 
-def check_disjoint(learnt, tested, names):
+def check_disjoint(learned, tested, names):
     """Compares the digests of two sets of images, which `names` call."""
     # Either way: a few images to learn from are a small share of a test set.
     for these, those, name, other in (
-        (tested, learnt, names[1], names[0]),
-        (learnt, tested, names[0], names[1]),
+        (tested, learned, names[1], names[0]),
+        (learned, tested, names[0], names[1]),
     ):
         known = set(those)
         shared = sum(digest in known for digest in these)
@@ -161,9 +161,9 @@ def check_disjoint(learnt, tested, names):
             )
 
 
-def check_classes(learnt, tested, names=("train", "test")):
+def check_classes(learned, tested, names=("train", "test")):
     """Compares the labels of two sets, which `names` call."""
-    classes = np.unique(learnt)
+    classes = np.unique(learned)
     if len(classes) < 2:
         raise ValueError(
             f"`{names[0]}` must have images of at least 2 classes. "

@@ -11,7 +11,7 @@ from keras_contrastive.evaluation._features import (
     check_labels,
     extract_features,
 )
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._linear_heads import shuffled_batches
 from keras_contrastive.evaluation._linear_probe import share_right
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
@@ -37,7 +37,7 @@ def fine_tune(
 
     By SimCLR's protocol: SGD with Nesterov momentum 0.9, learning rate
     `0.05 * batch_size / 256`, no warm-up and no weight decay, random crops and
-    flips, batch normalisation in training mode; cosine decay as in its code.
+    flips, batch normalization in training mode; cosine decay as in its code.
     The accuracy is the last epoch's, on images as they are; the test set
     chooses nothing. The images to train on are held in memory.
 
@@ -45,10 +45,10 @@ def fine_tune(
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`. It stays as it is: a copy is trained, also of a
             frozen one. For a figure from scratch, pass an untrained one.
-        train: Labelled images. Tuple of arrays `(images, labels)` or an
+        train: Labeled images. Tuple of arrays `(images, labels)` or an
             iterable of such batches; images `uint8` in 0..255 or float in
             0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
+        test: Labeled images to test on, in the same form, others than those
             of `train`.
         rows: Integers, which images of `train` to learn from, in the order in
             which it hands them out, such as `kc.data.label_subset` gives.
@@ -78,7 +78,7 @@ def fine_tune(
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` have another shape or are among those learnt.
+            images of `test` have another shape or are among those learned.
 
     Example:
 
@@ -194,8 +194,8 @@ def fine_tune(
 
 
 def read_images(data, argument, rows=None):
-    """Images, labels and digests of a labelled set, or of some of its rows."""
-    batches = LabelledBatches(data, batch_size=256, name=argument)
+    """Images, labels and digests of a labeled set, or of some of its rows."""
+    batches = LabeledBatches(data, batch_size=256, name=argument)
     parts = list(batches)
     if not parts:
         raise ValueError(

@@ -14,7 +14,7 @@ CHUNK = 2**24
 
 
 def knn(encoder, bank, queries, k=20, temperature=0.07):
-    """Classifies images by the labels of their nearest neighbours.
+    """Classifies images by the labels of their nearest neighbors.
 
     Needs no training: the quickest look at what an encoder has learned. Each
     of the `k` images of the bank that are nearest by cosine similarity votes
@@ -23,10 +23,10 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        bank: Labelled images to look up, usually the training set. Tuple of
+        bank: Labeled images to look up, usually the training set. Tuple of
             arrays `(images, labels)` or an iterable of such batches; images
             `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`.
-        queries: Labelled images to classify, in the same form. None of them
+        queries: Labeled images to classify, in the same form. None of them
             should be in the bank.
         k: Integer from 1 to the size of the bank, or a list of them, all of
             which vote on the same search. The paper takes 200 of 1.28 million

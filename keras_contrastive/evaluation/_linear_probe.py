@@ -30,7 +30,7 @@ def linear_probe(
     the figures. Its other settings are the defaults here: SGD with Nesterov
     momentum 0.9, learning rate `0.1 * batch_size / 256`, 90 epochs, no
     warm-up and no weight decay; cosine decay and logits that start at zero
-    are as in its code. Features are standardised by mean and deviation of
+    are as in its code. Features are standardized by mean and deviation of
     the training set, so that one learning rate suits encoders of any scale.
 
     Where several learning rates or weight decays are given, all pairs are
@@ -41,10 +41,10 @@ def linear_probe(
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        train: Labelled images to train on. Tuple of arrays
+        train: Labeled images to train on. Tuple of arrays
             `(images, labels)` or an iterable of such batches; images `uint8`
             in 0..255 or float in 0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
+        test: Labeled images to test on, in the same form, others than those
             of `train`.
         learning_rate: Positive float, at the first step, or a list of them to
             choose from. Defaults to `0.1 * batch_size / 256`.

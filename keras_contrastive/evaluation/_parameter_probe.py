@@ -1,13 +1,13 @@
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation._features import (
     check_disjoint,
     extract_features,
 )
-from keras_contrastive.evaluation._labelled_batches import digests
+from keras_contrastive.evaluation._labeled_batches import digests
 from keras_contrastive.evaluation._ridge import ridge_predict
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
@@ -24,7 +24,7 @@ def parameter_probe(
 ):
     """Reads augmentation parameters linearly from the features of views.
 
-    How much of the crop, the colours, the blur of a view does an encoder
+    How much of the crop, the colors, the blur of a view does an encoder
     keep? Each image is augmented once; ridge regression on training images,
     its penalty chosen among them, predicts each parameter for the test
     images.
@@ -36,7 +36,7 @@ def parameter_probe(
             or float in 0..1.
         test: Other images, in the same form.
         with_original: Boolean, whether the features of the image without
-            augmentation stand beside those of the view. A colour, for one, is
+            augmentation stand beside those of the view. A color, for one, is
             read from a view alone only as far as images are alike.
         seed: Integer from 0, seed of the augmentations. Defaults to 0.
 
@@ -79,8 +79,8 @@ def parameter_probe(
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
         found.append((features, targets, digests(images)))
-    (train, targets, learnt), (test, truth, tested) = found
-    check_disjoint(learnt, tested, ("train", "test"))
+    (train, targets, learned), (test, truth, tested) = found
+    check_disjoint(learned, tested, ("train", "test"))
     varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
     names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
     predicted = ridge_predict(train, targets[:, varies], test)

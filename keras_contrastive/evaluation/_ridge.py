@@ -40,8 +40,8 @@ def ridge_predict(train, targets, test):
 
 def path(train, targets, test, penalties=PENALTIES):
     """Yields the predictions `(others, targets)` of each penalty."""
-    centre = train.mean(axis=0)
-    train, test = train - centre, test - centre
+    center = train.mean(axis=0)
+    train, test = train - center, test - center
     offset = targets.mean(axis=0)
     values, vectors = np.linalg.eigh(train.T @ train / len(train))
     values = np.maximum(values, 0)[:, None]

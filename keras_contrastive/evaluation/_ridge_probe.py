@@ -26,13 +26,13 @@ def ridge_probe(
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        train: Labelled images to learn from. Tuple of arrays
+        train: Labeled images to learn from. Tuple of arrays
             `(images, labels)` or an iterable of such batches; images `uint8`
             in 0..255 or float in 0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
+        test: Labeled images to test on, in the same form, others than those
             of `train`.
         penalties: Positive floats: `penalty * |kernel|^2` is added to the mean
-            squared error of standardised features. Defaults to 45 from 1e-6
+            squared error of standardized features. Defaults to 45 from 1e-6
             to 1e5, evenly spaced in their logarithm.
         validation: Float between 0 and 1, share of the training set that
             chooses. Defaults to 0.2.

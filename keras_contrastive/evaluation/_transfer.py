@@ -3,7 +3,7 @@ from keras_contrastive.evaluation.report import Report
 
 
 def transfer(encoder, datasets, probe=linear_probe, **kwargs):
-    """Evaluates one encoder on several labelled data sets.
+    """Evaluates one encoder on several labeled data sets.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features

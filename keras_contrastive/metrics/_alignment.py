@@ -1,5 +1,5 @@
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 
 
 def alignment(z1, z2):

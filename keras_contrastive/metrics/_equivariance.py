@@ -1,7 +1,6 @@
 import numpy as np
-from keras import ops
 
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import float64, unit
 
 
 def equivariance(original, embeddings, predicted):
@@ -45,8 +44,7 @@ def equivariance(original, embeddings, predicted):
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
         section 3.2, and the authors' code.
     """
-    given = (original, embeddings, predicted)
-    arrays = [np.asarray(ops.convert_to_numpy(x), "float64") for x in given]
+    arrays = [float64(x) for x in (original, embeddings, predicted)]
     shapes = [x.shape for x in arrays]
     if len(shapes[0]) != 2 or len(set(shapes)) > 1:
         raise ValueError(

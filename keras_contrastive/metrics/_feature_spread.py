@@ -1,7 +1,7 @@
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 
 
 def feature_spread(z):

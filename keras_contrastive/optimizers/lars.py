@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive._keras_internals import index_of
 
 
 @export
@@ -24,7 +25,7 @@ class LARS(keras.optimizers.Optimizer):
         v = momentum * v + t * g',    w = w - learning_rate * v.
 
     The two part as soon as the learning rate changes. Vectors and scalars
-    (biases, batch normalisation) keep `t = 1` and `l = 0`, and so do variables
+    (biases, batch normalization) keep `t = 1` and `l = 0`, and so do variables
     whose path holds one of `exclude`. The decay is part of the gradient (L2),
     unlike the decoupled decay of Keras' own optimizers.
 
@@ -100,7 +101,7 @@ class LARS(keras.optimizers.Optimizer):
         self.excluded = [self.is_excluded(variable) for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(variable, self)
         velocity = self.velocities[index]
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)

@@ -8,14 +8,14 @@ from keras_contrastive.schedules import warmup_cosine
 def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
     """SimCLR on CIFAR-10 with a ResNet-18, as in the authors' first release.
 
-    CIFAR stem, colour jitter of strength 0.5 without blur, temperature 0.5,
+    CIFAR stem, color jitter of strength 0.5 without blur, temperature 0.5,
     a head of one hidden layer, LARS with learning rate `1.0 * batch / 256`,
     weight decay 1e-6, ten epochs of warm-up, then a cosine. (Their later
     release takes two hidden layers and weight decay 1e-4.) The authors report
     about 91 % linear accuracy; not measured here. Differs from the authors'
     code in the crop (aspect drawn log-uniformly, ten tries, antialias), in
-    brightness, contrast and saturation (torchvision's formulae), in the
-    initialisers, and by the loss, a mean of two directions and not their sum.
+    brightness, contrast and saturation (torchvision's formulas), in the
+    initializers, and by the loss, a mean of two directions and not their sum.
 
     Args:
         num_images: Integer, images of the training set.

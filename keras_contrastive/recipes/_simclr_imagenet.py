@@ -10,7 +10,7 @@ def simclr_imagenet(
 ):
     """SimCLR on ImageNet with a ResNet-50, as in the paper.
 
-    Full colour jitter and blur, temperature 0.1, a head of one hidden layer,
+    Full color jitter and blur, temperature 0.1, a head of one hidden layer,
     LARS with learning rate `0.3 * batch / 256`, weight decay 1e-6, ten epochs
     of warm-up, then a cosine, as also in the authors' first release. (Their
     later release takes two hidden layers, `0.075 * sqrt(batch)` and weight

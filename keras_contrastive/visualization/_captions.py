@@ -15,7 +15,7 @@ WIDTH = 25  # letters that fit under a picture
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHORT = {
     "gaussian_blur": "blur",
-    "grayscale": "grey",
+    "grayscale": "gray",
     "color_jitter": "jitter",
     "random_resized_crop": "crop",
 }

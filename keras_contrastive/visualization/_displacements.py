@@ -1,14 +1,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation._equivariance import (
     check_model,
     embed_and_predict,
 )
 from keras_contrastive.evaluation.sweeps._view_features import view_features
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 from keras_contrastive.visualization._parameter_sweep import swept_draws
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
@@ -27,7 +27,7 @@ def plot_displacements(model, images, parameter, values=9, title=None):
 
     Each panel is an image: its untouched embedding, and the path of its
     embeddings as the parameter goes from weak to strong, others at rest. The
-    paths are normalised embeddings in the two directions in which those of
+    paths are normalized embeddings in the two directions in which those of
     the panel vary most.
 
     Args:
@@ -74,14 +74,14 @@ def plot_displacements(model, images, parameter, values=9, title=None):
     )
     for axes, start, actual, predicted in zip(row[0], *stacks, strict=True):
         points = np.concatenate([actual, predicted, start[:1]])
-        centre = points.mean(axis=0)
-        _, _, directions = np.linalg.svd(points - centre, full_matrices=False)
+        center = points.mean(axis=0)
+        _, _, directions = np.linalg.svd(points - center, full_matrices=False)
         project = directions[:2].T
         paths = {
             "embedded": (actual, COLORS[0]),
             "predicted": (predicted, COLORS[1]),
         }
-        ends = [(part - centre) @ project for part, _ in paths.values()]
+        ends = [(part - center) @ project for part, _ in paths.values()]
         for one, other in zip(*ends, strict=True):
             axes.plot(*np.stack([one, other]).T, color=FAINT, linewidth=1)
         for (name, (_, color)), path in zip(paths.items(), ends, strict=True):
@@ -89,7 +89,7 @@ def plot_displacements(model, images, parameter, values=9, title=None):
             sizes = np.linspace(20, 110, len(values))
             axes.scatter(*path.T, s=sizes, color=color, linewidths=0, zorder=3)
         axes.scatter(
-            *((start[0] - centre) @ project),
+            *((start[0] - center) @ project),
             marker="*",
             s=320,
             color=INK,
@@ -115,7 +115,7 @@ def plot_displacements(model, images, parameter, values=9, title=None):
     return figure
 
 
-def plot_predicted_neighbours(
+def plot_predicted_neighbors(
     model, image, bank, parameter, values=5, count=6, title=None
 ):
     """Shows what a model expects of an image: this one, but redder.
@@ -133,7 +133,7 @@ def plot_predicted_neighbours(
         parameter: String, one of `model.parameter_names` that is a number.
         values: List of values, or an integer of at least 2, how many to
             space over the range in which it is drawn. Defaults to 5.
-        count: Integer, neighbours in a row. Defaults to 6.
+        count: Integer, neighbors in a row. Defaults to 6.
         title: String above the figure. Defaults to `parameter`.
 
     Returns:
@@ -145,7 +145,7 @@ def plot_predicted_neighbours(
 
     Example:
 
-    >>> figure = plot_predicted_neighbours(
+    >>> figure = plot_predicted_neighbors(
     ...     model, images[0], bank, "color_jitter/hue"
     ... )
     """

@@ -14,16 +14,16 @@ from keras_contrastive.visualization._style import (
 def plot_embedding(
     features, labels=None, class_names=None, method="pca", title=None, seed=0
 ):
-    """Shows features as points in the plane, coloured by class.
+    """Shows features as points in the plane, colored by class.
 
     PCA is a rotation: distances in the figure are at most those between the
-    features. t-SNE keeps neighbours together but neither sizes of groups nor
+    features. t-SNE keeps neighbors together but neither sizes of groups nor
     distances between them; a few thousand points take it some ten seconds.
 
     Args:
         features: Array `(num_images, dim)`, e.g. of
             `kc.evaluation.extract_features`.
-        labels: Integer array `(num_images,)`. Defaults to none, one colour.
+        labels: Integer array `(num_images,)`. Defaults to none, one color.
         class_names: List or dictionary, from label to the name in the
             legend, e.g. `class_names` of the data. Defaults to the labels
             themselves.
@@ -140,8 +140,8 @@ def draw(axes, points, size, index, label=None):
 
 def principal_components(features):
     """Returns the first two components and their shares of the variance."""
-    centred = features - features.mean(axis=0, dtype="float64")
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    centered = features - features.mean(axis=0, dtype="float64")
+    u, s, _ = np.linalg.svd(centered, full_matrices=False)
     variance = max(np.sum(s**2), np.finfo("float64").tiny)
     return u[:, :2] * s[:2], s[:2] ** 2 / variance
 

@@ -14,7 +14,7 @@ from keras_contrastive.visualization._style import (
     tidy,
 )
 
-COLORMAP = "PuOr_r"  # purple below 0, orange above: safe for the colour-blind
+COLORMAP = "PuOr_r"  # purple below 0, orange above: safe for the color-blind
 PAIRS = ("positive, pulled", "negatives, pushed")
 TICKS = (-1, -0.5, 0, 0.5, 1)
 POINTS = 201  # scores on each axis
@@ -121,5 +121,5 @@ def info_nce_slopes(positive, negative, temperature, num_negatives):
 
 
 def mio_slopes(positive, negative, temperature):
-    """The same of MIO, as released and without its regulariser."""
+    """The same of MIO, as released and without its regularizer."""
     return -sigmoid(-positive / temperature), sigmoid(negative / temperature)

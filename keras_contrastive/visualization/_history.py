@@ -107,7 +107,7 @@ def readable(name):
 
 
 def draw(axes, panel, epochs, every):
-    # A validation curve has the colour of its training curve.
+    # A validation curve has the color of its training curve.
     names = dict.fromkeys(name.removeprefix("val_") for name in panel)
     colors = dict(zip(names, itertools.cycle(COLORS), strict=False))
     for name, values in panel.items():

@@ -2,7 +2,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from keras_contrastive.losses import MIO, NTXent
-from keras_contrastive.metrics._pair_weights import pair_weights, unit
+from keras_contrastive.metrics._pair_weights import pair_weights
+from keras_contrastive.metrics._unit import unit
 from keras_contrastive.visualization._style import (
     COLORS,
     DPI,
@@ -41,7 +42,7 @@ def plot_pair_weights(z1, z2, losses=None):
     """
     if losses is None:
         losses = {"MIO": MIO(), "InfoNCE": NTXent(0.1)}
-    z = unit(np.concatenate([np.asarray(z1), np.asarray(z2)]))
+    z = np.concatenate([unit(z1), unit(z2)])
     count = len(z) // 2
     first, second = np.triu_indices(2 * count, k=1)
     positive = second - first == count

@@ -3,8 +3,8 @@ import math
 import keras
 import numpy as np
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views import Transform
 from keras_contrastive.visualization._captions import leaves

@@ -47,7 +47,7 @@ def to_pictures(images, argument):
     channels = pixels.shape[-1]
     if channels == 1:
         pixels = pixels[..., 0]
-    elif channels == 2:  # magenta and green: the colour-blind see both
+    elif channels == 2:  # magenta and green: the color-blind see both
         pixels = pixels[..., [0, 1, 0]]
     return pixels, "\n".join(notes)
 

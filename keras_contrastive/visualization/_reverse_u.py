@@ -64,7 +64,7 @@ def plot_reverse_u(sweep, title=None):
     left.set(xlabel="shared by the views: InfoNCE's bound, nats")
     left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     places = np.arange(len(sweep.values))
-    _, low, high = sweep.neighbourhood(2.0)
+    _, low, high = sweep.neighborhood(2.0)
     right.axvspan(low - 0.3, high + 0.3, color=FAINT, alpha=0.3, linewidth=0)
     right.errorbar(places, y, yerr=y_error, **style)
     right.set_xticks(places, [str(value) for value in sweep.values])

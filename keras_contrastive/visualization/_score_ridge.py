@@ -22,7 +22,7 @@ def plot_score_ridge(records, which="both", rows=12, title=None):
     """Shows the distribution of the scores of pairs as training goes on.
 
     A row is the mean over an equal part of the training, from the first at
-    the top to the last, and is labelled by the step in its middle. Heights
+    the top to the last, and is labeled by the step in its middle. Heights
     are shares of the scores: of positives and of negatives each has one scale
     for all rows, so a ridge is high where its scores are alike. Scores beyond
     -1..1, which transformed features may have, count as the nearest end.

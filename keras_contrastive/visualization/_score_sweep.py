@@ -13,7 +13,7 @@ from keras_contrastive.visualization._score_records import (
 )
 from keras_contrastive.visualization._style import DPI, FAINT, INK, TEXT, TITLE
 
-# From dark to light blue-green, the same to the colour-blind; the last part
+# From dark to light blue-green, the same to the color-blind; the last part
 # of it is too light on white.
 COLORMAP, LIGHTEST = "viridis", 0.85
 

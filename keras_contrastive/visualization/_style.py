@@ -1,10 +1,10 @@
-"""The look of all figures: large type, few lines, safe colours."""
+"""The look of all figures: large type, few lines, safe colors."""
 
 TITLE, TEXT = 18, 14  # points: legible when a slide shows half the size
 SMALL = 9  # points: notes for whoever looks closely
 INK, FAINT = "#333333", "#bbbbbb"
 
-# Ten colours that stay apart for the colour-blind: Petroff, 2021,
+# Ten colors that stay apart for the color-blind: Petroff, 2021,
 # https://arxiv.org/abs/2107.02270. Marker shapes tell repeats apart.
 COLORS = (
     "#3f90da",

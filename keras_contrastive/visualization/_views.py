@@ -1,8 +1,8 @@
 import keras
 import numpy as np
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.views import MultiView
 from keras_contrastive.visualization._captions import captions
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
@@ -13,10 +13,10 @@ def plot_views(views, images, num_images=8, title=None, parameters=False):
     """Shows images and, below each, its views.
 
     The first thing to look at before training: are the views what they are
-    meant to be, and would a person still recognise the image?
+    meant to be, and would a person still recognize the image?
 
-    One channel is shown as grey; two as magenta and green, so that equal
-    values are grey; of more than three the first three. A set of patches is
+    One channel is shown as gray; two as magenta and green, so that equal
+    values are gray; of more than three the first three. A set of patches is
     shown as a mosaic. Values beyond 0..1, e.g. of Lab or of residuals, are
     rescaled to the range of the whole row, which is then noted at its left.
 

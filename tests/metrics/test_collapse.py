@@ -79,7 +79,7 @@ def test_effective_rank_is_of_the_singular_values(values):
     assert found == pytest.approx(np.exp(entropy), rel=1e-9)
 
 
-def test_a_common_part_hides_the_rank_unless_centred():
+def test_a_common_part_hides_the_rank_unless_centered():
     features = rng.normal(size=(200, 4)) + 1e3
     assert metrics.effective_rank(features) < 1.1
     assert metrics.effective_rank(features, centered=True) > 3.9

@@ -5,7 +5,7 @@ import pytest
 import keras_contrastive as kc
 from keras_contrastive.visualization import (
     plot_displacements,
-    plot_predicted_neighbours,
+    plot_predicted_neighbors,
 )
 from tests.conformance.methods import METHODS
 
@@ -48,8 +48,8 @@ def test_equal_embeddings_share_their_place(model):
     np.testing.assert_allclose(first, star, atol=1e-3)
 
 
-def test_a_row_a_value_with_its_neighbours(model):
-    figure = plot_predicted_neighbours(
+def test_a_row_a_value_with_its_neighbors(model):
+    figure = plot_predicted_neighbors(
         model, images(1)[0], images(9), "color_jitter/brightness", 3, count=4
     )
     assert len(figure.axes) == 3 * 5
@@ -62,7 +62,7 @@ def test_bad_arguments(model):
     with pytest.raises(ValueError, match="`parameter` must be one of"):
         plot_displacements(model, images(2), "hue/color_jitter")
     with pytest.raises(ValueError, match="`count`"):
-        plot_predicted_neighbours(
+        plot_predicted_neighbors(
             model, images(1)[0], images(3), "color_jitter/hue", count=4
         )
 

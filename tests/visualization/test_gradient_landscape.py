@@ -30,7 +30,7 @@ def slopes(loss, positive, negative):
 
 
 def band(axes, point):
-    """Ends of the band of colour in which a point lies."""
+    """Ends of the band of color in which a point lies."""
     (bands,) = axes.collections
     for index, path in enumerate(bands.get_paths()):
         if path.contains_point(point):
@@ -38,7 +38,7 @@ def band(axes, point):
 
 
 @pytest.mark.parametrize("temperature, mio_temperature", [(0.2, 0.5), (0.7, 1)])
-def test_colours_are_the_slopes_of_the_losses(temperature, mio_temperature):
+def test_colors_are_the_slopes_of_the_losses(temperature, mio_temperature):
     figure = plot_gradient_landscape(temperature, 7, mio_temperature)
     info_nce_panels, mio_panels = figure.axes[:2], figure.axes[2:4]
     for point in np.random.default_rng(0).uniform(-0.97, 0.97, (40, 2)):
@@ -52,7 +52,7 @@ def test_colours_are_the_slopes_of_the_losses(temperature, mio_temperature):
             assert low - 0.01 <= mio_temperature * slope <= high + 0.01
 
 
-def test_panels_share_their_colours_and_are_named():
+def test_panels_share_their_colors_and_are_named():
     figure = plot_gradient_landscape(0.07, 65536)
     *panels, bar = figure.axes
     assert [axes.get_title(loc="left") for axes in panels] == [

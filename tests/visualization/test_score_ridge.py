@@ -5,7 +5,7 @@ import pytest
 from keras_contrastive.visualization import plot_score_ridge
 from tests.fake_scores import fake_records
 
-CENTRES = -1 + (2 * np.arange(64) + 1) / 64
+CENTERS = -1 + (2 * np.arange(64) + 1) / 64
 
 
 def outlines(figure, kinds=1):
@@ -38,7 +38,7 @@ def test_heights_are_mean_shares_on_one_scale_a_kind():
         np.testing.assert_allclose(
             np.array(heights) / np.max(heights), means / means.max(), atol=1e-5
         )
-        np.testing.assert_allclose(rows[0][index].get_xdata()[1:-1], CENTRES)
+        np.testing.assert_allclose(rows[0][index].get_xdata()[1:-1], CENTERS)
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == "MoCo"
     names = [text.get_text() for text in axes.get_legend().get_texts()]
@@ -47,7 +47,7 @@ def test_heights_are_mean_shares_on_one_scale_a_kind():
     assert axes.get_xlim() == (-1, 1)
 
 
-def test_rows_are_labelled_by_their_middle_step():
+def test_rows_are_labeled_by_their_middle_step():
     records = fake_records(3000)
     records["step"] += 100
     (axes,) = plot_score_ridge(records, rows=3).axes
@@ -56,7 +56,7 @@ def test_rows_are_labelled_by_their_middle_step():
     assert axes.get_yticks().tolist() == [0, -1, -2]
 
 
-def test_one_kind_has_its_colour_and_no_legend():
+def test_one_kind_has_its_color_and_no_legend():
     colors = {}
     for kind in ("negative", "positive"):
         figure = plot_score_ridge(fake_records(), kind, rows=2)
@@ -87,7 +87,7 @@ def test_a_collapse_is_a_spike_with_both_sides():
     figure = plot_score_ridge(records, "positive", rows=1)
     (((line),),) = outlines(figure)
     drawn = np.isfinite(line.get_ydata())
-    np.testing.assert_allclose(line.get_xdata()[drawn], CENTRES[39:42])
+    np.testing.assert_allclose(line.get_xdata()[drawn], CENTERS[39:42])
     assert line.get_ydata()[drawn].argmax() == 1
 
 

@@ -30,7 +30,7 @@ def test_the_largest_value_stands_in_front():
         assert orders == sorted(orders) and len(set(orders)) == 3
 
 
-def test_colours_differ_and_none_is_too_light():
+def test_colors_differ_and_none_is_too_light():
     runs = dict(enumerate([fake_records()] * 12))
     (axes,) = plot_score_sweep(runs, ["positive_mean"]).axes
     colors = np.array([line.get_color()[:3] for line in axes.lines])

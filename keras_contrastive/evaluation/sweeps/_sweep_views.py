@@ -50,7 +50,7 @@ def sweep_views(
         images: Array `(images, height, width, channels)` to train on; or
             function of a value and a seed, which returns such an array, or a
             tuple of arrays of ready views.
-        bank: Labelled images `(images, labels)` that the probe learns from.
+        bank: Labeled images `(images, labels)` that the probe learns from.
         queries: The same, to test on. Take them from the training set where
             the sweep is to choose views for a model that is tested later.
         make_model: Function of views and a seed, which returns a compiled

@@ -50,7 +50,7 @@ class ViewSweep:
             around it that are not worse, as a pair. With one seed nothing is
             known to be worse.
         """
-        best, low, high = self.neighbourhood(standard_errors)
+        best, low, high = self.neighborhood(standard_errors)
         return self.values[best], (self.values[low], self.values[high])
 
     def is_interior(self, standard_errors=2.0):
@@ -70,7 +70,7 @@ class ViewSweep:
     def best(self):
         return int(self.accuracy.mean(axis=1).argmax())
 
-    def neighbourhood(self, standard_errors):
+    def neighborhood(self, standard_errors):
         worse = self.worse_than_best(standard_errors)
         best = low = high = self.best
         while low > 0 and not worse[low - 1]:

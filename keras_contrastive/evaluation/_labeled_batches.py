@@ -1,10 +1,10 @@
 import keras
 import numpy as np
 
-from keras_contrastive.data._arrays import check_images
+from keras_contrastive._check_images import check_images
 
 
-class LabelledBatches:
+class LabeledBatches:
     """Reads `(images, labels)` NumPy batches from any kind of data.
 
     Args:
