@@ -92,7 +92,7 @@ def fine_tune(start, seed, options):
         rows = np.arange(len(labelled[1]))
         if share < 1:  # classes are not quite as large as each other
             rows = kc.data.label_subset(labelled[1], share, seed=seed)
-        report, _ = kc.evaluation.fine_tune(
+        report = kc.evaluation.fine_tune(
             encoder,
             labelled,
             test,

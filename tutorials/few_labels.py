@@ -115,7 +115,7 @@ for name, rows in subsets.items():
 def fine_tune(encoder, rows):
     batch_size = min(BATCH, len(rows))
     crop = kc.views.RandomResizedCrop(SIDE, scale=(0.3, 1.0))
-    report, _ = kc.evaluation.fine_tune(
+    report = kc.evaluation.fine_tune(
         encoder,
         (images, labels),
         test,

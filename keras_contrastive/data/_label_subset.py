@@ -28,7 +28,7 @@ def label_subset(labels, share=None, *, per_class=None, seed=0):
     >>> (images, labels), test = keras.datasets.cifar10.load_data()
     >>> rows = kc.data.label_subset(labels[:, 0], 0.01)
     >>> np.savetxt("cifar10_1pct.txt", rows, "%d")
-    >>> report, _ = kc.evaluation.fine_tune(
+    >>> report = kc.evaluation.fine_tune(
     ...     encoder, (images, labels[:, 0]), test, rows=rows
     ... )
 

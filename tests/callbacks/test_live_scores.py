@@ -150,5 +150,5 @@ def test_missing_ipython_is_named(monkeypatch):
 def test_bad_arguments_are_named(shown):
     with pytest.raises(ValueError, match="`recorder` must be.*History"):
         LiveScores(keras.callbacks.History())
-    with pytest.raises(ValueError, match="`every` must be.*1 .epochs.*every=0"):
+    with pytest.raises(ValueError, match="`every` must be.*1 epochs.*every=0"):
         LiveScores(Recorder(), every=0)

@@ -109,8 +109,8 @@ def test_a_file_of_another_sweep_is_refused(tmp_path):
         sweep(path=path)
 
 
-def test_queries_are_arrays_unless_there_is_something_held_out():
-    with pytest.raises(ValueError, match="`queries`.*`held_out`"):
+def test_test_images_are_arrays_unless_there_is_something_held_out():
+    with pytest.raises(ValueError, match="`test`.*`held_out`"):
         sweep_views(
             Dimmed,
             VALUES,
