@@ -172,7 +172,9 @@ ASKED = [
 ]
 for name, report in parameters.items():
     print(name, {k: round(report.metrics[k], 2) for k in ASKED})
-kc.visualization.plot_scores(parameters, ASKED, title="R2 of the parameters")
+kc.visualization.plot_scores(
+    parameters, metrics=ASKED, title="R2 of the parameters"
+)
 
 # %% [markdown]
 # ## Is the prediction better than nothing?

@@ -84,7 +84,7 @@ class LiveScores(keras.callbacks.Callback):
         names = self.names or [name for name in NAMES if name in records]
         smooth = -(-len(records["step"]) // SMOOTH)
         figure = plot_score_curves(
-            {"": records}, names, smooth=smooth, title=title
+            {"": records}, names=names, smooth=smooth, title=title
         )
         try:
             file = io.BytesIO()

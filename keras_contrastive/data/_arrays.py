@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from keras import tree
 
@@ -6,23 +8,23 @@ from keras_contrastive.data.batches import Batches
 
 
 def from_arrays(
-    images,
-    labels=None,
+    images: Any,
+    labels: Any = None,
     *,
-    batch_size,
-    shuffle=None,
-    seed=0,
-    drop_remainder=None,
-    index=False,
-):
+    batch_size: int,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    drop_remainder: bool | None = None,
+    index: bool = False,
+) -> Batches:
     """Makes batches of images that are in memory.
 
     Args:
         images: Array `(num_images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1.
-        labels: Array with one row an image, or a dictionary of such arrays.
+        labels: Array with one row per image, or a dictionary of such arrays.
             Defaults to `None`, no labels.
-        batch_size: Integer of at least 1; as `Batches` has it.
+        batch_size: Integer of at least 1, see `Batches`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
         seed: Integer from 0, seed of the order. Defaults to 0.
@@ -58,7 +60,7 @@ def from_arrays(
 class Arrays:
     """Source of images, and labels if any, that are in memory."""
 
-    def __init__(self, images, labels=None):
+    def __init__(self, images: Any, labels: Any = None) -> None:
         self.images = np.asarray(images)
         check_images(self.images)
         if labels is not None and not isinstance(labels, dict):
@@ -72,10 +74,10 @@ class Arrays:
                     f"Received: labels of shape {np.shape(array)}"
                 )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
-    def read(self, indices):
+    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
         labels = self.labels
         if labels is not None:
             labels = tree.map_structure(lambda rows: rows[indices], labels)

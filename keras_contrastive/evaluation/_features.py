@@ -72,7 +72,8 @@ def read(
     check_integer("batch_size", batch_size, 1)
     batches = LabeledBatches(data, batch_size, argument)
     progress = PatientProgbar(batches.num_batches()) if verbose else None
-    features, labels = [], []
+    features: list[np.ndarray] = []
+    labels: list[Any] = []
     num_rows = 0
     for step, (images, batch_labels) in enumerate(batches, start=1):
         num_rows = max(num_rows, len(images))

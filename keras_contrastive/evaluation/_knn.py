@@ -64,7 +64,7 @@ def knn(
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
     several = np.ndim(k) > 0
-    ks = list(k) if several else [k]
+    ks = np.atleast_1d(k).tolist()
     check_vote(ks, temperature)
     check_known_size(ks, train)
     (train, train_labels), (test, labels) = extract_pair(
@@ -161,7 +161,7 @@ def vote(
     return np.concatenate(predicted, axis=1)
 
 
-def check_vote(ks: list[int], temperature: float) -> None:
+def check_vote(ks: list[Any], temperature: float) -> None:
     for k in ks or [ks]:
         check_integer("k", k, 1)
     check_temperature(temperature)

@@ -109,8 +109,8 @@ def linear_probe(
     classes, targets = np.unique(train_labels, return_inverse=True)
     batch_size = min(batch_size, len(train))
     if learning_rate is None:
-        rates = [0.1 * batch_size / 256]
-    settings = {
+        rates = np.array([0.1 * batch_size / 256])
+    settings: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
         "seed": seed,

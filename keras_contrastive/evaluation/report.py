@@ -115,11 +115,11 @@ class Report:
         return pandas.DataFrame([{key: row[key] for key in first}])
 
     def __str__(self) -> str:
-        rows = {key: f"{value:.4f}" for key, value in self.metrics.items()}
+        figures = {key: f"{value:.4f}" for key, value in self.metrics.items()}
         for key, spread in self.spreads.items():
-            rows[key] += f" ± {spread:.4f}"
+            figures[key] += f" ± {spread:.4f}"
         # A list, as a setting may have the name of a metric.
-        rows = [*rows.items(), *self.settings.items()]
+        rows = [*figures.items(), *self.settings.items()]
         width = max((len(key) for key, _ in rows), default=0)
         lines = [f"  {key:<{width}}  {value}" for key, value in rows]
         return "\n".join([self.name, *lines])

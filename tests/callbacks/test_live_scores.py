@@ -54,10 +54,10 @@ def drawn(monkeypatch):
     """What `plot_score_curves` was called with."""
     calls = []
 
-    def plot(runs, names, **kwargs):
+    def plot(runs, *, names, **kwargs):
         ((_, records),) = runs.items()
         calls.append({"records": records, "names": list(names), **kwargs})
-        return plot_score_curves(runs, names, **kwargs)
+        return plot_score_curves(runs, names=names, **kwargs)
 
     monkeypatch.setattr(score_curves, "plot_score_curves", plot)
     return calls

@@ -52,5 +52,5 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`per_class`"):
         label_subset(LABELS, per_class=0)
     for labels in (LABELS[:, None], LABELS / 2, []):
-        with pytest.raises(ValueError, match="`labels` must be one integer"):
+        with pytest.raises(ValueError, match="`labels` must have one integer"):
             label_subset(labels, 0.1)

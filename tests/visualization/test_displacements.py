@@ -26,7 +26,7 @@ def images(count):
 
 
 def test_a_panel_an_image_with_both_paths(model):
-    figure = plot_displacements(model, images(2), "color_jitter/hue", 4)
+    figure = plot_displacements(model, images(2), "color_jitter/hue", values=4)
     assert len(figure.axes) == 2
     for axes in figure.axes:
         lines = {line.get_label(): line for line in axes.lines}
@@ -39,7 +39,7 @@ def test_a_panel_an_image_with_both_paths(model):
 def test_equal_embeddings_share_their_place(model):
     """At rest a view is the untouched image, whose embedding is the star."""
     figure = plot_displacements(
-        model, images(1), "color_jitter/hue", [0.0, 0.1]
+        model, images(1), "color_jitter/hue", values=[0.0, 0.1]
     )
     axes = figure.axes[0]
     path = next(li for li in axes.lines if li.get_label() == "embedded")
@@ -50,7 +50,12 @@ def test_equal_embeddings_share_their_place(model):
 
 def test_a_row_a_value_with_its_neighbors(model):
     figure = plot_predicted_neighbors(
-        model, images(1)[0], images(9), "color_jitter/brightness", 3, count=4
+        model,
+        images(1)[0],
+        images(9),
+        "color_jitter/brightness",
+        values=3,
+        count=4,
     )
     assert len(figure.axes) == 3 * 5
 

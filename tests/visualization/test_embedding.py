@@ -33,7 +33,7 @@ def test_pca_shows_the_directions_of_largest_variance():
 
 def test_each_class_has_its_color_and_name():
     names = {0: "cat", 1: "dog", 2: "ship", 3: "car"}
-    figure = plot_embedding(FEATURES, LABELS, names)
+    figure = plot_embedding(FEATURES, LABELS, class_names=names)
     (everything,) = points(plot_embedding(FEATURES))
     for label, drawn in enumerate(points(figure)):
         np.testing.assert_allclose(drawn, everything[LABELS == label])
@@ -41,7 +41,7 @@ def test_each_class_has_its_color_and_name():
     assert [text.get_text() for text in legend.texts] == list(names.values())
     colors = {tuple(d.get_facecolor()[0]) for d in figure.axes[0].collections}
     assert len(colors) == 4
-    as_list = plot_embedding(FEATURES, LABELS, list(names.values()))
+    as_list = plot_embedding(FEATURES, LABELS, class_names=list(names.values()))
     legend = as_list.axes[0].get_legend()
     assert [text.get_text() for text in legend.texts] == list(names.values())
 
@@ -81,6 +81,6 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`labels` may have up to 50 classes"):
         plot_embedding(np.repeat(FEATURES, 2, axis=0), np.arange(80))
     with pytest.raises(ValueError, match=r"`class_names`.*\[3\]"):
-        plot_embedding(FEATURES, LABELS, ["cat", "dog", "ship"])
+        plot_embedding(FEATURES, LABELS, class_names=["cat", "dog", "ship"])
     with pytest.raises(ValueError, match="`method`.*'umap'"):
         plot_embedding(FEATURES, method="umap")

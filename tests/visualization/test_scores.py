@@ -21,7 +21,7 @@ def test_a_bar_a_metric_and_encoder():
 
 
 def test_seeds_are_averaged():
-    figure = plot_scores({"one": [report(0.4), report(0.6)]}, ["a"])
+    figure = plot_scores({"one": [report(0.4), report(0.6)]}, metrics=["a"])
     assert widths(figure) == [0.5]
 
 
@@ -31,4 +31,4 @@ def test_bad_arguments():
     with pytest.raises(ValueError, match="`reports` must be a dictionary"):
         plot_scores({"one": []})
     with pytest.raises(ValueError, match="`metrics` must be some of.*'c'"):
-        plot_scores({"one": report(0.5)}, ["c"])
+        plot_scores({"one": report(0.5)}, metrics=["c"])
