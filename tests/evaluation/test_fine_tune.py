@@ -89,6 +89,7 @@ def test_the_encoder_stays_as_it_is_and_its_copy_learns():
     assert np.abs(report.model.get_weights()[0] - before).max() > 0.01
     assert report.accuracy > 0.5  # chance is a third
     assert report.settings["batch_size"] == 48
+    assert "model" not in report.to_dict()
 
 
 def test_a_copy_of_a_frozen_encoder_learns():

@@ -4,7 +4,14 @@ import json
 import numpy as np
 import pytest
 
-from keras_contrastive.evaluation import Report, knn, ridge_probe, transfer
+from keras_contrastive.evaluation import (
+    Report,
+    fine_tune,
+    knn,
+    ridge_probe,
+    transfer,
+)
+from tests.evaluation.test_fine_tune import make_encoder, unchanged
 from tests.evaluation.test_linear_probe import blobs
 
 SETS = {
@@ -30,6 +37,12 @@ def test_is_the_probe_on_each_set(probe, kwargs):
     ]
     assert found.settings == {"probe": probe.__name__, **kwargs}
     assert "second" in str(found)
+
+
+def test_fine_tuning_is_a_probe_too():
+    settings = {"views": unchanged(), "epochs": 2, "learning_rate": 0.1}
+    found = transfer(make_encoder(), SETS, probe=fine_tune, **settings)
+    assert set(found.metrics) == {"first", "second", "mean"}
 
 
 def test_settings_of_any_kind_go_to_json_and_over_seeds():

@@ -48,7 +48,7 @@ def test_equal_embeddings_share_their_place(model):
     np.testing.assert_allclose(first, star, atol=1e-3)
 
 
-def test_a_row_a_value_with_its_neighbors(model):
+def test_one_row_per_value_with_its_neighbors(model):
     figure = plot_predicted_neighbors(
         model,
         images(1)[0],

@@ -21,7 +21,7 @@ def ylim(values, name="positive_mean"):
     return plot_score_curves(runs, names=[name]).axes[0].get_ylim()
 
 
-def test_a_panel_a_name_and_a_line_a_run():
+def test_one_panel_per_name_and_one_line_per_run():
     runs = {"slow": fake_records(), "fast": fake_records(25)}
     figure = plot_score_curves(runs, names=NAMES, title="MoCo")
     titles = [axes.get_title(loc="left") for axes in figure.axes]

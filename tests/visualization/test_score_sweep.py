@@ -8,7 +8,7 @@ NAMES = ["negative_mean", "positive_mean"]
 RUNS = {0.99: fake_records(), 0.5: fake_records(30), 0.9: fake_records()}
 
 
-def test_a_curve_a_value_at_its_place():
+def test_one_curve_per_value_at_its_place():
     figure = plot_score_sweep(RUNS, names=NAMES, label="rate", title="MoCo")
     assert figure.get_suptitle() == "MoCo"
     for axes, name in zip(figure.axes, NAMES, strict=True):

@@ -13,7 +13,7 @@ def widths(figure):
     return [round(width, 6) for width in bars]
 
 
-def test_a_bar_a_metric_and_encoder():
+def test_one_bar_per_metric_and_encoder():
     figure = plot_scores({"one": report(0.5), "other": report(0.7, 0.2)})
     assert widths(figure) == [0.5, 0.1, 0.7, 0.2]
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]

@@ -53,7 +53,7 @@ def sweep(make_views=Dimmed, values=VALUES, images=IMAGES, **kwargs):
     )
 
 
-def test_a_run_a_value_and_seed():
+def test_one_run_per_value_and_seed():
     found = sweep()
     assert [seed for _, seed in made] == 3 * [0] + 3 * [1]
     assert [views.share for views, _ in made] == 2 * VALUES
