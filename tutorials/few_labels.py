@@ -96,7 +96,7 @@ labelled = kc.data.shapes(IMAGES, IMAGES, image_size=SIDE, labels=True)
 images, labels = next(iter(labelled))
 test = kc.data.shapes(1000, 250, split="test", image_size=SIDE, labels=True)
 subsets = {
-    f"{share:.0%}": kc.data.label_subset(labels, share, seed=SEED)
+    f"{share:.0%}": kc.data.label_subset(labels, share=share, seed=SEED)
     for share in SHARES
 }
 for name, rows in subsets.items():

@@ -8,8 +8,8 @@ from keras_contrastive._check_integer import check_integer
 
 def label_subset(
     labels: Any,
-    share: float | None = None,
     *,
+    share: float | None = None,
     per_class: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
@@ -36,7 +36,7 @@ def label_subset(
 
     >>> train, test = keras.datasets.cifar10.load_data()
     >>> train, test = [(x, y[:, 0]) for x, y in (train, test)]
-    >>> rows = kc.data.label_subset(train[1], 0.01)
+    >>> rows = kc.data.label_subset(train[1], share=0.01)
     >>> np.savetxt("cifar10_1pct.txt", rows, "%d")
     >>> report = kc.evaluation.fine_tune(encoder, train, test, rows=rows)
 

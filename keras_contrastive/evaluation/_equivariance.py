@@ -82,8 +82,8 @@ def equivariance(
     return Report(
         "equivariance",
         metrics,
-        {"images": len(images), "view": view, "seed": seed},
-        spreads,
+        settings={"images": len(images), "view": view, "seed": seed},
+        spreads=spreads,
     )
 
 

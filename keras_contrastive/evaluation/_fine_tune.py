@@ -85,7 +85,7 @@ def fine_tune(
 
     Example:
 
-    >>> rows = kc.data.label_subset(labels, 0.01)
+    >>> rows = kc.data.label_subset(labels, share=0.01)
     >>> report = fine_tune(
     ...     model.encoder, (images, labels), test, rows=rows, epochs=60
     ... )

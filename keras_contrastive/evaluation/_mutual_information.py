@@ -84,6 +84,10 @@ def mutual_information(
     return Report(
         "mutual information",
         {name: float(np.mean(values)) for name, values in columns.items()},
-        {"batches": len(found), "batch_size": batch_size, "unit": unit},
-        spreads,
+        settings={
+            "batches": len(found),
+            "batch_size": batch_size,
+            "unit": unit,
+        },
+        spreads=spreads,
     )

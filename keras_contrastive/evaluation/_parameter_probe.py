@@ -255,6 +255,6 @@ def report(
     return Report(
         name,
         {name: float(score) for name, (score, _) in scores.items()},
-        settings,
-        {name: float(spread) for name, (_, spread) in scores.items()},
+        settings=settings,
+        spreads={name: float(spread) for name, (_, spread) in scores.items()},
     )

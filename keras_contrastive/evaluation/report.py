@@ -1,7 +1,7 @@
 import dataclasses
 import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 import keras
@@ -27,7 +27,7 @@ class Report:
 
     Example:
 
-    >>> print(Report("k-NN", {"accuracy": 0.818}, {"k": 20}))
+    >>> print(Report("k-NN", {"accuracy": 0.818}, settings={"k": 20}))
     k-NN
       accuracy  0.8180
       k         20
@@ -35,6 +35,7 @@ class Report:
 
     name: str
     metrics: dict[str, float]
+    _: KW_ONLY
     settings: dict[str, Any] = field(default_factory=dict)
     spreads: dict[str, float] = field(default_factory=dict)
     tried: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +79,7 @@ class Report:
         return cls(
             first.name,
             {key: statistics.mean(each) for key, each in values.items()},
-            {
+            settings={
                 key: setting
                 for key, setting in first.settings.items()
                 if all(
@@ -87,7 +88,9 @@ class Report:
                 )
             }
             | {"seeds": len(reports)},
-            {key: statistics.stdev(each) for key, each in values.items()},
+            spreads={
+                key: statistics.stdev(each) for key, each in values.items()
+            },
             values=values,
         )
 

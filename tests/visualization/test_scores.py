@@ -5,7 +5,7 @@ from keras_contrastive.visualization import plot_scores
 
 
 def report(a, b=0.1):
-    return Report("parameter probe", {"a": a, "b": b}, {}, {"a": 0.05})
+    return Report("parameter probe", {"a": a, "b": b}, spreads={"a": 0.05})
 
 
 def widths(figure):
