@@ -91,8 +91,8 @@ def fine_tune(start, seed, options):
     for name, (share, epochs) in SHARES.items():
         rows = np.arange(len(labelled[1]))
         if share < 1:  # classes are not quite as large as each other
-            rows = kc.data.label_subset(labelled[1], share, seed=seed)
-        report, _ = kc.evaluation.fine_tune(
+            rows = kc.data.label_subset(labelled[1], share=share, seed=seed)
+        report = kc.evaluation.fine_tune(
             encoder,
             labelled,
             test,

@@ -1,12 +1,15 @@
-def check_input(encoder, shape, source):
-    """Raises an error that names both shapes, if the encoder states its own.
+from typing import Any
+
+
+def check_input(encoder: Any, shape: tuple[int, ...], source: str) -> None:
+    """Raises an error that names both shapes if an encoder takes others.
 
     Args:
-        encoder: Layer, perhaps a model with a graph, which knows its input.
+        encoder: Layer. Only a model with a graph states the shape it takes.
         shape: Tuple `(height, width, channels)` of what it is given.
         source: String, what that is, e.g. `"images"`.
     """
-    inputs = getattr(encoder, "inputs", None)  # of a subclass, none
+    inputs = getattr(encoder, "inputs", None)  # a subclass has none
     wanted = tuple(inputs[0].shape[1:]) if inputs else ()
     if len(wanted) == 3 and any(
         None not in (side, given) and side != given

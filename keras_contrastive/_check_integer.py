@@ -1,9 +1,16 @@
 import math
+from typing import Any
 
 import numpy as np
 
 
-def check_integer(name, value, low, high=math.inf, meaning=""):
+def check_integer(
+    name: str,
+    value: Any,
+    low: int,
+    high: float = math.inf,
+    meaning: str = "",
+) -> None:
     """Raises an error that names the argument unless it is in its range.
 
     Args:
@@ -13,7 +20,7 @@ def check_integer(name, value, low, high=math.inf, meaning=""):
         high: Integer, the largest value allowed. Defaults to no limit.
         meaning: String to add to the range, e.g. `" bytes"`.
     """
-    # To Python, but not to whoever wrote it, a boolean is an integer.
+    # Python counts booleans as integers.
     is_integer = isinstance(value, int | np.integer) and type(value) is not bool
     if not is_integer or not low <= value <= high:
         limits = f"from {low} to {high}"

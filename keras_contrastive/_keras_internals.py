@@ -8,6 +8,18 @@ from typing import Any
 
 import keras
 
+# `fit` takes a `DataAdapter` as it is, whereas it reorders a `PyDataset` by
+# Python's global random numbers unless the user remembers `shuffle=False`.
+# Replaced by: a public `keras.utils.DataAdapter`.
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+
+# Replaced by: a default `DataAdapter.get_torch_dataloader`.
+from keras.src.trainers.data_adapters.data_adapter_utils import (
+    get_torch_dataloader,
+)
+
+__all__ = ["DataAdapter", "get_torch_dataloader", "index_of", "layers_of"]
+
 
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     """A layer and all layers inside it, at any depth, each once.
@@ -31,3 +43,11 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         if "Could not automatically infer" in str(error):
             raise error.__context__ from None
         raise
+
+
+def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
+    """Where a variable stands among those that an optimizer was built for.
+
+    Replaced by: a public `Optimizer.get_variable_index`.
+    """
+    return optimizer._get_variable_index(variable)

@@ -1,12 +1,16 @@
 """What may be missing where the package is imported, and on JAX used."""
 
 import importlib.util
+import inspect
 import os
+import pkgutil
 import subprocess
 import sys
 
 import keras
 import pytest
+
+import keras_contrastive as kc
 
 OPTIONAL = ("tensorflow_datasets", "keras_cv", "sklearn", "matplotlib")
 
@@ -70,3 +74,13 @@ def test_import_leaves_optional_packages_alone():
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX")
 def test_trains_on_jax_without_tensorflow():
     run(FIT_WITHOUT.format(missing=("tensorflow", *OPTIONAL)), "jax")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [name for name in kc.__all__ if inspect.ismodule(getattr(kc, name))],
+)
+def test_no_module_has_the_name_of_what_it_exports(module):
+    package = getattr(kc, module)
+    inside = {part.name for part in pkgutil.iter_modules(package.__path__)}
+    assert not inside & set(package.__all__)

@@ -172,7 +172,9 @@ ASKED = [
 ]
 for name, report in parameters.items():
     print(name, {k: round(report.metrics[k], 2) for k in ASKED})
-kc.visualization.plot_scores(parameters, ASKED, title="R2 of the parameters")
+kc.visualization.plot_scores(
+    parameters, metrics=ASKED, title="R2 of the parameters"
+)
 
 # %% [markdown]
 # ## Is the prediction better than nothing?
@@ -199,7 +201,7 @@ kc.visualization.plot_displacements(
 # And which images of the test set lie nearest to a prediction?
 
 # %%
-kc.visualization.plot_predicted_neighbours(
+kc.visualization.plot_predicted_neighbors(
     equimod, test[0][0], bank[0], "color_jitter/brightness"
 )
 

@@ -96,7 +96,7 @@ labelled = kc.data.shapes(IMAGES, IMAGES, image_size=SIDE, labels=True)
 images, labels = next(iter(labelled))
 test = kc.data.shapes(1000, 250, split="test", image_size=SIDE, labels=True)
 subsets = {
-    f"{share:.0%}": kc.data.label_subset(labels, share, seed=SEED)
+    f"{share:.0%}": kc.data.label_subset(labels, share=share, seed=SEED)
     for share in SHARES
 }
 for name, rows in subsets.items():
@@ -115,7 +115,7 @@ for name, rows in subsets.items():
 def fine_tune(encoder, rows):
     batch_size = min(BATCH, len(rows))
     crop = kc.views.RandomResizedCrop(SIDE, scale=(0.3, 1.0))
-    report, _ = kc.evaluation.fine_tune(
+    report = kc.evaluation.fine_tune(
         encoder,
         (images, labels),
         test,

@@ -205,7 +205,7 @@ kc.visualization.plot_scores(read, title="R2 of the colours")
 # ```py
 # family = kc.views.crop_areas(image_size=32)
 # sweep = kc.evaluation.sweep_views(
-#     family.make_views, family.values, images, bank, queries,
+#     family.make_views, family.values, images, bank, test,
 #     make_model=make_model, name=family.name, path="crops.json",
 # )
 # ```

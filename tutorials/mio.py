@@ -174,7 +174,7 @@ print(f"{'k-NN accuracy':28}{random_knn:8.1%}{knn:8.1%}")
 projections = model(test_images[:128], training=False)["projections"]
 z1, z2 = map(ops.convert_to_numpy, projections)
 losses = {"MIO": kc.losses.MIOLoss(), "InfoNCE": kc.losses.NTXent(0.1)}
-kc.visualization.plot_pair_weights(z1, z2, losses)
+kc.visualization.plot_pair_weights(z1, z2, losses=losses)
 
 # %%
 hardest = {}

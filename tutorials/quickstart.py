@@ -191,7 +191,10 @@ features, labels = kc.evaluation.extract_features(encoder, test)
 features, labels = features[:1000], labels[:1000]
 has_tsne = importlib.util.find_spec("sklearn") is not None
 embedding = kc.visualization.plot_embedding(
-    features, labels, test.class_names, "tsne" if has_tsne else "pca"
+    features,
+    labels,
+    class_names=test.class_names,
+    method="tsne" if has_tsne else "pca",
 )
 embedding.savefig(output / "embedding.png", dpi=150, bbox_inches="tight")
 kc.visualization.plot_history(history).savefig(

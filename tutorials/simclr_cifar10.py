@@ -168,7 +168,7 @@ for name in knn:
 # %%
 features, labels = kc.evaluation.extract_features(encoder, test)
 kc.visualization.plot_embedding(
-    features[:1000], labels[:1000], test.class_names, "pca"
+    features[:1000], labels[:1000], class_names=test.class_names
 )
 
 # %% [markdown]

@@ -2,6 +2,7 @@ from keras_contrastive.callbacks.collapse_guard import CollapseGuard
 from keras_contrastive.callbacks.knn_probe import KNNProbe
 from keras_contrastive.callbacks.linear_probe import LinearProbe
 from keras_contrastive.callbacks.live_scores import LiveScores
+from keras_contrastive.callbacks.ridge_probe import RidgeProbe
 from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     "KNNProbe",
     "LinearProbe",
     "LiveScores",
+    "RidgeProbe",
     "ScoreRecorder",
 ]

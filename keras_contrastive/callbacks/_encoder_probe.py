@@ -1,57 +1,66 @@
 import itertools
+from typing import Any
 
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.evaluation import Report
 from keras_contrastive.evaluation._features import check_classes, extract_pair
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 
 
 class EncoderProbe(keras.callbacks.Callback):
-    """Logs the accuracy of the encoder at the end of every few epochs.
+    """Logs the accuracy of the encoder at the end of every `every`-th epoch.
 
-    A subclass says in `score` how a training and a test set give it.
+    A subclass says in `evaluate` which evaluation gives it.
 
     Args:
-        data: Dictionary of two labelled sets by the name of their argument,
-            first the one to learn from.
+        train: Labeled data to learn from.
+        test: Labeled data to test on.
         every: Integer, epochs from one measurement to the next.
         encoder: `keras.Model` to follow, or None for `model.encoder`.
         name: String, key in the logs.
     """
 
-    def __init__(self, data, every, encoder, name):
+    def __init__(
+        self,
+        train: Any,
+        test: Any,
+        *,
+        every: int,
+        encoder: keras.Model | None,
+        name: str,
+    ) -> None:
         super().__init__()
         check_integer("every", every, 1, meaning=" epochs")
-        for argument, batches in data.items():
-            if hasattr(batches, "__next__"):
+        for argument, data in (("train", train), ("test", test)):
+            if hasattr(data, "__next__"):
                 raise ValueError(
                     f"`{argument}` is read many times: pass arrays or a data "
-                    f"set, not an iterator. Received: {type(batches).__name__}"
+                    f"set, not an iterator. Received: {type(data).__name__}"
                 )
-        self.data, self.every = data, every
+        self.train, self.test, self.every = train, test, every
         self.encoder, self.name = encoder, name
 
-    def score(self, learnt, tested):
-        """Accuracy, from two tuples of features and labels."""
+    def evaluate(self, encoder: keras.Model) -> Report:
         raise NotImplementedError
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         # One batch now, so that few mistakes come to light an epoch later.
-        self.features(*(first_batch(*item) for item in self.data.items()))
-        if all(isinstance(data, tuple) for data in self.data.values()):
-            self.check_classes(*(labels for _, labels in self.data.values()))
+        extract_pair(
+            self.followed(),
+            first_batch(self.train, "train"),
+            first_batch(self.test, "test"),
+            verbose=False,
+        )
+        if isinstance(self.train, tuple) and isinstance(self.test, tuple):
+            check_classes(self.train[1], self.test[1])
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if (epoch + 1) % self.every == 0:
-            pair = self.features(*self.data.values())
-            self.check_classes(*(labels for _, labels in pair))
-            logs[self.name] = self.score(*pair)
+            logs[self.name] = self.evaluate(self.followed()).accuracy
 
-    def check_classes(self, learnt, tested):
-        check_classes(learnt, tested, tuple(self.data))
-
-    def features(self, learnt, tested):
+    def followed(self) -> keras.Model:
         model = self.model  # on JAX, brings the weights up to date
         encoder = self.encoder
         if encoder is None:
@@ -61,9 +70,8 @@ class EncoderProbe(keras.callbacks.Callback):
                 "`encoder` must be given where the model that is trained has "
                 f"no attribute `encoder`. Received: {type(model).__name__}"
             )
-        # The epoch's own progress bar is on the screen.
-        return extract_pair(encoder, learnt, tested, tuple(self.data), False)
+        return encoder
 
 
-def first_batch(argument, data):
-    return list(itertools.islice(LabelledBatches(data, 256, argument), 1))
+def first_batch(data: Any, argument: str) -> list[Any]:
+    return list(itertools.islice(LabeledBatches(data, 256, argument), 1))

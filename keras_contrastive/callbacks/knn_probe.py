@@ -1,33 +1,33 @@
+from typing import Any
+
+import keras
+
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
-from keras_contrastive.evaluation._knn import (
-    check_bank,
-    check_vote,
-    knn_predict,
-)
-from keras_contrastive.evaluation._linear_probe import share_right
+from keras_contrastive.evaluation import Report, knn
+from keras_contrastive.evaluation._knn import check_known_size, check_vote
 
 
 class KNNProbe(EncoderProbe):
     """Follows the k-NN accuracy of the encoder during training.
 
     At the end of every `every`-th epoch the features of both sets are
-    computed anew and the accuracy of `kc.evaluation.knn` goes into the logs,
-    hence into the progress bar, `History`, TensorBoard, `CSVLogger`, ... No
-    entry is made in other epochs; `CSVLogger` fixes its columns at the end of
-    the first epoch, so give it `every=1`. The training is not affected.
+    computed and the accuracy of `kc.evaluation.knn` goes into the logs, hence
+    into the progress bar, `History`, TensorBoard, `CSVLogger`, ... Other
+    epochs have no entry; `CSVLogger` fixes its columns at the end of the
+    first epoch, so give it `every=1`. The training is not affected.
 
     Args:
-        bank: Labelled images to look up. Tuple of arrays `(images, labels)`,
+        train: Labeled images to look up. Tuple of arrays `(images, labels)`,
             or an iterable of such batches that can be read many times; images
             `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`. Not
             the very object that `fit` trains on: reading `Batches` moves on
             to their next epoch.
-        queries: Labelled images to classify, in the same form. To choose
-            anything by the curve, take them from the training set, not from
-            the test set.
+        test: Labeled images to classify, in the same form. To choose anything
+            by the curve, take them from the training set, not from the test
+            set.
         every: Integer, epochs from one measurement to the next. Defaults to 1.
-        k: Integer from 1 to the size of the bank, neighbours that vote.
-            Defaults to 20.
+        k: Integer from 1 to the number of training images, neighbors that
+            vote. Defaults to 20.
         temperature: Positive float, of the votes. Defaults to 0.07.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
             model that is trained.
@@ -35,9 +35,9 @@ class KNNProbe(EncoderProbe):
 
     Raises:
         ValueError: If an argument is out of its range; when training starts,
-            if labels are missing or there is no encoder; then, or for data
-            other than arrays at the first measurement, if `queries` has a
-            class that `bank` lacks.
+            if labels are missing or there is no encoder; then, or at the
+            first measurement for data other than arrays, if `test` has a
+            class that `train` lacks.
 
     Example:
 
@@ -50,21 +50,26 @@ class KNNProbe(EncoderProbe):
 
     def __init__(
         self,
-        bank,
-        queries,
+        train: Any,
+        test: Any,
         *,
-        every=1,
-        k=20,
-        temperature=0.07,
-        encoder=None,
-        name="knn_accuracy",
-    ):
+        every: int = 1,
+        k: int = 20,
+        temperature: float = 0.07,
+        encoder: keras.Model | None = None,
+        name: str = "knn_accuracy",
+    ) -> None:
         check_vote([k], temperature)
-        check_bank([k], bank)
-        data = {"bank": bank, "queries": queries}
-        super().__init__(data, every, encoder, name)
+        check_known_size([k], train)
+        super().__init__(train, test, every=every, encoder=encoder, name=name)
         self.k, self.temperature = k, temperature
 
-    def score(self, learnt, tested):
-        predicted = knn_predict(*learnt, tested[0], self.k, self.temperature)
-        return share_right(predicted, tested[1])
+    def evaluate(self, encoder: keras.Model) -> Report:
+        return knn(
+            encoder,
+            self.train,
+            self.test,
+            k=self.k,
+            temperature=self.temperature,
+            verbose=False,
+        )

@@ -1,24 +1,27 @@
 import io
+from typing import Any
 
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
-SMOOTH = 100  # parts of the training so far, one for each mean
+SMOOTH = 100  # the training so far in so many parts, one for each mean
 
 
 class LiveScores(keras.callbacks.Callback):
     """Draws the scores of pairs in a notebook while a model trains.
 
-    One figure, `kc.visualization.plot_score_curves` of what a `ScoreRecorder`
-    has recorded so far, smoothed over a hundredth of it, replaced at the end
-    of every `every`-th epoch. Each `fit` has a figure of its own.
+    One figure by `kc.visualization.plot_score_curves` of what a
+    `ScoreRecorder` has recorded so far, smoothed over a hundredth of it, which
+    is replaced at the end of every `every`-th epoch. Each `fit` has a figure
+    of its own.
 
     Args:
         recorder: `ScoreRecorder`, which must stand before this callback.
         every: Integer, epochs from one figure to the next. Defaults to 1.
-        names: List of names of recorded curves, a panel each. Defaults to
-            those of `plot_score_curves` that the method has.
+        names: List of names of recorded curves, one panel for each. Defaults
+            to those of `plot_score_curves` that the method has.
 
     Raises:
         ImportError: If IPython is missing.
@@ -32,7 +35,13 @@ class LiveScores(keras.callbacks.Callback):
     >>> model.fit(train, epochs=100, callbacks=[recorder, live])
     """
 
-    def __init__(self, recorder, every=1, names=None):
+    def __init__(
+        self,
+        recorder: ScoreRecorder,
+        *,
+        every: int = 1,
+        names: list[str] | None = None,
+    ) -> None:
         super().__init__()
         try:
             from IPython import display
@@ -46,14 +55,14 @@ class LiveScores(keras.callbacks.Callback):
                 "`recorder` must be a `kc.callbacks.ScoreRecorder`. "
                 f"Received: {type(recorder).__name__}"
             )
-        check_integer("every", every, 1, meaning=" (epochs)")
+        check_integer("every", every, 1, meaning=" epochs")
         self.recorder, self.every, self.names = recorder, every, names
         self.ipython = display
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self.handle = None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         records = self.recorder.records
         if epoch not in records.get("epoch", [])[-1:]:
             raise ValueError(
@@ -63,7 +72,7 @@ class LiveScores(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             self.show(records, f"after epoch {epoch + 1}")
 
-    def show(self, records, title):
+    def show(self, records: dict[str, Any], title: str) -> None:
         # Matplotlib takes a second to import and training does not need it.
         import matplotlib.pyplot as plt
 
@@ -75,7 +84,7 @@ class LiveScores(keras.callbacks.Callback):
         names = self.names or [name for name in NAMES if name in records]
         smooth = -(-len(records["step"]) // SMOOTH)
         figure = plot_score_curves(
-            {"": records}, names, smooth=smooth, title=title
+            {"": records}, names=names, smooth=smooth, title=title
         )
         try:
             file = io.BytesIO()

@@ -1,27 +1,30 @@
+from typing import Any
+
 import numpy as np
 from keras import tree
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive.data.batches import Batches
 
 
 def from_arrays(
-    images,
-    labels=None,
+    images: Any,
+    labels: Any = None,
     *,
-    batch_size,
-    shuffle=None,
-    seed=0,
-    drop_remainder=None,
-    index=False,
-):
+    batch_size: int,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    drop_remainder: bool | None = None,
+    index: bool = False,
+) -> Batches:
     """Makes batches of images that are in memory.
 
     Args:
         images: Array `(num_images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1.
-        labels: Array with one row an image, or a dictionary of such arrays.
+        labels: Array with one row per image, or a dictionary of such arrays.
             Defaults to `None`, no labels.
-        batch_size: Integer of at least 1; as `Batches` has it.
+        batch_size: Integer of at least 1, see `Batches`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
         seed: Integer from 0, seed of the order. Defaults to 0.
@@ -57,7 +60,7 @@ def from_arrays(
 class Arrays:
     """Source of images, and labels if any, that are in memory."""
 
-    def __init__(self, images, labels=None):
+    def __init__(self, images: Any, labels: Any = None) -> None:
         self.images = np.asarray(images)
         check_images(self.images)
         if labels is not None and not isinstance(labels, dict):
@@ -71,38 +74,11 @@ class Arrays:
                     f"Received: labels of shape {np.shape(array)}"
                 )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
-    def read(self, indices):
+    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
         labels = self.labels
         if labels is not None:
             labels = tree.map_structure(lambda rows: rows[indices], labels)
         return self.images[indices], labels
-
-
-def check_images(images):
-    if images.ndim == 3:
-        raise ValueError(
-            "`images` must have shape (num_images, height, width, channels). "
-            "Add the missing axis to grey images by `images[..., None]`, to "
-            f"one image by `images[None]`. Received: shape {images.shape}"
-        )
-    if images.ndim != 4 or 0 in images.shape:
-        raise ValueError(
-            "`images` must have shape (num_images, height, width, channels), "
-            f"no axis of length 0. Received: shape {images.shape}"
-        )
-    if images.dtype != "uint8" and "float" not in images.dtype.name:
-        raise ValueError(
-            "`images` must be uint8 in 0..255 or float in 0..1. "
-            f"Received: dtype {images.dtype}"
-        )
-    if images.dtype != "uint8":
-        low, high = images.min(), images.max()
-        if not (low >= 0 and high <= 1):  # also true of NaN
-            raise ValueError(
-                "`images` of a float type must lie in 0..1: divide by 255, "
-                "undo a normalisation, or pass uint8. "
-                f"Received: values from {low} to {high}"
-            )

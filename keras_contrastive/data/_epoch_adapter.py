@@ -1,20 +1,20 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import numpy as np
 from keras import tree
 
-# Private in Keras, hence imported in this file alone. `fit` takes a
-# `DataAdapter` as it is, whereas it reorders a `PyDataset` by Python's global
-# random numbers unless the user remembers `shuffle=False`.
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
-from keras.src.trainers.data_adapters.data_adapter_utils import (
+from keras_contrastive._keras_internals import (
+    DataAdapter,
     get_torch_dataloader,
 )
 
 
 class EpochAdapter(DataAdapter):
-    """What Keras' trainers ask of `Batches`: one epoch after the other.
+    """What the trainers of Keras ask of `Batches`: one epoch after another.
 
-    `Batches` knows the elements and their order; here stands when Keras
-    begins an epoch, when it has ended one, and when it only looks.
+    `Batches` knows the elements and their order; this class knows when Keras
+    begins an epoch, when it has ended one, and when it only reads a sample.
     """
 
     _within_epoch = False
@@ -29,15 +29,15 @@ class EpochAdapter(DataAdapter):
         return get_torch_dataloader(self._keras_pass())
 
     def get_tf_dataset(self):
-        # No `assert_cardinality`: it would make an error of the shorter epoch
+        # Without `assert_cardinality`, which would refuse the shorter epoch
         # that `seek` allows. Keras counts full epochs by `num_batches`.
         return self._tf_dataset(self._keras_pass)
 
     @property
     def num_batches(self):
-        # Keras asks when a run starts and never within an epoch. What was
-        # begun before is no epoch: a run that was stopped, or one batch read
-        # only to build the model, which Keras also closes by `on_epoch_end`.
+        # Keras asks for it when a run starts and never within an epoch. What
+        # began before is no epoch: a run that was stopped, or one batch read
+        # only to build the model, which Keras also ends by `on_epoch_end`.
         self._within_epoch = False
         return len(self)
 
@@ -58,18 +58,18 @@ class EpochAdapter(DataAdapter):
         self._within_epoch = True
 
     def on_epoch_end(self):
-        # Not counted by batches read: TensorFlow reads ahead, and reads from
-        # passes that Keras opens in vain.
+        # Batches read are no measure: TensorFlow reads ahead, also from passes
+        # that Keras opens and never uses.
         if self._within_epoch:
             self.seek(self.epoch + 1)
         self._within_epoch = False
 
-    def _keras_pass(self):
-        # A generator: position is read when the first batch is asked for, not
-        # when Keras opens the pass, which it does once too often an epoch.
+    def _keras_pass(self) -> Iterator[Any]:
+        # A generator takes the position when the first batch is asked for, not
+        # when Keras opens the pass: it opens more passes than it reads.
         yield from self._read(self.epoch, self._first_batch)
 
-    def _tf_dataset(self, generator):
+    def _tf_dataset(self, generator: Callable[[], Iterator[Any]]) -> Any:
         import tensorflow as tf
 
         size = self._batch_size if not self.has_partial_batch else None

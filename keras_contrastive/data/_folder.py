@@ -1,12 +1,15 @@
 import os
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data._on_demand import OnDemand
 from keras_contrastive.data._resize import check_image_size, pillow, resize
 from keras_contrastive.data.batches import Batches
 
-# GIF and SVG are out: films and programs rather than images.
+# Without GIF and SVG, which may hold films and programs.
 FORMATS = {
     ".bmp": "BMP",
     ".jpeg": "JPEG",
@@ -18,47 +21,49 @@ MAX_PIXELS = 64_000_000
 
 
 def from_folder(
-    path,
-    batch_size,
+    path: str | os.PathLike[str],
+    batch_size: int,
     *,
-    image_size,
-    labels=False,
-    index=False,
-    shuffle=None,
-    seed=0,
-    drop_remainder=None,
-    max_pixels=MAX_PIXELS,
-):
-    """Makes batches of the images in a folder, read whenever they are wanted.
+    image_size: int,
+    labels: bool = False,
+    index: bool = False,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    drop_remainder: bool | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Batches:
+    """Makes batches of the images in a folder, read whenever they are needed.
 
-    Takes JPEG, PNG, WebP and BMP files in the folder and all its sub-folders,
+    Takes JPEG, PNG, WebP and BMP files in the folder and all its subfolders,
     sorted by path, except hidden ones; does not follow links that lead out of
     the folder. Images become RGB; their shorter side is resized to
-    `image_size` and the middle is cut out.
+    `image_size` and the center is cut out.
 
     Args:
         path: Folder.
-        batch_size: Integer of at least 1; as `Batches` has it.
+        batch_size: Integer of at least 1, see `Batches`.
         image_size: Integer, height and width in pixels.
-        labels: Boolean. With `True` every image must lie in a sub-folder, and
-            its label is the rank of that sub-folder by name, from 0.
+        labels: Boolean, whether to hand out labels. Every image must then lie
+            in a subfolder, and its label is the rank of that subfolder by
+            name, from 0. Defaults to `False`.
         index: Boolean, whether to hand out the rank of each image by path.
+            Defaults to `False`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
-        seed: Integer from 0, seed of the order.
+        seed: Integer from 0, seed of the order. Defaults to 0.
         drop_remainder: Boolean, whether to leave out the last images of an
             epoch if they do not fill a batch. Defaults to `shuffle`.
-        max_pixels: Integer. A small file can hold a huge image: one whose
-            header states more pixels is refused before it is decoded.
+        max_pixels: Integer. A small file can hold a huge image: an image
+            whose header states more pixels is refused before it is decoded.
             Defaults to 64 million.
 
     Returns:
         `Batches` of `uint8` images `(batch, image_size, image_size, 3)`.
 
     Raises:
-        ValueError: If the folder holds no images, or an argument is not among
-            what is allowed; while reading, if a file is no readable image,
-            with its path.
+        ValueError: If the folder holds no images, or an argument is out of
+            its range; while reading, if a file is no readable image. The
+            message has its path.
         ImportError: If Pillow is missing.
 
     Example:
@@ -77,12 +82,13 @@ def from_folder(
             f"`path` must hold images, files that end in {sorted(FORMATS)}. "
             f"Received: path={path}"
         )
-    names, classes = None, [None] * len(files)
+    names, classes = None, None
     if labels:
         names, classes = folder_classes(root, files)
 
-    def read_one(row):
-        return read_image(files[row], image_size, max_pixels), classes[row]
+    def read_one(row: int) -> tuple[np.ndarray, Any]:
+        image = read_image(files[row], image_size, max_pixels)
+        return image, None if classes is None else classes[row]
 
     batches = Batches(
         OnDemand(len(files), read_one),
@@ -97,7 +103,7 @@ def from_folder(
     return batches
 
 
-def find_images(root):
+def find_images(root: Path) -> list[Path]:
     inside = root.resolve()
     files = []
     for folder, folders, names in os.walk(root):  # enters no linked folder
@@ -111,7 +117,9 @@ def find_images(root):
     return sorted(files)
 
 
-def folder_classes(root, files):
+def folder_classes(
+    root: Path, files: list[Path]
+) -> tuple[list[str], list[int]]:
     """Returns the names of the classes, and the class of each file."""
     parts = [file.relative_to(root).parts for file in files]
     if any(len(part) == 1 for part in parts):
@@ -119,14 +127,14 @@ def folder_classes(root, files):
             f for f, p in zip(files, parts, strict=True) if not p[1:]
         )
         raise ValueError(
-            "`labels=True` needs every image in the sub-folder of its class. "
+            "`labels=True` needs every image in the subfolder of its class. "
             f"Received: {example}"
         )
     names = sorted({part[0] for part in parts})
     return names, [names.index(part[0]) for part in parts]
 
 
-def read_image(file, image_size, max_pixels):
+def read_image(file: Path, image_size: int, max_pixels: int) -> np.ndarray:
     image_module = pillow()
     try:
         # Opening reads the header only.
@@ -136,7 +144,7 @@ def read_image(file, image_size, max_pixels):
                     f"{image.width} x {image.height} pixels are more than "
                     f"`max_pixels={max_pixels}`"
                 )
-            # A JPEG is decoded at a fraction of its size where that will do.
+            # A JPEG is decoded at a fraction of its size if that is enough.
             image.draft("RGB", (2 * image_size, 2 * image_size))
             return resize(image.convert("RGB"), image_size)
     except (

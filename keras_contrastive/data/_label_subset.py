@@ -1,13 +1,22 @@
+from typing import Any
+
 import numpy as np
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
 
 
-def label_subset(labels, share=None, *, per_class=None, seed=0):
-    """Chooses as many images of each class: the 1 % or 10 % with labels.
+def label_subset(
+    labels: Any,
+    *,
+    share: float | None = None,
+    per_class: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Chooses the same number of images of each class, e.g. 1 % or 10 %.
 
     The same labels and seed give the same images on every machine and
-    backend; to pin a subset for others, save the result.
+    backend; to hand a subset to others, save the result.
 
     Args:
         labels: Integers `(num_images,)`, the class of each image.
@@ -25,22 +34,17 @@ def label_subset(labels, share=None, *, per_class=None, seed=0):
 
     Example:
 
-    >>> (images, labels), test = keras.datasets.cifar10.load_data()
-    >>> rows = kc.data.label_subset(labels[:, 0], 0.01)
+    >>> train, test = keras.datasets.cifar10.load_data()
+    >>> train, test = [(x, y[:, 0]) for x, y in (train, test)]
+    >>> rows = kc.data.label_subset(train[1], share=0.01)
     >>> np.savetxt("cifar10_1pct.txt", rows, "%d")
-    >>> report, _ = kc.evaluation.fine_tune(
-    ...     encoder, (images, labels[:, 0]), test, rows=rows
-    ... )
+    >>> report = kc.evaluation.fine_tune(encoder, train, test, rows=rows)
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
         4.2 and appendix B.5.
     """
     labels = np.asarray(labels)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels):
-        raise ValueError(
-            "`labels` must be one integer an image, shape (num_images,). "
-            f"Received: shape {labels.shape}, dtype {labels.dtype}"
-        )
+    check_class_labels(labels, "labels")
     if (share is None) == (per_class is None):
         raise ValueError(
             "Give either `share` or `per_class`. "
@@ -49,19 +53,20 @@ def label_subset(labels, share=None, *, per_class=None, seed=0):
     classes, codes, counts = np.unique(
         labels, return_inverse=True, return_counts=True
     )
+    count: Any = per_class
     if share is not None:
         if not 0 < share <= 1:
             raise ValueError(
                 "`share` must be above 0 and at most 1. "
                 f"Received: share={share}"
             )
-        per_class = max(1, round(share * len(labels) / len(classes)))
-    check_integer("per_class", per_class, 1)
+        count = max(1, round(share * len(labels) / len(classes)))
+    check_integer("per_class", count, 1)
     check_integer("seed", seed, 0, 2**64 - 1)
-    if counts.min() < per_class:
+    if counts.min() < count:
         rarest = counts.argmin()
         raise ValueError(
-            f"Every class must have the {per_class} images that are asked "
+            f"Every class must have the {count} images that are asked "
             f"for. Received: {counts[rarest]} of class {classes[rarest]}; ask "
             f"for `per_class={counts[rarest]}`"
         )
@@ -69,5 +74,5 @@ def label_subset(labels, share=None, *, per_class=None, seed=0):
     words = np.random.Philox(key=seed).random_raw(len(labels))
     order = np.lexsort((words, codes))
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    chosen = order[firsts[:, None] + np.arange(per_class)]
+    chosen = order[firsts[:, None] + np.arange(count)]
     return np.sort(chosen.ravel())

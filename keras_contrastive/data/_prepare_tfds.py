@@ -4,12 +4,14 @@ import difflib
 import socket
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ARRAY_RECORD = "array_record"
 
 
-def import_tfds():
+def import_tfds() -> Any:
     try:
         # TFDS 4.9.10 imports it without declaring it.
         import importlib_resources  # noqa: F401
@@ -22,7 +24,7 @@ def import_tfds():
     return tensorflow_datasets
 
 
-def find(name, data_dir, **kwargs):
+def find(name: str, data_dir: Any, **kwargs: Any) -> Any:
     tfds = import_tfds()
     try:
         return tfds.builder(name, data_dir=data_dir, try_gcs=False, **kwargs)
@@ -32,11 +34,13 @@ def find(name, data_dir, **kwargs):
             f"`name` must be a data set of TFDS, or one in `data_dir`. "
             f"Received: name={name!r}. Names like it: "
             f"{difflib.get_close_matches(str(name), known) or 'none'}"
-        ) from None  # the original lists the whole catalogue
+        ) from None  # the original lists the whole catalog
 
 
-def prepare(builder, downloads, download, manual_dir):
-    """Downloads what is missing and writes it down in the format of TFDS."""
+def prepare(
+    builder: Any, downloads: Path, download: bool, manual_dir: Any
+) -> None:
+    """Downloads what is missing and stores it in the format of TFDS."""
     if builder.is_prepared():
         return
     if not download:
@@ -49,7 +53,7 @@ def prepare(builder, downloads, download, manual_dir):
         if not (info.filename and (manual_dir / info.filename).exists())
     ]
     # TFDS by itself tries for minutes before it gives up.
-    if is_off_line(wanted) and not (downloads / builder.name).exists():
+    if is_offline(wanted) and not (downloads / builder.name).exists():
         raise FileNotFoundError(explain(builder, "there is no network"))
     try:
         builder.download_and_prepare(
@@ -62,19 +66,19 @@ def prepare(builder, downloads, download, manual_dir):
         raise FileNotFoundError(explain(builder, error)) from error
 
 
-def explain(builder, reason):
+def explain(builder: Any, reason: Any) -> str:
     infos = (builder.url_infos or {}).values()
     files = [info.filename for info in infos if info.filename][:5]
     return (
         f"The data set {builder.name} is not in {builder.data_dir} and cannot "
-        f"be prepared there: {reason}. Run this once on line; or pass "
+        f"be prepared there: {reason}. Run this once online; or pass "
         "`data_dir`, a folder with a prepared copy; or `manual_dir`, a folder "
         f"with its original files, such as {files or 'its page says'}."
     )
 
 
-def is_off_line(urls):
-    """Whether not one of the hosts has an address."""
+def is_offline(urls: Iterable[str]) -> bool:
+    """Whether none of the hosts has an address."""
     hosts = {urllib.parse.urlparse(url).hostname for url in urls}
     if not hosts or urllib.request.getproxies():  # a proxy knows the address
         return False
@@ -87,12 +91,12 @@ def is_off_line(urls):
     return True
 
 
-def is_random_access(builder):
+def is_random_access(builder: Any) -> bool:
     formats = builder.info.available_file_formats()
     return ARRAY_RECORD in {format.value for format in formats}
 
 
-def random_access_copy(builder, name):
+def random_access_copy(builder: Any, name: str) -> Any:
     """Builder of the same data set in a format read in any order."""
     tfds = import_tfds()
     if builder.name not in tfds.list_builders(with_community_datasets=False):

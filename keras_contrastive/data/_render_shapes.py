@@ -3,8 +3,10 @@
 A shape is an implicit function of its own coordinates (u to the right, v down,
 both about -1 to 1): negative inside, and near the edge the distance to it. That
 gives smooth edges without drawing at a higher resolution. All have the same
-area, 1.8, lest the mean of an image betray its shape.
+area, 1.8, so that the mean of an image does not tell its shape.
 """
+
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -102,7 +104,7 @@ SHAPES = (
 TEXTURES = (plain, gradient, stripes, checks, dots)
 
 
-def render(factors, image_size):
+def render(factors: dict[str, np.ndarray], image_size: int) -> np.ndarray:
     """Draws the images that `factors` describe.
 
     Args:
@@ -126,7 +128,9 @@ def render(factors, image_size):
     return images
 
 
-def covered(factors, image_size):
+def covered(
+    factors: dict[str, np.ndarray], image_size: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields rows of images, and the share of each pixel that is covered."""
     x, y = grid(image_size)
     for number, shape in enumerate(SHAPES):
@@ -136,17 +140,25 @@ def covered(factors, image_size):
             yield rows, coverage(shape, rows_of(factors, rows), x, y)
 
 
-def grid(image_size):
-    """Centres of the pixels, from 0 to 1."""
-    centres = (np.arange(image_size, dtype="float32") + 0.5) / image_size
-    return np.meshgrid(centres, centres)
+def grid(image_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centers of the pixels, from 0 to 1."""
+    centers = (np.arange(image_size, dtype="float32") + 0.5) / image_size
+    x, y = np.meshgrid(centers, centers)
+    return x, y
 
 
-def rows_of(factors, rows):
+def rows_of(
+    factors: dict[str, np.ndarray], rows: np.ndarray
+) -> dict[str, np.ndarray]:
     return {name: values[rows] for name, values in factors.items()}
 
 
-def coverage(shape, block, x, y):
+def coverage(
+    shape: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    block: dict[str, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+) -> np.ndarray:
     """Share of each pixel that the shape covers, `(images, pixels)`."""
     angle = np.radians(block["rotation"])[:, None]
     u = x.ravel() - block["x"][:, None]
@@ -159,22 +171,24 @@ def coverage(shape, block, x, y):
     return np.clip(0.5 - distance_in_pixels, 0, 1)
 
 
-def paint(cover, block, textures):
-    """Colours of shape and background, mixed by coverage, as `uint8`."""
+def paint(
+    cover: np.ndarray, block: dict[str, np.ndarray], textures: np.ndarray
+) -> np.ndarray:
+    """Colors of shape and background, mixed by coverage, as `uint8`."""
     behind = block["background_value"]
     # Light on dark, or dark on light: the same contrast either way.
     front = np.where(behind < 0.55, behind + 0.6, behind - 0.55)
-    shape_colour = rgb(block["hue"], SATURATION, front)
+    shape_color = rgb(block["hue"], SATURATION, front)
     background = rgb(block["background_hue"], BACKGROUND_SATURATION, behind)
     texture = textures[block["background_texture"]]
     ground = (1 - cover) * texture.reshape(cover.shape)
     weights = np.stack([cover, ground], axis=-1)
-    colours = np.stack([shape_colour, background], axis=1)
-    pixels = np.minimum(255 * weights @ colours + 0.5, 255)
+    colors = np.stack([shape_color, background], axis=1)
+    pixels = np.minimum(255 * weights @ colors + 0.5, 255)
     return pixels.reshape(len(cover), *textures.shape[1:], 3).astype("uint8")
 
 
-def rgb(hue, saturation, value):
+def rgb(hue: np.ndarray, saturation: float, value: np.ndarray) -> np.ndarray:
     sector = (np.array([5, 3, 1], "float32") + 6 * hue[:, None]) % 6
     chroma = np.clip(np.minimum(sector, 4 - sector), 0, 1)
     return value[:, None] * (1 - saturation * chroma)

@@ -1,9 +1,11 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 
 
-def pillow():
+def pillow() -> Any:
     """Imports Pillow, the decoder that needs no deep learning framework."""
     try:
         import PIL.Image
@@ -14,26 +16,27 @@ def pillow():
     return PIL.Image
 
 
-def resize(image, size):
-    """Resizes the shorter side, then cuts out the middle, in one step.
+def resize(image: Any, image_size: int) -> np.ndarray:
+    """Resizes the shorter side and cuts out the center, in one step.
 
     Args:
         image: Pillow image.
-        size: Integer, height and width of the result in pixels.
+        image_size: Integer, height and width of the result in pixels.
 
     Returns:
-        `uint8` array `(size, size, channels)`: antialiased, bilinear.
+        `uint8` array `(image_size, image_size, channels)`: antialiased,
+        bilinear.
     """
     side = min(image.size)
     left, top = (image.width - side) / 2, (image.height - side) / 2
     image = image.resize(
-        (size, size),
+        (image_size, image_size),
         pillow().Resampling.BILINEAR,
         box=(left, top, left + side, top + side),
     )
-    return np.asarray(image).reshape(size, size, -1)
+    return np.asarray(image).reshape(image_size, image_size, -1)
 
 
-def check_image_size(image_size):
+def check_image_size(image_size: int) -> None:
     meaning = ", height and width in pixels"
     check_integer("image_size", image_size, 1, meaning=meaning)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
@@ -5,14 +7,21 @@ from keras_contrastive.data._render_shapes import covered
 from keras_contrastive.data._shapes import shape_factors
 
 
-def shape_masks(num_images, *, split="train", image_size=32, seed=0):
-    """The shape that each pixel of the images of `shapes` belongs to.
+def shape_masks(
+    num_images: int,
+    *,
+    split: str = "train",
+    image_size: int = 32,
+    seed: int = 0,
+) -> np.ndarray:
+    """Finds the shape to which each pixel of the images of `shapes` belongs.
 
     Args:
         num_images: Integer from 1.
-        split: `"train"` or `"test"`.
-        image_size: Integer from 8, height and width in pixels.
-        seed: Integer from 0.
+        split: `"train"` or `"test"`. Defaults to `"train"`.
+        image_size: Integer from 8, height and width in pixels. Defaults to
+            32.
+        seed: Integer from 0. Defaults to 0.
 
     Returns:
         int32 array `(num_images, image_size, image_size)`: 0 where less than
@@ -20,7 +29,7 @@ def shape_masks(num_images, *, split="train", image_size=32, seed=0):
         one.
 
     Raises:
-        ValueError: If an argument is not among what is allowed.
+        ValueError: If an argument is out of its range.
 
     Example:
 
@@ -36,19 +45,19 @@ def shape_masks(num_images, *, split="train", image_size=32, seed=0):
     return masks
 
 
-def shape_boxes(masks):
-    """The smallest boxes around what is not background.
+def shape_boxes(masks: Any) -> np.ndarray:
+    """Finds the smallest boxes around what is not background.
 
     Args:
         masks: Integer array `(num_images, height, width)`, 0 for background.
 
     Returns:
         float32 array `(num_images, 4)`: left, top, right and bottom edge in
-        pixels, `"xyxy"` in keras-cv. A pixel in the corner is the box 0, 0,
+        pixels, `"xyxy"` in keras-cv. The first pixel alone has the box 0, 0,
         1, 1.
 
     Raises:
-        ValueError: If the rank is wrong, or a mask has background alone.
+        ValueError: If the rank is wrong, or a mask has only background.
 
     Example:
 

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
@@ -8,20 +10,29 @@ from keras_contrastive.data._shapes import FACTORS, shape_factors
 SECOND, SAME = 2**63, 2**62
 
 
-def shape_pairs(num_pairs, shared, *, split="train", image_size=32, seed=0):
+def shape_pairs(
+    num_pairs: int,
+    shared: str | Iterable[str] | dict[str, float],
+    *,
+    split: str = "train",
+    image_size: int = 32,
+    seed: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Draws pairs of `shapes` that share some factors and no others.
 
-    Ready views for the question which factors a model learns: those that its
-    views share, and of these the easiest first.
+    Ready views to find out which factors a model learns: those that its views
+    share, and of these the easiest first.
 
     Args:
         num_pairs: Integer from 1.
         shared: Names of the factors that are equal in both images of a pair,
-            see `shape_factors`; or dictionary, name to the share of the pairs
-            in which they are, in 0..1. The others are drawn anew.
-        split: `"train"` or `"test"`.
-        image_size: Integer from 8, height and width in pixels.
-        seed: Integer from 0 to 2^62 - 1.
+            see `shape_factors`; or a dictionary from the name to the share of
+            the pairs in which it is equal, in 0..1. All others are drawn
+            independently.
+        split: `"train"` or `"test"`. Defaults to `"train"`.
+        image_size: Integer from 8, height and width in pixels. Defaults to
+            32.
+        seed: Integer from 0 to 2^62 - 1. Defaults to 0.
 
     Returns:
         Tuple of two float32 arrays `(num_pairs, image_size, image_size, 3)`
@@ -61,7 +72,8 @@ def shape_pairs(num_pairs, shared, *, split="train", image_size=32, seed=0):
     for column, name in enumerate(FACTORS):
         same = chances[:, column] < shared.get(name, 0)
         second[name] = np.where(same, first[name], second[name])
-    return tuple(
-        render(factors, image_size).astype("float32") / 255
-        for factors in (first, second)
-    )
+    return in_floats(first, image_size), in_floats(second, image_size)
+
+
+def in_floats(factors: dict[str, np.ndarray], image_size: int) -> np.ndarray:
+    return render(factors, image_size).astype("float32") / 255

@@ -1,15 +1,18 @@
 """A generated data set whose factors are all known."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data._arrays import from_arrays
 from keras_contrastive.data._render_shapes import SHAPES, TEXTURES, render
+from keras_contrastive.data.batches import Batches
 
 SPLITS = ("train", "test")
 
 # How hard the task is. Lengths are shares of the side of the image.
-CENTRE = (0.28, 0.72)
+CENTER = (0.28, 0.72)
 SIZE = (0.24, 0.36)
 ASPECT = (0.55, 1.0)
 DARK = (0.15, 0.4)
@@ -30,43 +33,47 @@ FACTORS = (
 
 
 def shapes(
-    num_images,
-    batch_size,
+    num_images: int,
+    batch_size: int,
     *,
-    split="train",
-    image_size=32,
-    labels=False,
-    index=False,
-    shuffle=None,
-    seed=0,
-    drop_remainder=None,
-):
-    """Draws coloured shapes, one an image, on weakly textured backgrounds.
+    split: str = "train",
+    image_size: int = 32,
+    labels: bool | str = False,
+    index: bool = False,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    drop_remainder: bool | None = None,
+) -> Batches:
+    """Draws images of one colored shape each, on weakly textured backgrounds.
 
-    A small fair task for self-supervised learning: the ten shapes are plain
-    to see, but colour, brightness, position, size, rotation and background
-    vary so much that near neighbours in pixels rarely show the same shape.
-    Image `i` depends on (seed, split, i) alone, so a longer data set begins
-    with the images of a shorter one.
+    A small, fair task for self-supervised learning: the ten shapes are easy to
+    see, but color, brightness, position, size, rotation and background vary so
+    much that nearest neighbors in pixels rarely show the same shape. Image `i`
+    depends on (seed, split, i) alone, so a longer data set begins with the
+    images of a shorter one.
 
-    Colours tell these images apart more easily than shapes do, so a model
-    learns shapes only from views that hide colours: hue jitter over the whole
-    circle, grey half of the time, crops of at least 30 % of the area.
+    Images are told apart more easily by their colors than by their shapes, so
+    a model learns shapes only from views that hide colors: hue jitter over the
+    whole circle, gray half of the time, crops of at least 30 % of the area.
 
     Args:
         num_images: Integer, number of images. They are drawn once and kept in
-            memory: `3 * image_size**2` bytes an image.
-        batch_size: Integer of at least 1; as `Batches` has it.
-        split: `"train"` or `"test"`: other images of the same kind.
-        image_size: Integer from 8, height and width in pixels.
+            memory: `3 * image_size**2` bytes per image.
+        batch_size: Integer of at least 1, see `Batches`.
+        split: `"train"` or `"test"`, other images of the same kind. Defaults
+            to `"train"`.
+        image_size: Integer from 8, height and width in pixels. Defaults to
+            32.
         labels: `True` for the class of the shape, 0 to 9, with names in
             `class_names` of the result; or the name of any factor of
             `shape_factors`; or `"all"` for all of them, in a dictionary.
             Defaults to `False`, no labels.
-        index: Boolean, whether to hand out the index of each image.
+        index: Boolean, whether to hand out the index of each image. Defaults
+            to `False`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
-        seed: Integer from 0, seed of the images and of their order.
+        seed: Integer from 0, seed of the images and of their order. Defaults
+            to 0.
         drop_remainder: Boolean, whether to leave out the last images of an
             epoch if they do not fill a batch. Defaults to `shuffle`.
 
@@ -74,7 +81,7 @@ def shapes(
         `Batches` of `uint8` images `(batch, image_size, image_size, 3)`.
 
     Raises:
-        ValueError: If an argument is not among what is allowed.
+        ValueError: If an argument is out of its range.
 
     Example:
 
@@ -84,7 +91,12 @@ def shapes(
     factors = shape_factors(num_images, split=split, seed=seed)
     meaning = " pixels, or the shapes cannot be told"
     check_integer("image_size", image_size, 8, meaning=meaning)
-    choices = {False: None, True: factors["shape"], "all": factors, **factors}
+    choices: dict[Any, Any] = {
+        False: None,
+        True: factors["shape"],
+        "all": factors,
+        **factors,
+    }
     if not isinstance(labels, bool | str) or labels not in choices:
         raise ValueError(
             f"`labels` must be `True`, `False`, 'all' or one of {FACTORS}. "
@@ -106,22 +118,24 @@ def shapes(
     return batches
 
 
-def shape_factors(num_images, *, split="train", seed=0):
-    """Returns everything that is to know about the images of `shapes`.
+def shape_factors(
+    num_images: int, *, split: str = "train", seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Returns the factors that determine the images of `shapes`.
 
     Args:
         num_images: Integer from 1.
-        split: `"train"` or `"test"`.
-        seed: Integer from 0.
+        split: `"train"` or `"test"`. Defaults to `"train"`.
+        seed: Integer from 0. Defaults to 0.
 
     Returns:
-        Dictionary of arrays `(num_images,)`, all drawn evenly and
-        independently but for `background_value`:
+        Dictionary of arrays `(num_images,)`, all drawn independently, and all
+        but `background_value` uniformly:
 
         * `shape`: int32, 0 disc, 1 ring, 2 crescent, 3 half disc,
           4 triangle, 5 square, 6 bar, 7 cross, 8 star, 9 ell;
-        * `hue`: float32 in 0..1, colour of the shape;
-        * `x`, `y`: float32, centre of the shape, 0 left or top, 1 right or
+        * `hue`: float32 in 0..1, color of the shape;
+        * `x`, `y`: float32, center of the shape, 0 left or top, 1 right or
           bottom;
         * `size`: float32, radius of the shape as a share of the side;
         * `aspect`: float32, height over width of the shape;
@@ -133,7 +147,7 @@ def shape_factors(num_images, *, split="train", seed=0):
           a light shape on a dark background and a dark one on a light.
 
     Raises:
-        ValueError: If an argument is not among what is allowed.
+        ValueError: If an argument is out of its range.
 
     Example:
 
@@ -151,15 +165,15 @@ def shape_factors(num_images, *, split="train", seed=0):
     words = np.random.Philox(key=key).random_raw((num_images, len(FACTORS)))
     uniform = dict(zip(FACTORS, (words >> 11).T * 2.0**-53, strict=True))
 
-    def between(name, low, high):
+    def between(name: str, low: float, high: float) -> np.ndarray:
         return (low + (high - low) * uniform[name]).astype("float32")
 
     value = uniform["background_value"]
     return {
         "shape": (uniform["shape"] * len(SHAPES)).astype("int32"),
         "hue": between("hue", 0, 1),
-        "x": between("x", *CENTRE),
-        "y": between("y", *CENTRE),
+        "x": between("x", *CENTER),
+        "y": between("y", *CENTER),
         "size": between("size", *SIZE),
         "aspect": between("aspect", *ASPECT),
         "rotation": between("rotation", 0, 360),

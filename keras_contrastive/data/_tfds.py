@@ -1,4 +1,6 @@
 import importlib.util
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,49 +23,51 @@ MAX_MEMORY = 4 * 2**30
 
 
 def load(
-    name,
-    split,
-    batch_size,
+    name: str,
+    split: str,
+    batch_size: int,
     *,
-    labels=False,
-    index=False,
-    shuffle=None,
-    seed=0,
-    drop_remainder=None,
-    image_size=None,
-    data_dir=None,
-    manual_dir=None,
-    download=True,
-    max_memory=MAX_MEMORY,
-):
+    labels: bool = False,
+    index: bool = False,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    drop_remainder: bool | None = None,
+    image_size: int | None = None,
+    data_dir: Any = None,
+    manual_dir: Any = None,
+    download: bool = True,
+    max_memory: int = MAX_MEMORY,
+) -> Batches:
     """Makes batches of any image data set of TensorFlow Datasets (TFDS).
 
     Downloads and prepares the data set the first time. Images are decoded
     once and kept in memory if they fit into `max_memory`; if not, they are
-    read from disk and decoded whenever they are wanted.
+    read from disk and decoded whenever they are needed.
 
     Args:
-        name: Name in the catalogue of TFDS, e.g. `"cifar10"`, with an
+        name: Name in the catalog of TFDS, e.g. `"cifar10"`, with an
             `"image"` feature.
-        split: Split of the data set, or a slice of it in the words of TFDS:
+        split: Split of the data set, or a slice of it in the syntax of TFDS:
             `"train"`, `"unlabelled"`, `"train[:20000]"`, `"train[90%:]"`.
-        batch_size: Integer of at least 1; as `Batches` has it.
-        labels: Boolean, whether to hand out the `"label"` feature.
+        batch_size: Integer of at least 1, see `Batches`.
+        labels: Boolean, whether to hand out the `"label"` feature. Defaults to
+            `False`.
         index: Boolean, whether to hand out where each image stands in the
-            split.
+            split. Defaults to `False`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
-        seed: Integer from 0, seed of the order.
+        seed: Integer from 0, seed of the order. Defaults to 0.
         drop_remainder: Boolean, whether to leave out the last images of an
             epoch if they do not fill a batch. Defaults to `shuffle`.
         image_size: Integer, height and width in pixels: the shorter side is
-            resized and the middle cut out. Needed if images vary in size.
+            resized and the center cut out. Needed if images vary in size.
             Defaults to `None`, the size of the images.
         data_dir: Folder of prepared data sets. Defaults to that of TFDS,
             `~/tensorflow_datasets`.
-        manual_dir: Folder with files of the data set that were fetched by
+        manual_dir: Folder with files of the data set that were downloaded by
             hand; TFDS checks their contents. Defaults to `None`.
         download: Boolean. With `False` the data set must be in `data_dir`.
+            Defaults to `True`.
         max_memory: Integer, bytes of decoded images to keep in memory. With
             more, or with 0, a copy in the array_record format is made in
             `data_dir`, which can be read in any order. Defaults to 4 GiB.
@@ -72,9 +76,10 @@ def load(
         `Batches` of `uint8` images `(batch, height, width, channels)`.
 
     Raises:
-        ValueError: If the data set is unknown, lacks what is asked for, or an
-            argument is not among what is allowed.
-        FileNotFoundError: If the data set is neither on disk nor to be had.
+        ValueError: If the data set is unknown or lacks what is asked for, or
+            an argument is out of its range.
+        FileNotFoundError: If the data set is neither on disk nor can be
+            downloaded.
         ImportError: If a package that TFDS needs is missing.
 
     Example:
@@ -89,7 +94,7 @@ def load(
     shape = image_shape(builder, labels, image_size)
     # Copies in several formats share the original files.
     downloads = builder.data_dir_root / "downloads"
-    source = None
+    source: Any = None
     if max_memory:
         prepare(builder, downloads, download, manual_dir)
         examples = in_order(builder, split)
@@ -114,13 +119,15 @@ def load(
         index=index,
     )
     if labels:
-        # Features that are no classes have no names.
+        # A label that is no class has no names.
         label = builder.info.features["label"]
         batches.class_names = getattr(label, "names", None)
     return batches
 
 
-def image_shape(builder, labels, image_size):
+def image_shape(
+    builder: Any, labels: bool, image_size: int | None
+) -> tuple[int, int, int]:
     """Shape of one image as handed out, checked before any download."""
     tfds = import_tfds()
     features = dict(builder.info.features)
@@ -145,7 +152,7 @@ def image_shape(builder, labels, image_size):
     return image.shape
 
 
-def in_order(builder, split):
+def in_order(builder: Any, split: str) -> Any:
     """Examples of a split, one after the other, always in the same order."""
     if is_random_access(builder):
         return at_random(builder, split)
@@ -160,7 +167,7 @@ def in_order(builder, split):
     return tfds.as_numpy(data)
 
 
-def at_random(builder, split):
+def at_random(builder: Any, split: str) -> Sequence[Any]:
     """Examples of a split, as a sequence."""
     if importlib.util.find_spec(ARRAY_RECORD) is None:
         raise ImportError(
@@ -170,7 +177,9 @@ def at_random(builder, split):
     return builder.as_data_source(split)
 
 
-def decode(examples, shape, labels):
+def decode(
+    examples: Any, shape: tuple[int, int, int], labels: bool
+) -> tuple[np.ndarray, list[Any] | None]:
     """Returns all images, and all labels or `None`."""
     images = np.empty((len(examples), *shape), "uint8")
     classes = []
@@ -185,7 +194,9 @@ def decode(examples, shape, labels):
     return images, classes if labels else None
 
 
-def read_example(example, shape, labels):
+def read_example(
+    example: dict[str, Any], shape: tuple[int, int, int], labels: bool
+) -> tuple[np.ndarray, Any]:
     """Returns the image in the wanted shape, and the label or `None`."""
     image = example["image"]
     if image.shape != shape:

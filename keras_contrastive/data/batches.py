@@ -1,7 +1,9 @@
 """The one data object of the package: what every loader returns."""
 
 import itertools
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +30,11 @@ class Batches(EpochAdapter):
             `(batch, height, width, channels)`, `uint8` in 0..255 or float in
             0..1; labels an array or a dictionary of arrays with `batch` rows,
             or `None`.
-        batch_size: Integer of at least 1, images a step, over all replicas
+        batch_size: Integer of at least 1, images per step, over all replicas
             together. With `drop_remainder` at most the number of images.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
-            to `not labels`: data with labels serves evaluation, where
-            predictions must line up with labels.
+            to `not labels`: data with labels are for evaluation, where
+            predictions must be in the order of the labels.
         seed: Integer from 0 to 2**64 - 1. Defaults to 0.
         drop_remainder: Boolean, whether to leave out the last images of an
             epoch if they do not fill a batch. Defaults to `shuffle`.
@@ -63,15 +65,15 @@ class Batches(EpochAdapter):
 
     def __init__(
         self,
-        source,
-        batch_size,
+        source: Any,
+        batch_size: int,
         *,
-        shuffle=None,
-        seed=0,
-        drop_remainder=None,
-        labels=False,
-        index=False,
-    ):
+        shuffle: bool | None = None,
+        seed: int = 0,
+        drop_remainder: bool | None = None,
+        labels: bool = False,
+        index: bool = False,
+    ) -> None:
         self.source = source
         self.num_images = len(source)
         self.shuffle = not labels if shuffle is None else bool(shuffle)
@@ -86,18 +88,18 @@ class Batches(EpochAdapter):
         self.seed = seed
         self.labels = bool(labels)
         self.index = bool(index)
-        self.class_names = None
+        self.class_names: list[str] | None = None
         self._batch_size = batch_size
         self.seek(0)
 
-    def seek(self, epoch, batch=0):
+    def seek(self, epoch: int, batch: int = 0) -> None:
         """Makes the next pass read `epoch`, from `batch` to its end.
 
         Passes after that one read the following epochs, in full. Keras
-        expects a full epoch all the same and warns that data ran out where a
-        shorter one ends. On TensorFlow outside XLA the step that finds no
-        data still moves counters and seeds, so a callback should end such an
-        epoch by itself, after its last batch.
+        expects a full epoch and warns that data ran out at the end of a
+        shorter one. On TensorFlow outside XLA the step that finds no data
+        still moves counters and seeds, so a callback should end such an epoch
+        itself, after its last batch.
 
         Args:
             epoch: Integer from 0.
@@ -112,7 +114,7 @@ class Batches(EpochAdapter):
         self.epoch = epoch
         self._first_batch = batch
 
-    def order(self, epoch):
+    def order(self, epoch: int) -> np.ndarray:
         """Returns where the images of `epoch` stand in the source, in order.
 
         Args:
@@ -129,21 +131,21 @@ class Batches(EpochAdapter):
         words = np.random.Philox(key=key).random_raw(self.num_images)
         return np.argsort(words, kind="stable")
 
-    def __len__(self):
+    def __len__(self) -> int:
         if self.drop_remainder:
             return self.num_images // self._batch_size
         return -(-self.num_images // self._batch_size)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         epoch = self.epoch
         yield from self._read(epoch, self._first_batch)
         self.seek(epoch + 1)
 
-    def to_tf_dataset(self):
-        """Returns the batches as a `tf.data.Dataset`, to go on with `map`.
+    def to_tf_dataset(self) -> Any:
+        """Returns the batches as a `tf.data.Dataset` of known length.
 
         Each iterator over the data set reads the next epoch, in full; the
-        first one reads `self.epoch`. It states its length.
+        first one reads `self.epoch`.
 
         Returns:
             `tf.data.Dataset` of batches.
@@ -158,12 +160,12 @@ class Batches(EpochAdapter):
         data = self._tf_dataset(lambda: self._read(next(epochs), 0))
         return data.apply(tf.data.experimental.assert_cardinality(len(self)))
 
-    def _read(self, epoch, first_batch):
+    def _read(self, epoch: int, first_batch: int) -> Iterator[Any]:
         """Yields batches of an epoch; a thread reads one batch ahead."""
         order = self.order(epoch)
         size = self._batch_size
         with ThreadPoolExecutor(1) as reader:
-            ahead = None
+            ahead: Any = None
             for batch in range(first_batch, len(self)):
                 rows = order[batch * size : (batch + 1) * size]
                 current, ahead = ahead, reader.submit(self._element, rows)
@@ -171,7 +173,7 @@ class Batches(EpochAdapter):
                     yield current.result()
             yield ahead.result()
 
-    def _element(self, rows):
+    def _element(self, rows: np.ndarray) -> Any:
         x, labels = self.source.read(rows)
         if self.index:
             x = {"images": x, "index": rows.astype("int32")}

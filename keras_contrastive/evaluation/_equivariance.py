@@ -1,8 +1,10 @@
+from typing import Any
+
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._equivariance import equivariance as measure
@@ -10,21 +12,24 @@ from keras_contrastive.modules import EquiMod
 from keras_contrastive.ops._random_bits import uniform_rows
 
 
-def equivariance(model, images, *, view=0, seed=0):
-    """Tells whether a model knows what each augmentation does to an image.
+def equivariance(
+    model: EquiMod, images: Any, *, view: int = 0, seed: int = 0
+) -> Report:
+    """Measures how well a model predicts what each augmentation does.
 
     Images that were not trained on are augmented by all transforms of a view,
     and by each of them alone with the parameters of the others at rest. Each
-    time the prediction for the augmented image is compared with saying that
-    nothing moves, see `keras_contrastive.metrics.equivariance`: a relative
-    equivariance above 1 and an absolute one above 0 beat that. Everything in
+    time the predicted embedding of the augmented image is compared with the
+    embedding of the untouched image, see
+    `keras_contrastive.metrics.equivariance`: it is better if the relative
+    equivariance is above 1 and the absolute one above 0. Everything runs in
     inference mode.
 
     Args:
         model: Trained `keras_contrastive.EquiMod`.
         images: Array `(images, height, width, channels)`, `uint8` in 0..255
             or float in 0..1.
-        view: Integer, whose pipeline of `model.views` to use. Defaults to 0.
+        view: Integer, which pipeline of `model.views` to use. Defaults to 0.
         seed: Integer from 0, seed of the augmentations. Defaults to 0.
 
     Returns:
@@ -33,7 +38,8 @@ def equivariance(model, images, *, view=0, seed=0):
         transforms together, and `color_jitter/absolute`, ... for each alone.
 
     Raises:
-        ValueError: For another model, or arguments out of range.
+        ValueError: If `model` is no trained `EquiMod`, or an argument is out
+            of its range.
 
     Example:
 
@@ -76,12 +82,12 @@ def equivariance(model, images, *, view=0, seed=0):
     return Report(
         "equivariance",
         metrics,
-        {"images": len(images), "view": view, "seed": seed},
-        spreads,
+        settings={"images": len(images), "view": view, "seed": seed},
+        spreads=spreads,
     )
 
 
-def check_model(model):
+def check_model(model: EquiMod) -> None:
     if not isinstance(model, EquiMod) or not model.built:
         raise ValueError(
             "`model` must be a trained `keras_contrastive.EquiMod`. "
@@ -89,7 +95,9 @@ def check_model(model):
         )
 
 
-def embed_and_predict(model, untouched, features, parameters):
+def embed_and_predict(
+    model: EquiMod, untouched: Any, features: Any, parameters: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Untouched, actual and predicted embeddings of views.
 
     Args:
@@ -113,7 +121,7 @@ def embed_and_predict(model, untouched, features, parameters):
     return original, embedded[:, 0], predicted[:, 0]
 
 
-def was_applied(drawn):
+def was_applied(drawn: Any) -> np.ndarray:
     """Which images a transform has changed, as far as it says."""
     if isinstance(drawn, dict):
         return ops.convert_to_numpy(drawn["applied"]) == 1

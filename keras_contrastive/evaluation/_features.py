@@ -1,14 +1,25 @@
+from typing import Any
+
 import keras
 import numpy as np
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
 
+Labeled = tuple[np.ndarray, np.ndarray]
 
-def extract_features(encoder, data, batch_size=256, verbose=True):
+
+def extract_features(
+    encoder: keras.Model | None,
+    data: Any,
+    *,
+    batch_size: int = 256,
+    verbose: bool = True,
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Computes the features of all images, in inference mode.
 
     Compiled by Keras on the backends that compile, and for one batch shape
@@ -21,8 +32,8 @@ def extract_features(encoder, data, batch_size=256, verbose=True):
             batches: a data set of `kc.data`, `tf.data.Dataset`, `PyDataset`,
             ... Images `(batch, height, width, channels)`, `uint8` in 0..255
             or float in 0..1. Labels may be left out, or `None` in a tuple.
-        batch_size: Integer, images a batch where `data` is a tuple of arrays.
-            Defaults to 256.
+        batch_size: Integer, images per batch where `data` is a tuple of
+            arrays. Defaults to 256.
         verbose: Boolean, whether to show a progress bar if it takes more
             than 3 seconds. Defaults to `True`.
 
@@ -42,20 +53,27 @@ def extract_features(encoder, data, batch_size=256, verbose=True):
     >>> features.shape
     (1000, 512)
     """
-    return read(encoder, data, batch_size, verbose)[:2]
+    return read(encoder, data, "data", batch_size, verbose)[:2]
 
 
-def read(encoder, data, batch_size=256, verbose=True, name="data"):
-    """`extract_features`, and with them the digests of the images."""
+def read(
+    encoder: keras.Model | None,
+    data: Any,
+    argument: str,
+    batch_size: int = 256,
+    verbose: bool = True,
+) -> tuple[np.ndarray, np.ndarray | None, list[int]]:
+    """`extract_features` of what came for an argument, and its digests."""
     if encoder is not None and not isinstance(encoder, keras.Model):
         raise ValueError(
             "`encoder` must be a `keras.Model`, or None for raw pixels. "
             f"Received: {type(encoder).__name__}"
         )
     check_integer("batch_size", batch_size, 1)
-    batches = LabelledBatches(data, batch_size, name)
+    batches = LabeledBatches(data, batch_size, argument)
     progress = PatientProgbar(batches.num_batches()) if verbose else None
-    features, labels = [], []
+    features: list[np.ndarray] = []
+    labels: list[Any] = []
     num_rows = 0
     for step, (images, batch_labels) in enumerate(batches, start=1):
         num_rows = max(num_rows, len(images))
@@ -65,15 +83,20 @@ def read(encoder, data, batch_size=256, verbose=True, name="data"):
             progress.update(step)
     if not features:
         raise ValueError(
-            f"`{name}` must hold at least one image. Received: none, perhaps "
-            "from a generator that was used up"
+            f"`{argument}` must hold at least one image. Received: none, "
+            "perhaps from a generator that was used up"
         )
     missing = any(batch_labels is None for batch_labels in labels)
-    labels = None if missing else np.concatenate(labels)
-    return np.concatenate(features), labels, batches.digests
+    return (
+        np.concatenate(features),
+        None if missing else np.concatenate(labels),
+        batches.digests,
+    )
 
 
-def encode(encoder, images, num_rows):
+def encode(
+    encoder: keras.Model | None, images: np.ndarray, num_rows: int
+) -> np.ndarray:
     """Features of one batch, which is padded to `num_rows` images."""
     if encoder is None:
         pixels = keras.ops.convert_to_numpy(unit_range(images))
@@ -85,7 +108,7 @@ def encode(encoder, images, num_rows):
     features = encoder.predict_on_batch(unit_range(padded))
     if getattr(features, "ndim", None) == 4:
         raise ValueError(
-            "`encoder` must give one vector an image: end it with "
+            "`encoder` must give one vector for each image: end it with "
             "`keras.layers.GlobalAveragePooling2D()`. "
             f"Received: features of shape {features.shape}"
         )
@@ -107,15 +130,14 @@ def encode(encoder, images, num_rows):
 
 
 def extract_pair(
-    encoder, learnt, tested, names=("train", "test"), verbose=True
-):
+    encoder: keras.Model | None, train: Any, test: Any, verbose: bool = True
+) -> tuple[Labeled, Labeled]:
     """Features of a training and a test set, which must have class labels.
 
     Args:
         encoder: See `extract_features`.
-        learnt: Data to learn from, see `extract_features`.
-        tested: Data to test on, other images.
-        names: Tuple of strings, what the caller's user calls the two.
+        train: Data to learn from, see `extract_features`.
+        test: Data to test on, other images.
         verbose: See `extract_features`.
 
     Returns:
@@ -126,67 +148,61 @@ def extract_pair(
             images of one set are in the other. Popular data sets have a few
             images in both.
     """
-    features, labels, digests = read(
-        encoder, learnt, verbose=verbose, name=names[0]
-    )
-    check_labels(labels, names[0])
+    features, labels, digests = read(encoder, train, "train", verbose=verbose)
+    labels = with_labels(labels, "train")
     others, other_labels, other_digests = read(
-        encoder, tested, verbose=verbose, name=names[1]
+        encoder, test, "test", verbose=verbose
     )
-    check_labels(other_labels, names[1])
+    other_labels = with_labels(other_labels, "test")
     if features.shape[1] != others.shape[1]:  # only of raw pixels
         raise ValueError(
-            f"`{names[1]}` must have images of the shape of `{names[0]}`. "
+            "`test` must have images of the shape of `train`. "
             f"Received: {others.shape[1]} and {features.shape[1]} values"
         )
-    check_disjoint(digests, other_digests, names)
+    check_disjoint(digests, other_digests)
     return (features, labels), (others, other_labels)
 
 
-def check_disjoint(learnt, tested, names):
-    """Compares the digests of two sets of images, which `names` call."""
-    # Either way: a few images to learn from are a small share of a test set.
+def check_disjoint(train: Any, test: Any) -> None:
+    """Compares the digests of two sets of images."""
+    # Both ways: a few images to learn from are a small share of a test set.
     for these, those, name, other in (
-        (tested, learnt, names[1], names[0]),
-        (learnt, tested, names[0], names[1]),
+        (test, train, "test", "train"),
+        (train, test, "train", "test"),
     ):
         known = set(those)
         shared = sum(digest in known for digest in these)
         if shared > 0.05 * len(these):
             raise ValueError(
-                f"`{names[1]}` must hold other images than `{names[0]}`: split "
-                'them, for example by `"train[:80%]"` and `"train[80%:]"`. '
+                "`test` must hold other images than `train`: split them, for "
+                'example by `"train[:80%]"` and `"train[80%:]"`. '
                 f"Received: {shared} of {len(these)} images of `{name}` are "
                 f"in `{other}`"
             )
 
 
-def check_classes(learnt, tested, names=("train", "test")):
-    """Compares the labels of two sets, which `names` call."""
-    classes = np.unique(learnt)
+def check_classes(train: Any, test: Any) -> None:
+    """Compares the labels of two sets."""
+    classes = np.unique(train)
     if len(classes) < 2:
         raise ValueError(
-            f"`{names[0]}` must have images of at least 2 classes. "
+            "`train` must have images of at least 2 classes. "
             f"Received: labels {classes}"
         )
-    unknown = np.setdiff1d(tested, classes)
+    unknown = np.setdiff1d(test, classes)
     if len(unknown):
         raise ValueError(
-            f"`{names[1]}` must have no other classes than `{names[0]}`, which "
-            f"cannot be predicted. Received: {len(unknown)} others, such as "
-            f"{unknown[0]}"
+            "`test` must have no other classes than `train`, which cannot be "
+            f"predicted. Received: {len(unknown)} others, such as {unknown[0]}"
         )
 
 
-def check_labels(labels, argument):
+def with_labels(labels: np.ndarray | None, argument: str) -> np.ndarray:
+    """The labels that came for an argument, if each image has one."""
     if labels is None:
         raise ValueError(
             f"`{argument}` must have labels: pass (images, labels), or "
             "batches of it. Received: images alone"
         )
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"`{argument}` must have one integer label an image, shape "
-            "(num_images,). Received: labels of shape "
-            f"{labels.shape} and dtype {labels.dtype}"
-        )
+    check_class_labels(labels, argument)
+    return labels

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -8,60 +10,61 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._features import (
     check_classes,
     check_disjoint,
-    check_labels,
     extract_features,
+    with_labels,
 )
-from keras_contrastive.evaluation._labelled_batches import LabelledBatches
+from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._linear_heads import shuffled_batches
-from keras_contrastive.evaluation._linear_probe import share_right
-from keras_contrastive.evaluation._patient_progbar import PatientProgbar
+from keras_contrastive.evaluation._patient_progbar import epoch_bars
+from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.views import MultiView, Pipeline, RandomResizedCrop
 
 
 def fine_tune(
-    encoder,
-    train,
-    test,
+    encoder: keras.Model,
+    train: Any,
+    test: Any,
     *,
-    rows=None,
-    head=None,
-    views=None,
-    epochs=30,
-    batch_size=256,
-    learning_rate=None,
-    encoder_rate=1.0,
-    seed=0,
-):
+    rows: Any = None,
+    head: keras.layers.Layer | None = None,
+    views: MultiView | None = None,
+    epochs: int = 30,
+    batch_size: int = 256,
+    learning_rate: float | None = None,
+    encoder_rate: float = 1.0,
+    seed: int = 0,
+) -> Report:
     """Trains a copy of the encoder and a classifier on few or many labels.
 
-    By SimCLR's protocol: SGD with Nesterov momentum 0.9, learning rate
+    SimCLR's protocol: SGD with Nesterov momentum 0.9, learning rate
     `0.05 * batch_size / 256`, no warm-up and no weight decay, random crops and
-    flips, batch normalisation in training mode; cosine decay as in its code.
-    The accuracy is the last epoch's, on images as they are; the test set
-    chooses nothing. The images to train on are held in memory.
+    flips, batch normalization in training mode; cosine decay as in its code.
+    The accuracy is that of the last epoch, on images as they are; the test
+    set chooses nothing. The images to train on are held in memory.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
-            `(batch, dim)`. It stays as it is: a copy is trained, also of a
-            frozen one. For a figure from scratch, pass an untrained one.
-        train: Labelled images. Tuple of arrays `(images, labels)` or an
+            `(batch, dim)`. It stays as it is: a copy is trained, even if the
+            encoder is frozen. For a figure from scratch, pass an untrained
+            encoder.
+        train: Labeled images. Tuple of arrays `(images, labels)` or an
             iterable of such batches; images `uint8` in 0..255 or float in
             0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
-            of `train`.
-        rows: Integers, which images of `train` to learn from, in the order in
-            which it hands them out, such as `kc.data.label_subset` gives.
-            Defaults to None, all of them.
-        head: Layer from the features to those the classifier sees, copied
-            too, or None. SimCLR v2 keeps the first layer of the projection
+        test: Labeled images to test on, in the same form, none of them in
+            `train`.
+        rows: Integers, which images of `train` to learn from, counted in its
+            order, e.g. those of `kc.data.label_subset`. Defaults to `None`,
+            all of them.
+        head: Layer between the features and the classifier, which is copied
+            too, or `None`. SimCLR v2 keeps the first layer of the projection
             head for 1 % and 10 % of the labels: `model.projector.first(1)`.
         views: `keras_contrastive.views.MultiView` of one view to train on.
             Defaults to random crops of 8 to 100 % of the area, resized to the
             size of the images, half of them mirrored.
         epochs: Integer, passes over the images. The paper takes 60 for 1 % of
             ImageNet's labels and 30 for 10 %. Defaults to 30.
-        batch_size: Integer, images a step; at most their number is used.
+        batch_size: Integer, images per step; at most their number is used.
             Defaults to 256.
         learning_rate: Positive float, at the first step. Defaults to
             `0.05 * batch_size / 256`.
@@ -71,21 +74,23 @@ def fine_tune(
             to 0.
 
     Returns:
-        Tuple of a `Report` with `accuracy` on `test` and `train_accuracy`,
-        both on images as they are, and the `keras.Model` that was trained,
-        float images in 0..1 to logits `(batch, classes)`, classes in
-        ascending order of their labels.
+        `Report` with `accuracy` on `test` and `train_accuracy`, both on images
+        as they are. Its `model` is the `keras.Model` that was trained, float
+        images in 0..1 to logits `(batch, classes)`, classes in ascending
+        order of their labels.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` have another shape or are among those learnt.
+            images of `test` have another shape or are in `train`.
 
     Example:
 
-    >>> rows = kc.data.label_subset(labels, 0.01)
-    >>> report, classifier = fine_tune(
+    >>> rows = kc.data.label_subset(labels, share=0.01)
+    >>> report = fine_tune(
     ...     model.encoder, (images, labels), test, rows=rows, epochs=60
     ... )
+    >>> report.accuracy
+    >>> report.model.save("classifier.keras")
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix
         B.5; SimCLR v2, https://arxiv.org/abs/2006.10029, section 2.
@@ -109,7 +114,7 @@ def fine_tune(
             "`test` must have images of the shape of `train`. "
             f"Received: {test.shape[1:]} and {images.shape[1:]}"
         )
-    check_disjoint(digests, test_digests, ("train", "test"))
+    check_disjoint(digests, test_digests)
     check_classes(labels, test_labels)
     classes, targets = np.unique(labels, return_inverse=True)
     batch_size = min(batch_size, len(images))
@@ -122,7 +127,7 @@ def fine_tune(
     parts = [copy_of(encoder)]
     if head is not None:
         parts.append(copy_of(head))
-    # Whether it gives one finite vector an image, before it is trained.
+    # Checks before the training that it gives one finite vector per image.
     extract_features(encoder, (images[:1], None), verbose=False)
     logits = keras.layers.Dense(
         len(classes), kernel_initializer="zeros", dtype="float32"
@@ -159,7 +164,7 @@ def fine_tune(
         steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
-        callbacks=[PatientProgbar(epochs, unit_name="epoch").callback()],
+        callbacks=epoch_bars(epochs, verbose=True),
     )
 
     loss = history.history["loss"][-1]
@@ -173,7 +178,7 @@ def fine_tune(
         scores, _ = extract_features(classifier, (images, None))
         return classes[scores.argmax(axis=1)]
 
-    report = Report(
+    return Report(
         "fine-tuning",
         metrics={
             "accuracy": share_right(predict(test), test_labels),
@@ -189,23 +194,25 @@ def fine_tune(
             "test": len(test),
             "classes": len(classes),
         },
+        model=classifier,
     )
-    return report, classifier
 
 
-def read_images(data, argument, rows=None):
-    """Images, labels and digests of a labelled set, or of some of its rows."""
-    batches = LabelledBatches(data, batch_size=256, name=argument)
+def read_images(
+    data: Any, argument: str, rows: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images, labels and digests of a labeled set, or of some of its rows."""
+    batches = LabeledBatches(data, 256, argument)
     parts = list(batches)
     if not parts:
         raise ValueError(
             f"`{argument}` must hold at least one image. Received: none, "
             "perhaps from a generator that was used up"
         )
-    if any(labels is None for _, labels in parts):
-        check_labels(None, argument)
-    images, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
-    check_labels(labels, argument)
+    images = np.concatenate([images for images, _ in parts])
+    labels = np.concatenate(
+        [with_labels(labels, argument) for _, labels in parts]
+    )
     digests = np.array(batches.digests)
     if rows is None:
         return images, labels, digests
@@ -223,7 +230,7 @@ def read_images(data, argument, rows=None):
     return images[rows], labels[rows], digests[rows]
 
 
-def copy_of(layer):
+def copy_of(layer: keras.layers.Layer) -> keras.layers.Layer:
     if not getattr(layer, "built", False):
         raise ValueError(
             "`encoder` and `head` must be built layers with weights to copy. "
@@ -231,14 +238,14 @@ def copy_of(layer):
         )
     copy = deserialize(serialize(layer))
     copy.set_weights(layer.get_weights())
-    # Frozen for a probe; a part that is frozen stays so. A loaded `Sequential`
-    # calls itself trainable above frozen layers.
+    # A model that is frozen as a whole is unfrozen; frozen parts of another
+    # stay so. A loaded `Sequential` of frozen layers calls itself trainable.
     if not copy.trainable_weights:
         unfreeze(copy)
     return copy
 
 
-def unfreeze(layer):
+def unfreeze(layer: keras.layers.Layer) -> None:
     layer.trainable = True
     for part in getattr(layer, "layers", []):
         unfreeze(part)

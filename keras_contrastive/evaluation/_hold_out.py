@@ -1,8 +1,10 @@
 import numpy as np
 
 
-def hold_out(num_rows, share, seed):
-    """Parts rows at random into those to learn from and those that choose.
+def hold_out(
+    num_rows: int, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits rows at random into those to learn from and those that choose.
 
     Args:
         num_rows: Integer.
@@ -13,7 +15,8 @@ def hold_out(num_rows, share, seed):
         Two integer arrays of rows, neither of them empty.
 
     Raises:
-        ValueError: If there are fewer than 2 rows, or `share` is none.
+        ValueError: If there are fewer than 2 rows, or `share` is not between
+            0 and 1.
     """
     if not 0 < share < 1:
         raise ValueError(

@@ -1,10 +1,13 @@
+from typing import Any
+
+import keras
 import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation._features import check_classes, extract_pair
-from keras_contrastive.evaluation._linear_probe import share_right
+from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
@@ -13,52 +16,62 @@ from keras_contrastive.ops import l2_normalize
 CHUNK = 2**24
 
 
-def knn(encoder, bank, queries, k=20, temperature=0.07):
-    """Classifies images by the labels of their nearest neighbours.
+def knn(
+    encoder: keras.Model | None,
+    train: Any,
+    test: Any,
+    *,
+    k: int | list[int] = 20,
+    temperature: float = 0.07,
+    verbose: bool = True,
+) -> Report:
+    """Classifies images by the labels of their nearest neighbors.
 
     Needs no training: the quickest look at what an encoder has learned. Each
-    of the `k` images of the bank that are nearest by cosine similarity votes
-    for its class with weight `exp(similarity / temperature)`.
+    of the `k` training images that are nearest by cosine similarity votes for
+    its class with weight `exp(similarity / temperature)`.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        bank: Labelled images to look up, usually the training set. Tuple of
-            arrays `(images, labels)` or an iterable of such batches; images
-            `uint8` in 0..255 or float in 0..1, labels integer `(batch,)`.
-        queries: Labelled images to classify, in the same form. None of them
-            should be in the bank.
-        k: Integer from 1 to the size of the bank, or a list of them, all of
-            which vote on the same search. The paper takes 200 of 1.28 million
-            images. Defaults to 20.
+        train: Labeled images to look up. Tuple of arrays `(images, labels)`
+            or an iterable of such batches; images `uint8` in 0..255 or float
+            in 0..1, labels integer `(batch,)`.
+        test: Labeled images to classify, in the same form, none of them in
+            `train`.
+        k: Integer from 1 to the number of training images, or a list of them,
+            all of which vote on the same search. The paper takes 200 of 1.28
+            million images. Defaults to 20.
         temperature: Positive float; the lower, the more the nearest count.
             Defaults to 0.07.
+        verbose: Boolean, whether to show a progress bar if it takes more
+            than 3 seconds. Defaults to `True`.
 
     Returns:
-        `Report` with the share of queries classified right, `accuracy`; of
+        `Report` with the share of `test` classified correctly, `accuracy`; of
         several `k`, `accuracy_k1` and so on.
 
     Raises:
-        ValueError: If `k` exceeds the bank, labels are missing, or images of
-            `queries` are in `bank`.
+        ValueError: If `k` exceeds the number of training images, labels are
+            missing, or images of `test` are in `train`.
 
     Example:
 
-    >>> bank, queries = keras.datasets.cifar10.load_data()
-    >>> bank, queries = [(x, y[:, 0]) for x, y in (bank, queries)]
-    >>> print(knn(model.encoder, bank, queries))
+    >>> train, test = keras.datasets.cifar10.load_data()
+    >>> train, test = [(x, y[:, 0]) for x, y in (train, test)]
+    >>> print(knn(model.encoder, train, test))
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
     several = np.ndim(k) > 0
-    ks = list(k) if several else [k]
+    ks = np.atleast_1d(k).tolist()
     check_vote(ks, temperature)
-    check_bank(ks, bank)
-    (bank, bank_labels), (queries, labels) = extract_pair(
-        encoder, bank, queries, ("bank", "queries")
+    check_known_size(ks, train)
+    (train, train_labels), (test, labels) = extract_pair(
+        encoder, train, test, verbose
     )
-    check_classes(bank_labels, labels, ("bank", "queries"))
-    predicted = vote(bank, bank_labels, queries, ks, temperature)
+    check_classes(train_labels, labels)
+    predicted = vote(train, train_labels, test, ks, temperature)
     shares = [share_right(each, labels) for each in predicted]
     names = [f"accuracy_k{each}" for each in ks] if several else ["accuracy"]
     return Report(
@@ -67,64 +80,74 @@ def knn(encoder, bank, queries, k=20, temperature=0.07):
         settings={
             "k": ks if several else k,
             "temperature": temperature,
-            "bank": len(bank),
-            "queries": len(queries),
-            "dim": bank.shape[1],
+            "train": len(train),
+            "test": len(test),
+            "dim": train.shape[1],
         },
     )
 
 
-def knn_predict(bank, bank_labels, queries, k=20, temperature=0.07):
+def knn_predict(
+    train: Any,
+    labels: Any,
+    test: Any,
+    *,
+    k: int = 20,
+    temperature: float = 0.07,
+) -> np.ndarray:
     """Predicts classes by a weighted vote of the nearest features.
 
     The vote of `knn`, on features that were computed before. Memory is
-    bounded: queries are compared with the bank a chunk at a time.
+    bounded: the features of `test` are compared with those of `train` a chunk
+    at a time.
 
     Args:
-        bank: Array `(num_bank, dim)`, features to look up.
-        bank_labels: Integer array `(num_bank,)`.
-        queries: Array `(num_queries, dim)`, features to classify.
-        k: Integer from 1 to `num_bank`. Defaults to 20.
+        train: Array `(num_train, dim)`, features to look up.
+        labels: Integer array `(num_train,)`, their labels.
+        test: Array `(num_test, dim)`, features to classify.
+        k: Integer from 1 to `num_train`. Defaults to 20.
         temperature: Positive float. Defaults to 0.07.
 
     Returns:
-        Array `(num_queries,)`, a label of the bank for each query.
+        Array `(num_test,)`, one of `labels` for each row of `test`.
 
     Raises:
         ValueError: If an argument is out of its range.
 
     Example:
 
-    >>> bank, labels = [[1.0, 0.0], [0.0, 1.0]], [3, 5]
-    >>> knn_predict(bank, labels, [[0.9, 0.1]], k=1)
+    >>> train, labels = [[1.0, 0.0], [0.0, 1.0]], [3, 5]
+    >>> knn_predict(train, labels, [[0.9, 0.1]], k=1)
     [3]
     """
-    (predicted,) = vote(bank, bank_labels, queries, [k], temperature)
+    (predicted,) = vote(train, labels, test, [k], temperature)
     return predicted
 
 
-def vote(bank, bank_labels, queries, ks, temperature):
-    """`knn_predict` for each of several k, `(ks, num_queries)`."""
+def vote(
+    train: Any, labels: Any, test: Any, ks: list[int], temperature: float
+) -> np.ndarray:
+    """`knn_predict` for each of several k, `(ks, num_test)`."""
     check_vote(ks, temperature)
-    check_size(ks, len(bank))
-    if len(bank_labels) != len(bank):
+    check_size(ks, len(train))
+    if len(labels) != len(train):
         raise ValueError(
-            "`bank_labels` must have one label for each row of `bank`. "
-            f"Received: {len(bank_labels)} labels and {len(bank)} rows"
+            "`labels` must have one label for each row of `train`. "
+            f"Received: {len(labels)} labels and {len(train)} rows"
         )
-    asked, known = np.shape(queries), np.shape(bank)
+    asked, known = np.shape(test), np.shape(train)
     if len(asked) != 2 or not asked[0] or asked[1:] != known[1:]:
         raise ValueError(
-            "`queries` must be features (num_queries, dim) like those of "
-            f"`bank`. Received: shapes {asked} and {known}"
+            "`test` must be features (num_test, dim) like those of `train`. "
+            f"Received: shapes {asked} and {known}"
         )
-    classes, codes = np.unique(bank_labels, return_inverse=True)
-    bank = ops.transpose(l2_normalize(bank))
+    classes, codes = np.unique(labels, return_inverse=True)
+    train = ops.transpose(l2_normalize(train))
     predicted = []
     rows = max(1, CHUNK // len(codes))
-    for start in range(0, len(queries), rows):
-        chunk = l2_normalize(queries[start : start + rows])
-        nearest = ops.top_k(ops.matmul(chunk, bank), max(ks))
+    for start in range(0, len(test), rows):
+        chunk = l2_normalize(test[start : start + rows])
+        nearest = ops.top_k(ops.matmul(chunk, train), max(ks))
         similarities, indices = map(ops.convert_to_numpy, nearest)
         # Relative to the nearest: the same winner, and no overflow.
         weights = np.exp((similarities - similarities[:, :1]) / temperature)
@@ -138,23 +161,23 @@ def vote(bank, bank_labels, queries, ks, temperature):
     return np.concatenate(predicted, axis=1)
 
 
-def check_vote(ks, temperature):
+def check_vote(ks: list[Any], temperature: float) -> None:
     for k in ks or [ks]:
         check_integer("k", k, 1)
     check_temperature(temperature)
 
 
-def check_bank(ks, bank):
+def check_known_size(ks: list[int], train: Any) -> None:
     """Compares k with images not yet read, where their number is known."""
-    if isinstance(bank, tuple):
-        check_size(ks, len(bank[0]))
-    elif isinstance(bank, Batches):
-        check_size(ks, bank.num_images)
+    if isinstance(train, tuple):
+        check_size(ks, len(train[0]))
+    elif isinstance(train, Batches):
+        check_size(ks, train.num_images)
 
 
-def check_size(ks, size):
+def check_size(ks: list[int], size: int) -> None:
     if max(ks) > size:
         raise ValueError(
-            f"`k` must be at most the number of images in `bank`, {size}. "
+            f"`k` must be at most the number of images in `train`, {size}. "
             f"Received: k={max(ks)}"
         )

@@ -1,18 +1,28 @@
 """Many linear classifiers of the same features, trained at once."""
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive.evaluation._patient_progbar import PatientProgbar
+from keras_contrastive.evaluation._patient_progbar import epoch_bars
 
 # Logits held at a time: 64 MiB in float32.
 CHUNK = 2**24
 
 
-def train_heads(features, targets, candidates, epochs, batch_size, seed):
+def train_heads(
+    features: np.ndarray,
+    targets: np.ndarray,
+    candidates: list[tuple[float, float]],
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    verbose: bool = True,
+) -> "LinearHeads":
     """Trains one linear classifier for each candidate, all in one `fit`.
 
     The heads are one wide dense layer. Their losses are added, each times its
@@ -26,6 +36,7 @@ def train_heads(features, targets, candidates, epochs, batch_size, seed):
         epochs: Integer.
         batch_size: Integer. If there are fewer rows, they are one batch.
         seed: Integer, of the order of the rows.
+        verbose: Boolean, whether to show a progress bar if it takes long.
 
     Returns:
         `LinearHeads`.
@@ -66,7 +77,7 @@ def train_heads(features, targets, candidates, epochs, batch_size, seed):
         keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
         loss,
         # The steps are tiny: calling a whole epoch at once saves most of the
-        # time on TensorFlow. PyTorch takes one step a call.
+        # time on TensorFlow. PyTorch takes one step per call.
         steps_per_execution=1 if keras.backend.backend() == "torch" else steps,
     )
     heads.fit(
@@ -75,7 +86,7 @@ def train_heads(features, targets, candidates, epochs, batch_size, seed):
         steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
-        callbacks=[PatientProgbar(epochs, unit_name="epoch").callback()],
+        callbacks=epoch_bars(epochs, verbose),
     )
     kernel, bias = dense.get_weights()
     kernels = kernel.reshape(-1, num_heads, num_classes).transpose(1, 0, 2)
@@ -89,7 +100,7 @@ class LinearHeads:
     kernels: np.ndarray
     biases: np.ndarray
 
-    def predict(self, features):
+    def predict(self, features: np.ndarray) -> np.ndarray:
         """Classes `(heads, rows)` of features `(rows, dim)`."""
         rows = max(1, CHUNK // self.biases.size)
         classes = [np.zeros((len(self.biases), 0), "int64")]
@@ -100,7 +111,9 @@ class LinearHeads:
         return np.concatenate(classes, axis=1)
 
 
-def shuffled_batches(features, targets, batch_size, seed):
+def shuffled_batches(
+    features: Any, targets: Any, batch_size: int, seed: int
+) -> Iterator[tuple[Any, Any]]:
     """Yields full batches for ever, in an order that depends on the seed.
 
     `fit` would shuffle arrays by the global generators, which belong to the

@@ -1,27 +1,31 @@
 import itertools
+from typing import Any
 
+import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._features import check_classes, extract_pair
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import train_heads
+from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation._standardize import standardize
 from keras_contrastive.evaluation.report import Report
 
 
 def linear_probe(
-    encoder,
-    train,
-    test,
+    encoder: keras.Model | None,
+    train: Any,
+    test: Any,
     *,
-    learning_rate=None,
-    weight_decay=0.0,
-    validation=0.2,
-    epochs=90,
-    batch_size=512,
-    seed=0,
-):
+    learning_rate: float | list[float] | None = None,
+    weight_decay: float | list[float] = 0.0,
+    validation: float = 0.2,
+    epochs: int = 90,
+    batch_size: int = 512,
+    seed: int = 0,
+    verbose: bool = True,
+) -> Report:
     """Trains a linear classifier on frozen features.
 
     The features are extracted once, from images as they are. The paper crops
@@ -30,22 +34,22 @@ def linear_probe(
     the figures. Its other settings are the defaults here: SGD with Nesterov
     momentum 0.9, learning rate `0.1 * batch_size / 256`, 90 epochs, no
     warm-up and no weight decay; cosine decay and logits that start at zero
-    are as in its code. Features are standardised by mean and deviation of
+    are as in its code. Features are standardized by mean and deviation of
     the training set, so that one learning rate suits encoders of any scale.
 
     Where several learning rates or weight decays are given, all pairs are
-    trained at once on a part of the training set, the rest of it chooses the
-    best pair, and that one is trained anew on the whole training set. The
-    test set chooses nothing, and the accuracy is the last epoch's.
+    trained at once on one part of the training set, the rest of it chooses the
+    best pair, and that pair is trained again on the whole training set. The
+    test set chooses nothing, and the accuracy is that of the last epoch.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        train: Labelled images to train on. Tuple of arrays
+        train: Labeled images to train on. Tuple of arrays
             `(images, labels)` or an iterable of such batches; images `uint8`
             in 0..255 or float in 0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
-            of `train`.
+        test: Labeled images to test on, in the same form, none of them in
+            `train`.
         learning_rate: Positive float, at the first step, or a list of them to
             choose from. Defaults to `0.1 * batch_size / 256`.
         weight_decay: Float from 0, or a list of them to choose from. The
@@ -54,14 +58,16 @@ def linear_probe(
         validation: Float between 0 and 1, share of the training set that
             chooses. Defaults to 0.2.
         epochs: Integer, passes over the features. Defaults to 90.
-        batch_size: Integer, features a step. At most the number of training
+        batch_size: Integer, features per step. At most the number of training
             images is used. Defaults to 512.
         seed: Integer, seed of the order of the features and of what is held
             out. Defaults to 0.
+        verbose: Boolean, whether to show a progress bar if it takes more
+            than 3 seconds. Defaults to `True`.
 
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, shares of the
-        images classified right. Its `tried` holds the `validation_accuracy`
+        images classified correctly. Its `tried` holds the `validation_accuracy`
         of each pair, if there are several; 0 where training diverged.
 
     Raises:
@@ -97,20 +103,25 @@ def linear_probe(
             f"Received: weight_decay={weight_decay}"
         )
     (train, train_labels), (test, test_labels) = extract_pair(
-        encoder, train, test
+        encoder, train, test, verbose
     )
     check_classes(train_labels, test_labels)
     classes, targets = np.unique(train_labels, return_inverse=True)
     batch_size = min(batch_size, len(train))
     if learning_rate is None:
-        rates = [0.1 * batch_size / 256]
-    settings = (epochs, batch_size, seed)
+        rates = np.array([0.1 * batch_size / 256])
+    settings: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+        "verbose": verbose,
+    }
     candidates = list(itertools.product(map(float, rates), map(float, decays)))
     kept, held = hold_out(len(train), validation, seed)
     tried = []
     if len(candidates) > 1:
         fitted, chooses = standardize(train[kept], train[held])
-        heads = train_heads(fitted, targets[kept], candidates, *settings)
+        heads = train_heads(fitted, targets[kept], candidates, **settings)
         shares = (heads.predict(chooses) == targets[held]).mean(axis=1)
         shares *= np.isfinite(heads.kernels).all(axis=(1, 2))
         tried = [
@@ -123,7 +134,7 @@ def linear_probe(
         ]
         candidates = [candidates[shares.argmax()]]
     fitted, tested = standardize(train, test)
-    head = train_heads(fitted, targets, candidates, *settings)
+    head = train_heads(fitted, targets, candidates, **settings)
     if not np.isfinite(head.kernels).all():
         raise ValueError(
             "`learning_rate` must be lower: the classifier has diverged. "
@@ -149,7 +160,3 @@ def linear_probe(
         },
         tried=tried,
     )
-
-
-def share_right(predicted, labels):
-    return float(np.mean(predicted == labels))

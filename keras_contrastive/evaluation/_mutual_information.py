@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -7,32 +9,39 @@ from keras_contrastive.metrics import mutual_information as measure
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 
-def mutual_information(model, images, *, batch_size=256, unit="nats"):
+def mutual_information(
+    model: ContrastiveModel,
+    images: Any,
+    *,
+    batch_size: int = 256,
+    unit: str = "nats",
+) -> Report:
     """Estimates what the views of a model share, on held-out images.
 
     Views are drawn, embedded in inference mode and compared as in training,
-    with the other images of a batch, the queue or the bank as negatives. See
-    `keras_contrastive.metrics.mutual_information` for what the figures mean:
-    they depend on encoder, temperature and `batch_size`, so keep these fixed
-    where only the views are to be compared. Images left over after the last
-    whole batch are not used.
+    with the other images of a batch, the queue or the memory bank as
+    negatives. See `keras_contrastive.metrics.mutual_information` for what the
+    figures mean: they depend on the encoder, the temperature and
+    `batch_size`, so keep these fixed to compare views. Images left over after
+    the last whole batch are not used.
 
     Args:
         model: Trained `ContrastiveModel` with positives and negatives.
         images: Array `(images, height, width, channels)`, `uint8` in 0..255
-            or float in 0..1, or what else the model takes: a dictionary with
-            `index`, a tuple of ready views. Take images that were not trained
-            on; the paper's protocol asks for 20 batches or more.
+            or float in 0..1; or whatever else the model takes, a dictionary
+            with `index` or a tuple of ready views. Take images that were not
+            trained on; the paper's protocol asks for 20 batches or more.
         batch_size: Integer from 2, images that are compared with each other.
             Defaults to 256.
-        unit: `"nats"` or `"bits"`.
+        unit: `"nats"` or `"bits"`. Defaults to `"nats"`.
 
     Returns:
         `Report` of `info_nce`, `nwj`, `jensen_shannon` and `cap`, means over
         batches with their standard errors.
 
     Raises:
-        ValueError: For a model without negatives, or less than one batch.
+        ValueError: If the model has no negatives, or there are fewer images
+            than one batch.
 
     Example:
 
@@ -50,8 +59,8 @@ def mutual_information(model, images, *, batch_size=256, unit="nats"):
     with_labels = isinstance(images, tuple) and model.views is not None
     if with_labels or not all(hasattr(leaf, "shape") for leaf in leaves):
         raise ValueError(
-            "`images` must be an array of images, without labels, or what "
-            "else the model takes, in arrays; of a data set, "
+            "`images` must be an array of images without labels, or arrays of "
+            "whatever else the model takes; of a data set, pass "
             f"`next(iter(data))`. Received: {type(images).__name__}"
         )
     count = len(leaves[0])
@@ -75,6 +84,10 @@ def mutual_information(model, images, *, batch_size=256, unit="nats"):
     return Report(
         "mutual information",
         {name: float(np.mean(values)) for name, values in columns.items()},
-        {"batches": len(found), "batch_size": batch_size, "unit": unit},
-        spreads,
+        settings={
+            "batches": len(found),
+            "batch_size": batch_size,
+            "unit": unit,
+        },
+        spreads=spreads,
     )

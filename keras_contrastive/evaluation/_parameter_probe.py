@@ -1,13 +1,16 @@
+from typing import Any
+
+import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation._features import (
     check_disjoint,
     extract_features,
 )
-from keras_contrastive.evaluation._labelled_batches import digests
+from keras_contrastive.evaluation._labeled_batches import digests
 from keras_contrastive.evaluation._ridge import ridge_predict
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
@@ -20,13 +23,19 @@ PERIODS = {"hue": 1.0, "background_hue": 1.0, "rotation": 360.0}
 
 
 def parameter_probe(
-    encoder, views, train, test, *, with_original=False, seed=0
-):
+    encoder: keras.Model,
+    views: MultiView | Pipeline,
+    train: Any,
+    test: Any,
+    *,
+    with_original: bool = False,
+    seed: int = 0,
+) -> Report:
     """Reads augmentation parameters linearly from the features of views.
 
-    How much of the crop, the colours, the blur of a view does an encoder
-    keep? Each image is augmented once; ridge regression on training images,
-    its penalty chosen among them, predicts each parameter for the test
+    How much does an encoder keep of the crop, the colors, the blur of a view?
+    Each image is augmented once; ridge regression on the training images, by
+    which its penalty is chosen too, predicts each parameter for the test
     images.
 
     Args:
@@ -35,15 +44,15 @@ def parameter_probe(
         train: Images `(images, height, width, channels)`, `uint8` in 0..255
             or float in 0..1.
         test: Other images, in the same form.
-        with_original: Boolean, whether the features of the image without
-            augmentation stand beside those of the view. A colour, for one, is
-            read from a view alone only as far as images are alike.
+        with_original: Boolean, whether to read from the features of the image
+            without augmentation as well. A view alone does not tell, for
+            example, a change of color from a color. Defaults to `False`.
         seed: Integer from 0, seed of the augmentations. Defaults to 0.
 
     Returns:
         `Report` with R2 on the test images for each parameter that varies, by
-        its name in `parameter_names`: 1 exact, 0 no better than the mean. The
-        spread is the standard error over resamples of the test images.
+        its name in `parameter_names`: 1 is exact, 0 no better than the mean.
+        The spread is the standard error over resamples of the test images.
 
     Raises:
         ValueError: For arguments of another kind, or if images of `test` are
@@ -79,8 +88,8 @@ def parameter_probe(
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
         found.append((features, targets, digests(images)))
-    (train, targets, learnt), (test, truth, tested) = found
-    check_disjoint(learnt, tested, ("train", "test"))
+    (train, targets, learned), (test, truth, tested) = found
+    check_disjoint(learned, tested)
     varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
     names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
     predicted = ridge_predict(train, targets[:, varies], test)
@@ -93,27 +102,35 @@ def parameter_probe(
     return report("parameter probe", scores, settings)
 
 
-def factor_probe(encoder, train, test, *, periods=None):
+def factor_probe(
+    encoder: keras.Model | None,
+    train: Any,
+    test: Any,
+    *,
+    periods: dict[str, float] | None = None,
+) -> Report:
     """Reads the factors that made generated images from their features.
 
-    Ridge regression on training images, its penalty chosen among them,
-    predicts each factor for the test images: of integers the class, of floats
-    the value, of angles and hues the point on the circle.
+    Ridge regression on the training images, by which its penalty is chosen
+    too, predicts each factor for the test images: of integers the class, of
+    floats the value, of angles and hues the point on the circle.
 
     Args:
-        encoder: `keras.Model`, images in 0..1 to features `(batch, dim)`.
-        train: Pair of images `(images, height, width, channels)`, `uint8` in
+        encoder: `keras.Model`, images in 0..1 to features `(batch, dim)`;
+            `None` for raw pixels.
+        train: Tuple of images `(images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1, and a dictionary of arrays `(images,)`:
             integers and booleans are classes, floats are numbers.
         test: Other images and their factors, in the same form.
-        periods: Dictionary, name of a factor that runs in a circle to its
-            length. Defaults to those of `keras_contrastive.data.shapes`, for
-            factors of these names with values from 0 to that length.
+        periods: Dictionary, from the name of a factor that runs in a circle
+            to the length of that circle. Defaults to those of
+            `keras_contrastive.data.shapes`, for factors of these names with
+            values from 0 to that length.
 
     Returns:
         `Report` with a score on the test images for each factor: for classes
-        the accuracy in 0..1, for numbers R2. The spread is the standard
-        error, of R2 over resamples of the test images.
+        the accuracy in 0..1, for numbers R2. The spread is the standard error,
+        for R2 over resamples of the test images.
 
     Raises:
         ValueError: If the factors do not fit the images, or images of `test`
@@ -141,7 +158,7 @@ def factor_probe(encoder, train, test, *, periods=None):
                 f"those that do not. Received: {name!r}, the same for all "
                 "images of one"
             )
-    check_disjoint(digests(train), digests(test), ("train", "test"))
+    check_disjoint(digests(train), digests(test))
     train, _ = extract_features(encoder, (train, None), verbose=False)
     test, _ = extract_features(encoder, (test, None), verbose=False)
     if periods is None:
@@ -163,10 +180,10 @@ def factor_probe(encoder, train, test, *, periods=None):
     return report("factor probe", scores, {**settings, "dim": train.shape[1]})
 
 
-def check_factors(data):
+def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     if not isinstance(data, tuple) or len(data) != 2:
         raise ValueError(
-            "`train` and `test` must be pairs (images, factors). "
+            "`train` and `test` must be tuples (images, factors). "
             f"Received: {type(data).__name__}"
         )
     images, factors = np.asarray(data[0]), data[1]
@@ -195,12 +212,12 @@ def check_factors(data):
     return images, factors
 
 
-def within(factors, name, period):
+def within(factors: dict[str, np.ndarray], name: str, period: float) -> bool:
     values = factors.get(name)
     return values is not None and 0 <= values.min() <= values.max() <= period
 
 
-def on_circle(values, period):
+def on_circle(values: np.ndarray, period: float | None) -> np.ndarray:
     values = values.astype("float64")
     if period is None:
         return values[:, None]
@@ -208,13 +225,13 @@ def on_circle(values, period):
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def share(right):
+def share(right: np.ndarray) -> tuple[float, float]:
     """Accuracy, and its standard error."""
     accuracy = right.mean()
     return accuracy, np.sqrt(accuracy * (1 - accuracy) / len(right))
 
 
-def r2(truth, predicted):
+def r2(truth: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     """Share of the variance that is predicted, and its standard error."""
     count = len(truth)
     rng = np.random.default_rng(0)
@@ -224,16 +241,20 @@ def r2(truth, predicted):
     truth = truth - truth.mean(axis=0)
     means = times @ truth / count
     whole = (times @ truth**2 - count * means**2).sum(axis=1)
-    # Of a rare flag a small resample may know only one side.
+    # A small resample may hold only one value of a rare flag.
     usable = whole > 1e-9 * whole[0]
     scores = 1 - rest[usable] / whole[usable]
     return scores[0], scores[1:].std()
 
 
-def report(name, scores, settings):
+def report(
+    name: str,
+    scores: dict[str, tuple[float, float]],
+    settings: dict[str, Any],
+) -> Report:
     return Report(
         name,
         {name: float(score) for name, (score, _) in scores.items()},
-        settings,
-        {name: float(spread) for name, (_, spread) in scores.items()},
+        settings=settings,
+        spreads={name: float(spread) for name, (_, spread) in scores.items()},
     )

@@ -1,5 +1,7 @@
 """Linear regression on features, in closed form."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from keras_contrastive.evaluation._standardize import standardize
@@ -7,7 +9,9 @@ from keras_contrastive.evaluation._standardize import standardize
 PENALTIES = 10.0 ** np.arange(-6, 2.5, 0.5)
 
 
-def ridge_predict(train, targets, test):
+def ridge_predict(
+    train: np.ndarray, targets: np.ndarray, test: np.ndarray
+) -> np.ndarray:
     """Predicts targets from features linearly, with a chosen penalty.
 
     The penalty of each target is the one that predicts a fifth of the
@@ -27,7 +31,7 @@ def ridge_predict(train, targets, test):
             f"penalty. Received: {len(train)}"
         )
     train, test = standardize(train.astype("float64"), test.astype("float64"))
-    # They may come sorted by class.
+    # The rows may come sorted by class.
     order = np.random.default_rng(0).permutation(len(train))
     train, targets = train[order], targets[order]
     kept = len(train) - len(train) // 5
@@ -38,10 +42,15 @@ def ridge_predict(train, targets, test):
     return np.moveaxis(predicted, 1, 0)[:, losses.argmin(axis=0), columns]
 
 
-def path(train, targets, test, penalties=PENALTIES):
+def path(
+    train: np.ndarray,
+    targets: np.ndarray,
+    test: np.ndarray,
+    penalties: np.ndarray = PENALTIES,
+) -> Iterator[np.ndarray]:
     """Yields the predictions `(others, targets)` of each penalty."""
-    centre = train.mean(axis=0)
-    train, test = train - centre, test - centre
+    center = train.mean(axis=0)
+    train, test = train - center, test - center
     offset = targets.mean(axis=0)
     values, vectors = np.linalg.eigh(train.T @ train / len(train))
     values = np.maximum(values, 0)[:, None]

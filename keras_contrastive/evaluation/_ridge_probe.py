@@ -1,10 +1,13 @@
+from typing import Any
+
+import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._features import check_classes, extract_pair
 from keras_contrastive.evaluation._hold_out import hold_out
-from keras_contrastive.evaluation._linear_probe import share_right
 from keras_contrastive.evaluation._ridge import path
+from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation._standardize import standardize
 from keras_contrastive.evaluation.report import Report
 
@@ -12,34 +15,43 @@ PENALTIES = np.logspace(-6, 5, 45)
 
 
 def ridge_probe(
-    encoder, train, test, *, penalties=PENALTIES, validation=0.2, seed=0
-):
+    encoder: keras.Model | None,
+    train: Any,
+    test: Any,
+    *,
+    penalties: Any = PENALTIES,
+    validation: float = 0.2,
+    seed: int = 0,
+    verbose: bool = True,
+) -> Report:
     """Classifies frozen features by ridge regression, in closed form.
 
     The instant alternative to `linear_probe`, without learning rate, epochs
     or batches: least squares on the classes as 0 and 1, all penalties from
-    one decomposition of the features' covariance. A part of the training set
-    chooses the penalty, then the whole of it is used. Least squares score
-    otherwise than the softmax regression of the literature: good for curves
+    one decomposition of the features' covariance. One part of the training
+    set chooses the penalty, then the whole of it is used. Least squares score
+    differently from the softmax regression of the literature: good for curves
     and comparisons, not for a table next to published figures.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
             `(batch, dim)`; `None` for raw pixels.
-        train: Labelled images to learn from. Tuple of arrays
+        train: Labeled images to learn from. Tuple of arrays
             `(images, labels)` or an iterable of such batches; images `uint8`
             in 0..255 or float in 0..1, labels integer `(batch,)`.
-        test: Labelled images to test on, in the same form, others than those
-            of `train`.
+        test: Labeled images to test on, in the same form, none of them in
+            `train`.
         penalties: Positive floats: `penalty * |kernel|^2` is added to the mean
-            squared error of standardised features. Defaults to 45 from 1e-6
+            squared error of standardized features. Defaults to 45 from 1e-6
             to 1e5, evenly spaced in their logarithm.
         validation: Float between 0 and 1, share of the training set that
             chooses. Defaults to 0.2.
         seed: Integer, of what is held out. Defaults to 0.
+        verbose: Boolean, whether to show a progress bar if it takes more
+            than 3 seconds. Defaults to `True`.
 
     Returns:
-        `Report` with `accuracy`, the share of `test` classified right. Its
+        `Report` with `accuracy`, the share of `test` classified correctly. Its
         `tried` holds the `validation_accuracy` of each penalty.
 
     Raises:
@@ -57,7 +69,9 @@ def ridge_probe(
             f"Received: penalties={penalties}"
         )
     check_integer("seed", seed, 0)
-    (train, labels), (test, test_labels) = extract_pair(encoder, train, test)
+    (train, labels), (test, test_labels) = extract_pair(
+        encoder, train, test, verbose
+    )
     check_classes(labels, test_labels)
     predicted, tried = ridge_classify(
         train, labels, test, penalties, validation, seed
@@ -79,8 +93,13 @@ def ridge_probe(
 
 
 def ridge_classify(
-    features, labels, others, penalties=PENALTIES, validation=0.2, seed=0
-):
+    features: np.ndarray,
+    labels: np.ndarray,
+    others: np.ndarray,
+    penalties: np.ndarray,
+    validation: float,
+    seed: int,
+) -> tuple[np.ndarray, list[dict[str, float]]]:
     """Predicts labels of features by ridge regression on the classes.
 
     Args:

@@ -1,9 +1,20 @@
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
 from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation.report import Report
 
 
-def transfer(encoder, datasets, probe=linear_probe, **kwargs):
-    """Evaluates one encoder on several labelled data sets.
+def transfer(
+    encoder: keras.Model | None,
+    datasets: dict[str, tuple[Any, Any]],
+    *,
+    probe: Callable[..., Report] = linear_probe,
+    **kwargs: Any,
+) -> Report:
+    """Evaluates one encoder on several labeled data sets.
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
@@ -11,9 +22,9 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
             images that it takes.
         datasets: Dictionary, name of a data set to a tuple of a training and
             a test set, each as `probe` takes it.
-        probe: Function like `linear_probe` (the default), `ridge_probe` or
-            `knn`: `(encoder, train, test, **kwargs)` to a `Report` with
-            `accuracy`.
+        probe: Function `(encoder, train, test, **kwargs)` to a `Report` with
+            `accuracy`: `linear_probe`, `ridge_probe`, `knn`, `fine_tune`, ...
+            Defaults to `linear_probe`.
         **kwargs: Passed to `probe`.
 
     Returns:
@@ -21,8 +32,8 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
         Its `tried` holds what the probe tried on each.
 
     Raises:
-        ValueError: If `datasets` is not such a dictionary, or a probe finds
-            fault with one; its message names the data set.
+        ValueError: If `datasets` is not such a dictionary, or if the probe
+            raises one; its message then names the data set.
 
     Example:
 
@@ -59,9 +70,8 @@ def transfer(encoder, datasets, probe=linear_probe, **kwargs):
             raise ValueError(f"On {name!r}: {error}") from error
         if not isinstance(report, Report) or "accuracy" not in report.metrics:
             raise ValueError(
-                "`probe` must return a `Report` with `accuracy`: give `knn` "
-                "one `k`, and of `fine_tune` take the first part. "
-                f"Received: {report}"
+                "`probe` must return a `Report` with `accuracy`; `knn` does "
+                f"for a single `k`. Received: {report}"
             )
         found[name] = report.accuracy
         tried += [{"dataset": name, **each} for each in report.tried]

@@ -1,6 +1,10 @@
 import dataclasses
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Self
+
+import keras
 
 
 @dataclass(frozen=True)
@@ -14,30 +18,33 @@ class Report:
         metrics: Dictionary of floats by name. Accuracies are shares in 0..1.
         settings: Dictionary of what the figures depend on, by name: numbers
             and strings.
-        spreads: Dictionary, how sure some of the metrics are: what stands
-            behind ±. Which measure it is, the evaluation says.
+        spreads: Dictionary, the uncertainty of some of the metrics by name,
+            printed after ±. Each evaluation documents which measure it is.
         tried: List of dictionaries, the settings that a validation set chose
             from and what each scored there.
         values: Dictionary of lists, the metrics of each seed.
+        model: `keras.Model` that the evaluation trained, or `None`.
 
     Example:
 
-    >>> print(Report("k-NN", {"accuracy": 0.818}, {"k": 20}))
+    >>> print(Report("k-NN", {"accuracy": 0.818}, settings={"k": 20}))
     k-NN
       accuracy  0.8180
       k         20
     """
 
     name: str
-    metrics: dict
-    settings: dict = field(default_factory=dict)
-    spreads: dict = field(default_factory=dict)
-    tried: list = field(default_factory=list)
-    values: dict = field(default_factory=dict)
+    metrics: dict[str, float]
+    _: KW_ONLY
+    settings: dict[str, Any] = field(default_factory=dict)
+    spreads: dict[str, float] = field(default_factory=dict)
+    tried: list[dict[str, Any]] = field(default_factory=list)
+    values: dict[str, list[float]] = field(default_factory=dict)
+    model: keras.Model | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def over_seeds(cls, reports):
-        """Means of the same evaluation with several seeds.
+    def over_seeds(cls, reports: Iterable["Report"]) -> Self:
+        """Averages the same evaluation over several seeds.
 
         Args:
             reports: List of two or more `Report` with the same metrics.
@@ -72,7 +79,7 @@ class Report:
         return cls(
             first.name,
             {key: statistics.mean(each) for key, each in values.items()},
-            {
+            settings={
                 key: setting
                 for key, setting in first.settings.items()
                 if all(
@@ -81,24 +88,28 @@ class Report:
                 )
             }
             | {"seeds": len(reports)},
-            {key: statistics.stdev(each) for key, each in values.items()},
+            spreads={
+                key: statistics.stdev(each) for key, each in values.items()
+            },
             values=values,
         )
 
     @property
-    def accuracy(self):
+    def accuracy(self) -> float:
         """Float in 0..1, the metric `"accuracy"`."""
         return self.metrics["accuracy"]
 
-    def to_dict(self):
-        """Returns the report as a dictionary that `json.dump` takes."""
-        return plain(dataclasses.asdict(self))
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all but the model as a dictionary that `json.dump` takes."""
+        names = [part.name for part in dataclasses.fields(self)]
+        names.remove("model")
+        return {name: plain(getattr(self, name)) for name in names}
 
-    def to_frame(self):
+    def to_frame(self) -> Any:
         """Returns a `pandas.DataFrame` of one row, to concatenate with others.
 
-        Its columns are the name, metrics, spreads (with " ±" behind the name
-        of the metric) and settings. Needs pandas.
+        Its columns are the name, metrics, spreads (the name of the metric
+        with " ±" after it) and settings. Needs pandas.
         """
         pandas = import_pandas()
         spreads = {f"{key} ±": value for key, value in self.spreads.items()}
@@ -106,18 +117,18 @@ class Report:
         first = dict.fromkeys(["name", *self.metrics, *spreads, *row])
         return pandas.DataFrame([{key: row[key] for key in first}])
 
-    def __str__(self):
-        rows = {key: f"{value:.4f}" for key, value in self.metrics.items()}
+    def __str__(self) -> str:
+        figures = {key: f"{value:.4f}" for key, value in self.metrics.items()}
         for key, spread in self.spreads.items():
-            rows[key] += f" ± {spread:.4f}"
-        # A setting may have the name of a metric.
-        rows = [*rows.items(), *self.settings.items()]
+            figures[key] += f" ± {spread:.4f}"
+        # A list, as a setting may have the name of a metric.
+        rows = [*figures.items(), *self.settings.items()]
         width = max((len(key) for key, _ in rows), default=0)
         lines = [f"  {key:<{width}}  {value}" for key, value in rows]
         return "\n".join([self.name, *lines])
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Numbers and arrays of NumPy as Python's, also within containers."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
@@ -126,7 +137,7 @@ def plain(value):
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def import_pandas():
+def import_pandas() -> Any:
     try:
         import pandas
     except ImportError as error:

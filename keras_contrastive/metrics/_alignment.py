@@ -1,8 +1,10 @@
+from typing import Any
+
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 
 
-def alignment(z1, z2):
+def alignment(z1: Any, z2: Any) -> float:
     """Mean squared distance between the views of an image, on the sphere.
 
     With `z` of unit length it is the mean of `|z1 - z2|^2 = 2 - 2 cosine`: 0

@@ -1,10 +1,15 @@
+from typing import Any
+
 import numpy as np
-from keras import ops
+
+from keras_contrastive.metrics._unit import float64
 
 
-def checked_rows(values, argument, axes=("samples", "units")):
-    """A finite float64 array of a tensor of these axes, two rows or more."""
-    array = np.asarray(ops.convert_to_numpy(values), "float64")
+def checked_rows(
+    values: Any, argument: str, axes: tuple[str, ...] = ("samples", "units")
+) -> np.ndarray:
+    """A tensor of these axes as a finite float64 array of two rows or more."""
+    array = float64(values)
     if array.ndim != len(axes) or array.shape[0] < 2 or not array.size:
         raise ValueError(
             f"`{argument}` must have shape ({', '.join(axes)}), with at least "

@@ -1,9 +1,11 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
-def dead_dimensions(features, threshold=1e-3):
+def dead_dimensions(features: Any, *, threshold: float = 1e-3) -> float:
     """Share of the units that hardly vary from image to image.
 
     A unit is dead if its standard deviation over the samples is below

@@ -1,20 +1,22 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
-def effective_rank(features, centered=False):
-    """How many dimensions features fill, weighed by how much.
+def effective_rank(features: Any, *, centered: bool = False) -> float:
+    """How many dimensions features fill, weighed by their size.
 
     The exponential of the entropy of the singular values, scaled to a sum of
-    1. Without the 1e-7 that the paper adds to each of them; zeros count
-    nothing, and features that are all zero have a rank of 0.
+    1. Without the 1e-7 that the paper adds to each of them: zeros do not
+    count, and features that are all zero have a rank of 0.
 
     Args:
         features: Array `(samples, units)`.
-        centered: Boolean, whether to take away the mean of the samples first.
-            RankMe does not, and a large common part of all samples, as behind
-            a ReLU, then hides what tells them apart. Defaults to False.
+        centered: Boolean, whether to subtract the mean of the samples first.
+            RankMe does not: a large common part of all samples, as after a
+            ReLU, then hides what tells them apart. Defaults to `False`.
 
     Returns:
         Float from 1 to the smaller of samples and units.
@@ -30,14 +32,14 @@ def effective_rank(features, centered=False):
         equation 1.
     """
     features = checked_rows(features, "features")
-    size = np.linalg.norm(features)
+    size = float(np.linalg.norm(features))
     if centered:
         features = features - features.mean(axis=0)
     return entropy_rank(np.linalg.svd(features, compute_uv=False), size)
 
 
-def entropy_rank(values, size):
-    """Exponential of the entropy of those values that are no rounding error.
+def entropy_rank(values: np.ndarray, size: float) -> float:
+    """Exponential of the entropy of all values but rounding errors.
 
     Args:
         values: Array, singular values or eigenvalues.

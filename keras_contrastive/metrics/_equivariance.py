@@ -1,10 +1,13 @@
+from typing import Any
+
 import numpy as np
-from keras import ops
 
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import float64, unit
 
 
-def equivariance(original, embeddings, predicted):
+def equivariance(
+    original: Any, embeddings: Any, predicted: Any
+) -> dict[str, np.ndarray]:
     """How much better a prediction is than no change at all.
 
     With `y0` the embedding of an untouched image, `y` that of its view and
@@ -14,11 +17,11 @@ def equivariance(original, embeddings, predicted):
         absolute   = cos(y, p) - cos(y, y0)
         relative   = (1 - cos(y, y0)) / (1 - cos(y, p))
 
-    Where the module does no better than to say that nothing moves, absolute
-    is 0 and relative is 1; above, it knows where the augmentation takes the
-    image. Relative is a ratio that grows without bound as the prediction
-    becomes exact, here to 2e6 at most, and its mean is one of ratios: read
-    the two together.
+    Where the prediction is no better than the embedding of the untouched
+    image, absolute is 0 and relative is 1; above, the module knows where the
+    augmentation moves the image. Relative is a ratio that grows without bound
+    as the prediction becomes exact, here to 2e6 at most, and its mean is a
+    mean of ratios: read the two together.
 
     Args:
         original: Array `(images, units)`.
@@ -45,8 +48,7 @@ def equivariance(original, embeddings, predicted):
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
         section 3.2, and the authors' code.
     """
-    given = (original, embeddings, predicted)
-    arrays = [np.asarray(ops.convert_to_numpy(x), "float64") for x in given]
+    arrays = [float64(x) for x in (original, embeddings, predicted)]
     shapes = [x.shape for x in arrays]
     if len(shapes[0]) != 2 or len(set(shapes)) > 1:
         raise ValueError(

@@ -1,17 +1,20 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 
 
-def feature_spread(z):
-    """How far samples lie apart on the sphere: 1 if anywhere, 0 if collapsed.
+def feature_spread(z: Any) -> float:
+    """How far samples lie apart on the sphere, from 0, collapsed, to 1.
 
     With `z` of unit length it is the standard deviation of each unit over the
-    samples, averaged over the units, times the square root of their number. A
-    large common part of all samples, as behind a ReLU, makes it small though
-    nothing has collapsed; and two points far apart give 1: it does not see a
-    collapse onto few dimensions, which `effective_rank` does.
+    samples, averaged over the units, times the square root of their number.
+    Directions all over the sphere give 1. A large common part of all samples,
+    as after a ReLU, makes it small though nothing has collapsed; and two
+    points far apart give 1: a collapse onto few dimensions is seen by
+    `effective_rank` alone.
 
     Args:
         z: Array `(samples, units)`, of any length.

@@ -1,10 +1,12 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._effective_rank import entropy_rank
 
 
-def lidar(embeddings, delta=1e-4):
+def lidar(embeddings: Any, *, delta: float = 1e-4) -> float:
     """How many dimensions tell images apart in spite of their views.
 
     Each image is a class and its views are the samples of it: the effective
@@ -18,7 +20,7 @@ def lidar(embeddings, delta=1e-4):
         delta: Positive float, added to the diagonal of `W`. Defaults to 1e-4.
 
     Returns:
-        Float from 1 to the smaller of units and images less one; 0 where all
+        Float from 1 to the smaller of units and images minus one; 0 where all
         images have the same mean.
 
     Raises:
@@ -53,5 +55,5 @@ def lidar(embeddings, delta=1e-4):
     return entropy_rank(values, (means**2).mean() / delta)
 
 
-def covariance(rows):
+def covariance(rows: np.ndarray) -> np.ndarray:
     return rows.T @ rows / len(rows)

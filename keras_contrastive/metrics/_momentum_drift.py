@@ -1,18 +1,22 @@
+from collections.abc import Iterable
+from typing import Any
+
+import keras
 import numpy as np
-from keras import ops
 
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.layers import MomentumBranch
+from keras_contrastive.metrics._unit import float64
 
 
-def momentum_drift(model):
+def momentum_drift(model: keras.Model) -> float | None:
     """How far a momentum branch has fallen behind the weights it follows.
 
     The distance of the trainable weights of the branch from those it follows,
-    relative to the length of the latter. 0 where it has just copied them, and
-    steady in training; where it grows and grows, the branch stands still.
-    Before the first step of training, in which the branch copies for the
-    first time, it says nothing.
+    relative to the length of the latter. It is 0 where the branch has just
+    copied them and steady in training; where it keeps growing, the branch
+    stands still. It has no meaning before the first step of training, in which
+    the branch copies for the first time.
 
     Args:
         model: `keras_contrastive.ContrastiveModel`, or another model that has
@@ -23,8 +27,8 @@ def momentum_drift(model):
         without a `keras_contrastive.layers.MomentumBranch`.
 
     Raises:
-        ValueError: If the layers that a branch follows, which have the names
-            of its own, are not in the model.
+        ValueError: If the layers that a branch follows, of the same names as
+            its own, are not in the model.
 
     Example:
 
@@ -41,16 +45,18 @@ def momentum_drift(model):
     return max(drifts, default=None)
 
 
-def followed_weights(model):
-    """Momentum branches of a model to their pairs of own, followed weights."""
-    layers = list(layers_of(model))
+def followed_weights(model: keras.Model) -> dict[Any, list[Any]]:
+    """Pairs of own and followed weights of each momentum branch."""
+    layers = layers_of(model)
     branches = [x for x in layers if isinstance(x, MomentumBranch)]
     own = {id(part) for x in branches for part in layers_of(x)}
     online = {x.name: x for x in layers if id(x) not in own}
     return {branch: pairs_of(branch, online) for branch in branches}
 
 
-def pairs_of(branch, online):
+def pairs_of(
+    branch: MomentumBranch, online: dict[str, Any]
+) -> list[tuple[Any, Any]]:
     missing = [x.name for x in branch.branch if x.name not in online]
     if missing:
         raise ValueError(
@@ -67,14 +73,10 @@ def pairs_of(branch, online):
     ]
 
 
-def relative_distance(pairs):
+def relative_distance(pairs: Iterable[tuple[Any, Any]]) -> float:
     distance = length = 0.0
     for own, followed in pairs:
         own, followed = map(float64, (own, followed))
         distance += ((own - followed) ** 2).sum()
         length += (followed**2).sum()
     return float(np.sqrt(distance / max(length, 1e-24)))
-
-
-def float64(weight):
-    return np.asarray(ops.convert_to_numpy(weight), "float64")

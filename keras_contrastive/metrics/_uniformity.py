@@ -1,11 +1,13 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
 
 
-def uniformity(z, t=2.0):
-    """How evenly vectors are spread over the sphere; the lower, the more.
+def uniformity(z: Any, *, t: float = 2.0) -> float:
+    """How evenly vectors are spread over the sphere; lower is more even.
 
     With `z` of unit length, the logarithm of the mean of
     `exp(-t |z_i - z_j|^2)` over all pairs of two samples: 0 if all fall on

@@ -1,7 +1,10 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive._keras_internals import index_of
 
 
 @export
@@ -23,25 +26,27 @@ class LARS(keras.optimizers.Optimizer):
 
         v = momentum * v + t * g',    w = w - learning_rate * v.
 
-    The two part as soon as the learning rate changes. Vectors and scalars
-    (biases, batch normalisation) keep `t = 1` and `l = 0`, and so do variables
-    whose path holds one of `exclude`. The decay is part of the gradient (L2),
-    unlike the decoupled decay of Keras' own optimizers.
+    The two differ as soon as the learning rate changes. Vectors and scalars
+    (biases, batch normalization) keep `t = 1` and `l = 0`, and so do variables
+    whose path contains one of `exclude`. The decay is part of the gradient
+    (L2), unlike the decoupled decay of the optimizers of Keras.
 
     Args:
-        learning_rate: Float or schedule. Defaults to 0.3, SimCLR's value for
-            each 256 images of the batch.
+        learning_rate: Float or schedule. Defaults to 0.3, the value of SimCLR
+            for each 256 images of the batch.
         momentum: Float in [0, 1). Defaults to 0.9.
-        weight_decay: Float >= 0. Defaults to 1e-6 as in SimCLR's paper and
-            first release; the later release uses 1e-4.
+        weight_decay: Float >= 0. Defaults to 1e-6 as in the paper and the
+            first release of SimCLR; the later release uses 1e-4.
         trust_coefficient: Positive float. Defaults to 0.001.
-        classic_momentum: Boolean, see above. Defaults to True.
-        exclude: Strings; variables whose path holds one are neither decayed
-            nor adapted, e.g. `("classifier",)`.
+        classic_momentum: Boolean, see above. Defaults to `True`.
+        exclude: Tuple of strings, e.g. `("classifier",)`. Variables whose
+            path contains one are neither decayed nor adapted. Defaults to
+            none.
+        name: String. Defaults to `"lars"`.
         **kwargs: Further arguments of `keras.optimizers.Optimizer`.
 
     Raises:
-        ValueError: For a momentum, decay or coefficient out of range.
+        ValueError: If an argument is out of its range.
 
     Example:
 
@@ -55,15 +60,16 @@ class LARS(keras.optimizers.Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.3,
-        momentum=0.9,
-        weight_decay=1e-6,
-        trust_coefficient=0.001,
-        classic_momentum=True,
-        exclude=(),
-        name="lars",
-        **kwargs,
-    ):
+        learning_rate: Any = 0.3,
+        *,
+        momentum: float = 0.9,
+        weight_decay: float = 1e-6,
+        trust_coefficient: float = 0.001,
+        classic_momentum: bool = True,
+        exclude: tuple[str, ...] = (),
+        name: str = "lars",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
             raise ValueError(
@@ -85,13 +91,13 @@ class LARS(keras.optimizers.Optimizer):
                 f"Received: exclude={exclude!r}"
             )
         self.momentum = momentum
-        # Not `weight_decay`: Keras would decay a second time, decoupled.
+        # Under the name of `weight_decay`, Keras would apply it once more.
         self.l2 = weight_decay
         self.trust_coefficient = trust_coefficient
         self.classic_momentum = classic_momentum
         self.exclude = tuple(exclude)
 
-    def build(self, variables):
+    def build(self, variables: list[Any]) -> None:
         if self.built:
             return
         super().build(variables)
@@ -99,8 +105,10 @@ class LARS(keras.optimizers.Optimizer):
         # Decided here, since steps may see variables without a path.
         self.excluded = [self.is_excluded(variable) for variable in variables]
 
-    def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+    def update_step(
+        self, gradient: Any, variable: Any, learning_rate: Any
+    ) -> None:
+        index = index_of(variable, self)
         velocity = self.velocities[index]
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
@@ -115,7 +123,7 @@ class LARS(keras.optimizers.Optimizer):
             new_velocity = rate * new_velocity
         self.assign_sub(variable, new_velocity)
 
-    def adapt(self, gradient, variable):
+    def adapt(self, gradient: Any, variable: Any) -> Any:
         gradient = gradient + self.l2 * variable
         weight_norm = ops.norm(ops.reshape(variable, (-1,)))
         gradient_norm = ops.norm(ops.reshape(gradient, (-1,)))
@@ -124,12 +132,12 @@ class LARS(keras.optimizers.Optimizer):
         trust = ops.where(usable, self.trust_coefficient * ratio, 1.0)
         return ops.cast(trust, gradient.dtype) * gradient
 
-    def is_excluded(self, variable):
+    def is_excluded(self, variable: Any) -> bool:
         if len(variable.shape) <= 1:
             return True
         return any(fragment in variable.path for fragment in self.exclude)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "momentum": self.momentum,

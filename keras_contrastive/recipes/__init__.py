@@ -1,4 +1,4 @@
-"""Whole training set-ups as published: a compiled model, ready for `fit`."""
+"""Published training runs: each is a compiled model, ready for `fit`."""
 
 from keras_contrastive.recipes._simclr_cifar10 import simclr_cifar10
 from keras_contrastive.recipes._simclr_imagenet import simclr_imagenet

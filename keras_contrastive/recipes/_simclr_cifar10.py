@@ -5,21 +5,27 @@ from keras_contrastive.optimizers import LARS
 from keras_contrastive.schedules import warmup_cosine
 
 
-def simclr_cifar10(*, num_images=50000, batch_size=512, epochs=1000, seed=None):
+def simclr_cifar10(
+    *,
+    num_images: int = 50000,
+    batch_size: int = 512,
+    epochs: int = 1000,
+    seed: int | None = None,
+) -> SimCLR:
     """SimCLR on CIFAR-10 with a ResNet-18, as in the authors' first release.
 
-    CIFAR stem, colour jitter of strength 0.5 without blur, temperature 0.5,
+    CIFAR stem, color jitter of strength 0.5 without blur, temperature 0.5,
     a head of one hidden layer, LARS with learning rate `1.0 * batch / 256`,
     weight decay 1e-6, ten epochs of warm-up, then a cosine. (Their later
     release takes two hidden layers and weight decay 1e-4.) The authors report
-    about 91 % linear accuracy; not measured here. Differs from the authors'
+    about 91 % linear accuracy; not measured here. It differs from the authors'
     code in the crop (aspect drawn log-uniformly, ten tries, antialias), in
-    brightness, contrast and saturation (torchvision's formulae), in the
-    initialisers, and by the loss, a mean of two directions and not their sum.
+    brightness, contrast and saturation (torchvision's formulas), in the
+    initializers, and in the loss, the mean of two directions, not their sum.
 
     Args:
         num_images: Integer, images of the training set.
-        batch_size: Integer, images of a step, over all devices.
+        batch_size: Integer, images per step, over all devices.
         epochs: Integer above 10, passes over the images.
         seed: Integer seed of the views, or None.
 

@@ -6,22 +6,26 @@ from keras_contrastive.schedules import warmup_cosine
 
 
 def simclr_imagenet(
-    *, num_images=1281167, batch_size=4096, epochs=100, seed=None
-):
+    *,
+    num_images: int = 1281167,
+    batch_size: int = 4096,
+    epochs: int = 100,
+    seed: int | None = None,
+) -> SimCLR:
     """SimCLR on ImageNet with a ResNet-50, as in the paper.
 
-    Full colour jitter and blur, temperature 0.1, a head of one hidden layer,
+    Full color jitter and blur, temperature 0.1, a head of one hidden layer,
     LARS with learning rate `0.3 * batch / 256`, weight decay 1e-6, ten epochs
     of warm-up, then a cosine, as also in the authors' first release. (Their
     later release takes two hidden layers, `0.075 * sqrt(batch)` and weight
     decay 1e-4.) The authors report about 64.5 % linear accuracy after 100
-    epochs; not measured here. Differs from the authors' code as
-    `simclr_cifar10` does, and in the blur (mirrored borders, a width for each
+    epochs; not measured here. It differs from the authors' code as
+    `simclr_cifar10` does, and in the blur (mirrored borders, one width per
     image).
 
     Args:
         num_images: Integer, images of the training set.
-        batch_size: Integer, images of a step, over all devices.
+        batch_size: Integer, images per step, over all devices.
         epochs: Integer above 10, passes over the images.
         seed: Integer seed of the views, or None.
 

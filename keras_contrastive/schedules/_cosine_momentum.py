@@ -1,7 +1,15 @@
 import keras
 
+from keras_contrastive.schedules._steps_per_epoch import steps_per_epoch
 
-def cosine_momentum(momentum=0.996, *, num_images, batch_size, epochs):
+
+def cosine_momentum(
+    momentum: float = 0.996,
+    *,
+    num_images: int,
+    batch_size: int,
+    epochs: float,
+) -> keras.optimizers.schedules.LearningRateSchedule:
     """Raises the momentum of a branch to 1 along half a cosine.
 
     At step `k` of `K` it is `1 - (1 - momentum) (cos(pi k / K) + 1) / 2`.
@@ -10,16 +18,16 @@ def cosine_momentum(momentum=0.996, *, num_images, batch_size, epochs):
         momentum: Float in (0, 1], the momentum at the start. Defaults to
             0.996.
         num_images: Integer, images of the training set.
-        batch_size: Integer, images of a step, over all devices.
-        epochs: Integer, passes over the images.
+        batch_size: Integer, images per step, over all devices.
+        epochs: Number, passes over the images.
 
     Returns:
-        A Keras schedule, number of the step to momentum, for
+        A Keras schedule, from the number of a step to the momentum, for
         `keras_contrastive.layers.MomentumBranch` and the methods with one.
 
     Raises:
-        ValueError: For a momentum out of its range, or a batch larger than
-            the data set.
+        ValueError: If `momentum` is out of its range, or a batch is larger
+            than the data set.
 
     Example:
 
@@ -37,12 +45,7 @@ def cosine_momentum(momentum=0.996, *, num_images, batch_size, epochs):
             "`momentum` is the share kept at the first step, above 0 and up "
             f"to 1. Received: momentum={momentum}"
         )
-    if not 1 <= batch_size <= num_images:
-        raise ValueError(
-            "`batch_size` must be between 1 and `num_images`. "
-            f"Received: batch_size={batch_size}, num_images={num_images}"
-        )
-    steps = round(epochs * (num_images // batch_size))
+    steps = round(epochs * steps_per_epoch(num_images, batch_size))
     # A cosine decay *up* to momentum * alpha = 1.
     return keras.optimizers.schedules.CosineDecay(
         momentum, steps, alpha=1 / momentum

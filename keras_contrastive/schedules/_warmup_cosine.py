@@ -1,27 +1,35 @@
 import keras
 
+from keras_contrastive.schedules._steps_per_epoch import steps_per_epoch
+
 
 def warmup_cosine(
-    learning_rate, *, num_images, batch_size, epochs, warmup_epochs=10
-):
+    learning_rate: float,
+    *,
+    num_images: int,
+    batch_size: int,
+    epochs: float,
+    warmup_epochs: float = 10,
+) -> keras.optimizers.schedules.CosineDecay:
     """Linear warm-up from 0, then a cosine to 0, counted in epochs.
 
     Args:
         learning_rate: Positive float, the peak.
         num_images: Integer, images of the training set.
-        batch_size: Integer, images of a step, over all devices.
+        batch_size: Integer, images per step, over all devices.
         epochs: Positive number, passes over the images, warm-up included. An
             epoch has `num_images // batch_size` steps, for data that drop the
-            remainder as `keras_contrastive.data` does. `fit` on arrays makes
-            one step more each epoch, so the rate comes to 0 up to `epochs`
-            steps early and stays there.
+            remainder as those of `keras_contrastive.data` do. `fit` on arrays
+            may make one more step per epoch, so the rate reaches 0 up to
+            `epochs` steps early and stays there.
         warmup_epochs: Number >= 0 and below `epochs`. Defaults to 10.
 
     Returns:
         A `keras.optimizers.schedules.CosineDecay`.
 
     Raises:
-        ValueError: For numbers out of range, or a batch larger than the data.
+        ValueError: If a number is out of its range, or a batch is larger than
+            the data set.
 
     Example:
 
@@ -39,19 +47,14 @@ def warmup_cosine(
             "`learning_rate` must be positive. "
             f"Received: learning_rate={learning_rate}"
         )
-    if not 1 <= batch_size <= num_images:
-        raise ValueError(
-            "`batch_size` must be between 1 and `num_images`. "
-            f"Received: batch_size={batch_size}, num_images={num_images}"
-        )
     if not 0 <= warmup_epochs < epochs:
         raise ValueError(
             "`warmup_epochs` must be at least 0 and below `epochs`. "
             f"Received: warmup_epochs={warmup_epochs}, epochs={epochs}"
         )
-    steps_per_epoch = num_images // batch_size
-    warmup_steps = round(warmup_epochs * steps_per_epoch)
-    decay_steps = round(epochs * steps_per_epoch) - warmup_steps
+    steps = steps_per_epoch(num_images, batch_size)
+    warmup_steps = round(warmup_epochs * steps)
+    decay_steps = round(epochs * steps) - warmup_steps
     if warmup_steps == 0:
         return keras.optimizers.schedules.CosineDecay(
             learning_rate, decay_steps

@@ -4,8 +4,7 @@ import keras
 
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops import num_replicas
-from keras_contrastive.views import multi_view
-from keras_contrastive.views.transform import Transform
+from keras_contrastive.views import BaseTransform, multi_view
 
 
 def check_layer(layer, argument, meaning):
@@ -18,7 +17,7 @@ def check_layer(layer, argument, meaning):
 
 def check_encoder(encoder, argument="encoder"):
     check_layer(encoder, argument, "images to features")
-    if isinstance(encoder, multi_view.MultiView | Transform):
+    if isinstance(encoder, multi_view.MultiView | BaseTransform):
         raise ValueError(
             f"`{argument}` must map images to features; `views` come after "
             f"the encoders. Received: {argument} of type "
@@ -55,7 +54,7 @@ def check_views_layer(views):
             "encoders. Received: a model of output shape "
             f"{shape}, which is an encoder"
         )
-    if isinstance(views, Transform):
+    if isinstance(views, BaseTransform):
         raise ValueError(
             "`views` must be a layer that makes all views, such as "
             "`keras_contrastive.views.MultiView([pipeline, pipeline])`. "

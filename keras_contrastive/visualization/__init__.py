@@ -1,6 +1,6 @@
 from keras_contrastive.visualization._displacements import (
     plot_displacements,
-    plot_predicted_neighbours,
+    plot_predicted_neighbors,
 )
 from keras_contrastive.visualization._embedding import plot_embedding
 from keras_contrastive.visualization._gradient_landscape import (
@@ -25,7 +25,7 @@ __all__ = [
     "plot_history",
     "plot_pair_weights",
     "plot_parameter_sweep",
-    "plot_predicted_neighbours",
+    "plot_predicted_neighbors",
     "plot_reverse_u",
     "plot_score_curves",
     "plot_score_ridge",

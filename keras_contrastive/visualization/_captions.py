@@ -1,6 +1,7 @@
 """Drawn parameters in few words."""
 
 import textwrap
+from typing import Any
 
 import keras
 
@@ -9,48 +10,49 @@ from keras_contrastive.views import (
     Jigsaw,
     Pipeline,
     RandomResizedCrop,
+    Transform,
 )
 
 WIDTH = 25  # letters that fit under a picture
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHORT = {
     "gaussian_blur": "blur",
-    "grayscale": "grey",
+    "grayscale": "gray",
     "color_jitter": "jitter",
     "random_resized_crop": "crop",
 }
 
 
-def leaves(transform):
+def leaves(transform: Transform) -> list[Transform]:
     """The transforms that a pipeline, and pipelines in it, are made of."""
     if not isinstance(transform, Pipeline):
         return [transform]
     return [leaf for part in transform.transforms for leaf in leaves(part)]
 
 
-def captions(pipeline, vectors):
-    """Words for each row of encoded parameters, a line for each transform."""
+def captions(pipeline: Pipeline, vectors: Any) -> list[str]:
+    """Captions for rows of encoded parameters, one line for each transform."""
     vectors = keras.ops.convert_to_numpy(vectors)
     return [caption(leaves(pipeline), vector) for vector in vectors]
 
 
-def caption(transforms, vector):
+def caption(transforms: list[Transform], vector: Any) -> str:
     lines, start = [], 0
     for transform in transforms:
         values = {}
         for name, length in transform.parameters.items():
             values[name] = vector[start : start + length].tolist()
             start += length
-        # Without parameters there is nothing to tell.
+        # A transform without parameters, or not applied, has no line.
         if values and values.pop("applied", [1])[0]:
             lines += textwrap.wrap(in_words(transform, values), WIDTH)
     return "\n".join(lines).replace(NO_BREAK, " ")
 
 
-def in_words(transform, values):
+def in_words(transform: Transform, values: dict[str, list[float]]) -> str:
     name = SHORT.get(transform.name, transform.name.replace("_", " "))
     texts = {
-        # Nobody reads the taps of a blur.
+        # Long vectors, such as the kernel of a blur, are left out.
         parameter: in_numbers(vector) if len(vector) <= 4 else "..."
         for parameter, vector in values.items()
     }
@@ -64,19 +66,19 @@ def in_words(transform, values):
         words = [f"{name[0]} {texts[name]}" for name in on]
         words = [" ".join(words[:2]), " ".join(words[2:])]
     elif len(texts) == 1:
-        words = texts.values()
+        words = list(texts.values())
     else:
         words = [" ".join(pair) for pair in texts.items()]
     # A line may end before a parameter, not between its name and its value.
     return " ".join([name, *(word.replace(" ", NO_BREAK) for word in words)])
 
 
-def in_numbers(vector):
+def in_numbers(vector: list[float]) -> str:
     return " ".join(number(value) for value in vector)
 
 
-def number(value):
-    """A number with few digits: 3, .05, -1.25."""
+def number(value: float) -> str:
+    """A number in few digits: 3, .05, -1.25."""
     text = f"{value + 0.0:.2f}" if abs(value) >= 0.1 else f"{value + 0.0:.1g}"
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")

@@ -1,34 +1,46 @@
-import matplotlib.pyplot as plt
-import numpy as np
+from typing import Any
 
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.evaluation._equivariance import (
     check_model,
     embed_and_predict,
 )
 from keras_contrastive.evaluation.sweeps._view_features import view_features
-from keras_contrastive.metrics._pair_weights import unit
+from keras_contrastive.metrics._unit import unit
+from keras_contrastive.modules import EquiMod
 from keras_contrastive.visualization._parameter_sweep import swept_draws
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
     FAINT,
     INK,
     TEXT,
+    legend_beside,
+    subplots,
     tidy,
+    title_of,
 )
 
 
-def plot_displacements(model, images, parameter, values=9, title=None):
-    """Shows where one parameter moves an image, and where it is predicted.
+def plot_displacements(
+    model: EquiMod,
+    images: Any,
+    parameter: str,
+    *,
+    values: Any = 9,
+    title: str | None = None,
+) -> Figure:
+    """Shows where one parameter moves an image, and where a model expects it.
 
-    Each panel is an image: its untouched embedding, and the path of its
-    embeddings as the parameter goes from weak to strong, others at rest. The
-    paths are normalised embeddings in the two directions in which those of
-    the panel vary most.
+    Each panel shows one image: its untouched embedding, and the path of its
+    embeddings as the parameter goes from weak to strong, with all others at
+    rest. Embeddings are normalized and drawn in the two directions in which
+    those of the panel vary most.
 
     Args:
         model: Trained `keras_contrastive.EquiMod`.
@@ -44,8 +56,8 @@ def plot_displacements(model, images, parameter, values=9, title=None):
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: For another model, or a parameter or values that no view
-            has.
+        ValueError: If `model` is no trained `EquiMod`, no transform of the
+            view has the parameter, or `values` are no numbers.
 
     Example:
 
@@ -64,24 +76,22 @@ def plot_displacements(model, images, parameter, values=9, title=None):
     stacks = [
         unit(part).reshape(len(images), len(values), -1) for part in embedded
     ]
-    figure, row = plt.subplots(
+    figure, row = subplots(
         1,
         len(images),
         figsize=(4.6 * len(images) + 2, 4.8),
-        dpi=DPI,
-        layout="constrained",
         squeeze=False,
     )
     for axes, start, actual, predicted in zip(row[0], *stacks, strict=True):
         points = np.concatenate([actual, predicted, start[:1]])
-        centre = points.mean(axis=0)
-        _, _, directions = np.linalg.svd(points - centre, full_matrices=False)
+        center = points.mean(axis=0)
+        _, _, directions = np.linalg.svd(points - center, full_matrices=False)
         project = directions[:2].T
         paths = {
             "embedded": (actual, COLORS[0]),
             "predicted": (predicted, COLORS[1]),
         }
-        ends = [(part - centre) @ project for part, _ in paths.values()]
+        ends = [(part - center) @ project for part, _ in paths.values()]
         for one, other in zip(*ends, strict=True):
             axes.plot(*np.stack([one, other]).T, color=FAINT, linewidth=1)
         for (name, (_, color)), path in zip(paths.items(), ends, strict=True):
@@ -89,7 +99,7 @@ def plot_displacements(model, images, parameter, values=9, title=None):
             sizes = np.linspace(20, 110, len(values))
             axes.scatter(*path.T, s=sizes, color=color, linewidths=0, zorder=3)
         axes.scatter(
-            *((start[0] - centre) @ project),
+            *((start[0] - center) @ project),
             marker="*",
             s=320,
             color=INK,
@@ -99,86 +109,89 @@ def plot_displacements(model, images, parameter, values=9, title=None):
         axes.set_aspect("equal", "datalim")
         axes.set(xticks=[], yticks=[])
         tidy(axes)
-    row[0][-1].legend(
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-        fontsize=TEXT,
-        frameon=False,
-        labelcolor=INK,
-    )
-    figure.suptitle(
+    legend_beside(row[0][-1])
+    title_of(
+        figure,
         f"{title or parameter}: {values[0]:.3g} to {values[-1]:.3g}, "
         "small to large dots",
-        fontsize=TEXT,
-        color=INK,
+        TEXT,
     )
     return figure
 
 
-def plot_predicted_neighbours(
-    model, image, bank, parameter, values=5, count=6, title=None
-):
-    """Shows what a model expects of an image: this one, but redder.
+def plot_predicted_neighbors(
+    model: EquiMod,
+    image: Any,
+    candidates: Any,
+    parameter: str,
+    *,
+    values: Any = 5,
+    count: int = 6,
+    title: str | None = None,
+) -> Figure:
+    """Shows the images that a model expects an augmented image to resemble.
 
-    A row a value of the parameter: the view that it makes, and the images of
-    the bank whose untouched embeddings are nearest to the one predicted. The
-    prediction never sees the view.
+    One row per value of the parameter: the view that it makes, and the
+    candidates whose untouched embeddings are nearest to the one predicted.
+    The prediction never sees the view.
 
     Args:
         model: Trained `keras_contrastive.EquiMod`.
         image: Image `(height, width, channels)`, `uint8` in 0..255 or float
             in 0..1.
-        bank: Images to choose from `(images, height, width, channels)`, in
-            the same form.
+        candidates: Images to choose from `(images, height, width, channels)`,
+            in the same form.
         parameter: String, one of `model.parameter_names` that is a number.
         values: List of values, or an integer of at least 2, how many to
             space over the range in which it is drawn. Defaults to 5.
-        count: Integer, neighbours in a row. Defaults to 6.
+        count: Integer, neighbors per row. Defaults to 6.
         title: String above the figure. Defaults to `parameter`.
 
     Returns:
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: For another model, or a parameter or values that no view
-            has.
+        ValueError: If `model` is no trained `EquiMod`, no transform of the
+            view has the parameter, or `values` are no numbers.
 
     Example:
 
-    >>> figure = plot_predicted_neighbours(
-    ...     model, images[0], bank, "color_jitter/hue"
+    >>> figure = plot_predicted_neighbors(
+    ...     model, images[0], images[1:], "color_jitter/hue"
     ... )
     """
     check_model(model)
-    image, bank = np.asarray(image), np.asarray(bank)
-    check_images(bank)
-    if image.shape != bank.shape[1:]:
+    image, candidates = np.asarray(image), np.asarray(candidates)
+    check_images(candidates)
+    if image.shape != candidates.shape[1:]:
         raise ValueError(
-            "`image` must be one image of the shape of those in `bank`. "
-            f"Received: shapes {image.shape} and {bank.shape}"
+            "`image` must be one image of the shape of those in `candidates`. "
+            f"Received: shapes {image.shape} and {candidates.shape}"
         )
-    check_integer("count", count, 1, len(bank))
+    check_integer("count", count, 1, len(candidates))
     pipeline = model.views.pipelines[0]
     images, values, draws = swept_draws(pipeline, image, parameter, values)
     repeated = np.repeat(images[:1], len(values), axis=0)
     start = untouched_features(model, images[:1])
     start = np.repeat(start, len(values), axis=0)
-    # The features of the views are not looked at.
+    # The features of the views have no part in the prediction.
     _, _, predicted = embed_and_predict(
         model, start, start, pipeline.encode(draws)
     )
-    known = untouched_features(model, bank)
+    known = untouched_features(model, candidates)
     known, _, _ = embed_and_predict(
         model,
         known,
         known,
-        pipeline.encode(pipeline.identity(len(bank), bank.shape[1:])),
+        pipeline.encode(
+            pipeline.identity(len(candidates), candidates.shape[1:])
+        ),
     )
     order = np.argsort(-unit(predicted) @ unit(known).T, axis=1)[:, :count]
     views, note = to_pictures(pipeline.replay(repeated, draws), "values")
-    candidates, _ = to_pictures(bank, "bank")
+    pictures, _ = to_pictures(candidates, "candidates")
     rows = [
-        Row(f"{value:.3g}", np.concatenate([view[None], candidates[nearest]]))
+        Row(f"{value:.3g}", np.concatenate([view[None], pictures[nearest]]))
         for value, view, nearest in zip(values, views, order, strict=True)
     ]
     rows[0].note = note
@@ -186,7 +199,7 @@ def plot_predicted_neighbours(
     return picture_grid(rows, title or parameter, caption_size=TEXT)
 
 
-def untouched_features(model, images):
+def untouched_features(model: EquiMod, images: np.ndarray) -> np.ndarray:
     pipeline = model.views.pipelines[0]
     at_rest = pipeline.identity(len(images), images.shape[1:])
     return view_features(model.encoder, pipeline, images, at_rest)

@@ -1,30 +1,39 @@
-import matplotlib.pyplot as plt
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
-    INK,
     MARKERS,
-    TEXT,
+    legend_beside,
+    subplots,
     tidy,
 )
 
 
 def plot_embedding(
-    features, labels=None, class_names=None, method="pca", title=None, seed=0
-):
-    """Shows features as points in the plane, coloured by class.
+    features: Any,
+    labels: Any = None,
+    *,
+    class_names: Any = None,
+    method: str = "pca",
+    title: str | None = None,
+    seed: int = 0,
+) -> Figure:
+    """Shows features as points in the plane, colored by class.
 
     PCA is a rotation: distances in the figure are at most those between the
-    features. t-SNE keeps neighbours together but neither sizes of groups nor
-    distances between them; a few thousand points take it some ten seconds.
+    features. t-SNE keeps neighbors together but neither sizes of groups nor
+    distances between them; it takes some ten seconds for a few thousand
+    points.
 
     Args:
         features: Array `(num_images, dim)`, e.g. of
             `kc.evaluation.extract_features`.
-        labels: Integer array `(num_images,)`. Defaults to none, one colour.
-        class_names: List or dictionary, from label to the name in the
+        labels: Integer array `(num_images,)`. Defaults to none, one color.
+        class_names: List or dictionary, from a label to its name in the
             legend, e.g. `class_names` of the data. Defaults to the labels
             themselves.
         method: `"pca"`, or `"tsne"`, which needs scikit-learn. Defaults to
@@ -42,7 +51,7 @@ def plot_embedding(
     Example:
 
     >>> features, labels = extract_features(model.encoder, test)
-    >>> figure = plot_embedding(features, labels, test.class_names, "tsne")
+    >>> figure = plot_embedding(features, labels, method="tsne")
     >>> figure.savefig("tsne.png")
 
     Reference: van der Maaten and Hinton, 2008, "Visualizing data using
@@ -72,7 +81,9 @@ def plot_embedding(
         raise ValueError(
             f'`method` must be "pca" or "tsne". Received: method={method!r}'
         )
-    figure, axes = plt.subplots(figsize=(9, 7), dpi=DPI, layout="constrained")
+    figure, axes = subplots(
+        figsize=(9, 7),
+    )
     # From some hundred large points to many thousand small ones.
     size = np.clip(30_000 / len(points), 4, 60)
     if classes is None:
@@ -80,7 +91,7 @@ def plot_embedding(
     else:
         draw_classes(axes, points, size, np.asarray(labels), classes)
     axes.set(xlabel=names[0], ylabel=names[1], xticks=[], yticks=[])
-    # A unit is the same length in both directions, or distances would lie.
+    # With one unit for both directions, distances are seen as they are.
     axes.set_aspect("equal", adjustable="datalim")
     tidy(axes, title or {"pca": "PCA", "tsne": "t-SNE"}[method])
     if method == "tsne":  # its axes mean nothing
@@ -88,7 +99,7 @@ def plot_embedding(
     return figure
 
 
-def name_classes(labels, class_names):
+def name_classes(labels: Any, class_names: Any) -> dict[int, str]:
     """Returns the names of the classes that occur, by label."""
     classes = np.unique(labels).tolist()
     if len(classes) > len(COLORS) * len(MARKERS):
@@ -110,25 +121,32 @@ def name_classes(labels, class_names):
     return {label: class_names[label] for label in classes}
 
 
-def draw_classes(axes, points, size, labels, classes):
+def draw_classes(
+    axes: Axes,
+    points: np.ndarray,
+    size: float,
+    labels: np.ndarray,
+    classes: dict[int, str],
+) -> None:
     for index, (label, name) in enumerate(classes.items()):
         draw(axes, points[labels == label], size, index, name)
-    legend = axes.legend(
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-        ncols=-(-len(classes) // 16),
-        fontsize=TEXT,
-        frameon=False,
-        labelcolor=INK,
-        handletextpad=0.2,
+    legend = legend_beside(
+        axes, ncols=-(-len(classes) // 16), handletextpad=0.2
     )
     for handle in legend.legend_handles:
         handle.set(sizes=[90], alpha=1)
 
 
-def draw(axes, points, size, index, label=None):
+def draw(
+    axes: Axes,
+    points: np.ndarray,
+    size: float,
+    index: int,
+    label: str | None = None,
+) -> None:
     axes.scatter(
-        *points.T,
+        points[:, 0],
+        points[:, 1],
         s=size,
         color=COLORS[index % len(COLORS)],
         marker=MARKERS[index // len(COLORS)],
@@ -138,15 +156,17 @@ def draw(axes, points, size, index, label=None):
     )
 
 
-def principal_components(features):
+def principal_components(
+    features: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns the first two components and their shares of the variance."""
-    centred = features - features.mean(axis=0, dtype="float64")
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    centered = features - features.mean(axis=0, dtype="float64")
+    u, s, _ = np.linalg.svd(centered, full_matrices=False)
     variance = max(np.sum(s**2), np.finfo("float64").tiny)
     return u[:, :2] * s[:2], s[:2] ** 2 / variance
 
 
-def tsne(features, seed):
+def tsne(features: np.ndarray, seed: int) -> np.ndarray:
     try:
         from sklearn.manifold import TSNE
     except ImportError as error:

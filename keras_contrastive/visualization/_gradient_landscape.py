@@ -1,20 +1,19 @@
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.metrics._pair_weights import sigmoid
 from keras_contrastive.visualization._style import (
-    DPI,
     FAINT,
     INK,
     TEXT,
-    TITLE,
+    subplots,
     tidy,
+    title_of,
 )
 
-COLORMAP = "PuOr_r"  # purple below 0, orange above: safe for the colour-blind
+COLORMAP = "PuOr_r"  # purple below 0, orange above: safe for the color-blind
 PAIRS = ("positive, pulled", "negatives, pushed")
 TICKS = (-1, -0.5, 0, 0.5, 1)
 POINTS = 201  # scores on each axis
@@ -22,15 +21,19 @@ BANDS = 21  # odd: one of them around 0
 
 
 def plot_gradient_landscape(
-    temperature=0.2, num_negatives=4096, mio_temperature=0.5, title=None
-):
+    *,
+    temperature: float = 0.2,
+    num_negatives: int = 4096,
+    mio_temperature: float = 0.5,
+    title: str | None = None,
+) -> Figure:
     """Shows where InfoNCE and MIO pull positives and push negatives.
 
-    Four maps of the slope of a loss, by the score of the positive and by
-    those of the negatives, which are all alike. A step of training raises
-    scores where the slope is below 0, and lowers them where it is above.
-    Slopes are shown times the temperature, hence in -1..1, so that losses of
-    any scale compare.
+    Four maps of the slope of a loss, by the score of the positive and by the
+    score of the negatives, which is the same for all. A step of training
+    raises scores where the slope is below 0, and lowers them where it is
+    above. Slopes are shown times the temperature, hence in -1..1, so that
+    losses of any scale can be compared.
 
     * InfoNCE: `-(1 - p) / temperature` by the positive's score and, summed
       over the negatives, `(1 - p) / temperature` by theirs, with `p` the
@@ -48,8 +51,8 @@ def plot_gradient_landscape(
         title: String above the figure. Defaults to these settings.
 
     Returns:
-        `matplotlib.figure.Figure`: a row a loss; its slope by the positive
-        at the left, by the negatives at the right.
+        `matplotlib.figure.Figure`: one row per loss, its slope by the
+        positive at the left, by the negatives at the right.
 
     Raises:
         ValueError: If a temperature is not positive, or there is no negative.
@@ -81,12 +84,10 @@ def plot_gradient_landscape(
         "MIO": mio_slopes(positive, negative, mio_temperature),
     }
     levels = np.linspace(-1, 1, BANDS + 1)
-    figure, panels = plt.subplots(
+    figure, panels = subplots(
         2,
         2,
         figsize=(12, 10),
-        dpi=DPI,
-        layout="constrained",
         sharex=True,
         sharey=True,
     )
@@ -108,18 +109,29 @@ def plot_gradient_landscape(
         f"InfoNCE at T = {temperature:g}, {num_negatives:,} negatives; "
         f"MIO at T = {mio_temperature:g}"
     )
-    figure.suptitle(title or default, fontsize=TITLE, color=INK)
+    title_of(figure, title or default)
     return figure
 
 
-def info_nce_slopes(positive, negative, temperature, num_negatives):
+def info_nce_slopes(
+    positive: np.ndarray,
+    negative: np.ndarray,
+    temperature: float,
+    num_negatives: int,
+) -> tuple[np.ndarray, np.ndarray]:
     """Slopes by the positive's score and by those of all negatives, times T."""
     gap = (positive - negative) / temperature - math.log(num_negatives)
-    # What the softmax gives to the negatives.
+    # The share of the negatives in the softmax.
     share = sigmoid(-gap)
     return -share, share
 
 
-def mio_slopes(positive, negative, temperature):
-    """The same of MIO, as released and without its regulariser."""
+def mio_slopes(
+    positive: np.ndarray, negative: np.ndarray, temperature: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same of MIO, as released and without its regularizer."""
     return -sigmoid(-positive / temperature), sigmoid(negative / temperature)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(x / 2))

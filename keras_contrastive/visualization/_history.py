@@ -1,20 +1,23 @@
 import itertools
+from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
-    INK,
-    TEXT,
-    TITLE,
+    legend_beside,
+    subplots,
     tidy,
+    title_of,
 )
 
 
-def plot_history(history, every=None, title=None):
+def plot_history(
+    history: Any, *, every: int | None = None, title: str | None = None
+) -> Figure:
     """Shows the curves of a training run.
 
     Loss and its terms go into one panel; accuracies, that is names that end
@@ -23,11 +26,11 @@ def plot_history(history, every=None, title=None):
     rate not at all.
 
     Args:
-        history: What `fit` returns, or a dictionary of lists, name of the
-            curve to one value an epoch. Curves with fewer values are those
+        history: What `fit` returns, or a dictionary from the name of a curve
+            to a list of one value per epoch. Curves with fewer values were
             measured every few epochs.
         every: Integer, epochs from one value to the next in these shorter
-            curves. Defaults to the most epochs that make as many values.
+            curves. Defaults to the largest number that fits their length.
         title: String above the figure. Defaults to none.
 
     Returns:
@@ -65,12 +68,10 @@ def plot_history(history, every=None, title=None):
     accuracies = {n: v for n, v in curves.items() if is_accuracy(n)}
     panels = {"loss": losses, "accuracy": accuracies}
     panels = {name: panel for name, panel in panels.items() if panel}
-    figure, row = plt.subplots(
+    figure, row = subplots(
         1,
         len(panels),
         figsize=(7 * len(panels), 4.5),
-        dpi=DPI,
-        layout="constrained",
         squeeze=False,
     )
     figure.get_layout_engine().set(wspace=0.08)
@@ -81,18 +82,17 @@ def plot_history(history, every=None, title=None):
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         if name == "accuracy":
             axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.4g} %")
-        # The one curve of a panel needs no legend.
+        # A single curve needs no legend.
         tidy(axes, name if len(panel) > 1 else readable(*panel))
-    if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK)
+    title_of(figure, title)
     return figure
 
 
-def is_accuracy(name):
+def is_accuracy(name: str) -> bool:
     return name.endswith("accuracy") or "knn" in name or "probe" in name
 
 
-def repeats_the_loss(name, losses):
+def repeats_the_loss(name: str, losses: dict[str, np.ndarray]) -> bool:
     whole = "val_loss" if name.startswith("val_") else "loss"
     return (
         name != whole
@@ -102,12 +102,17 @@ def repeats_the_loss(name, losses):
     )
 
 
-def readable(name):
+def readable(name: str) -> str:
     return name.replace("_", " ").replace("knn", "k-NN")
 
 
-def draw(axes, panel, epochs, every):
-    # A validation curve has the colour of its training curve.
+def draw(
+    axes: Axes,
+    panel: dict[str, np.ndarray],
+    epochs: np.ndarray,
+    every: int | None,
+) -> None:
+    # A validation curve has the color of its training curve.
     names = dict.fromkeys(name.removeprefix("val_") for name in panel)
     colors = dict(zip(names, itertools.cycle(COLORS), strict=False))
     for name, values in panel.items():
@@ -123,16 +128,12 @@ def draw(axes, panel, epochs, every):
             label=readable(name),
         )
     if len(panel) > 1:
-        axes.legend(
-            loc="center left",
-            bbox_to_anchor=(1, 0.5),
-            fontsize=TEXT,
-            frameon=False,
-            labelcolor=INK,
-        )
+        legend_beside(axes)
 
 
-def epochs_of(name, values, epochs, every):
+def epochs_of(
+    name: str, values: np.ndarray, epochs: np.ndarray, every: int | None
+) -> np.ndarray:
     """Epochs at which a curve was measured."""
     if len(values) == len(epochs):
         return epochs

@@ -1,36 +1,43 @@
-import matplotlib.pyplot as plt
-import numpy as np
+from typing import Any
 
-from keras_contrastive.losses import MIOLoss, NTXent
-from keras_contrastive.metrics._pair_weights import pair_weights, unit
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras_contrastive.losses import ContrastLoss, MIOLoss, NTXent
+from keras_contrastive.metrics._pair_weights import pair_weights
+from keras_contrastive.metrics._unit import unit
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
-    INK,
-    TEXT,
-    TITLE,
+    legend_beside,
+    subplots,
     tidy,
+    title_of,
 )
 
 
-def plot_pair_weights(z1, z2, losses=None):
+def plot_pair_weights(
+    z1: Any, z2: Any, *, losses: dict[str, ContrastLoss] | None = None
+) -> Figure:
     """Shows how hard losses pull positives and push negatives.
 
     Each point is a pair of the batch at its cosine; its height is the
-    derivative of the loss by that cosine, over the mean of all pairs of its
-    panel, so that losses of any scale compare. MIO's points lie on one curve:
-    a pair's weight depends on its own cosine alone. InfoNCE's scatter: each
-    negative competes with the others of its anchor, and the hardest get
-    nearly all of the weight.
+    derivative of the loss by that cosine, divided by the mean of all pairs of
+    its panel, so that losses of any scale can be compared. The points of MIO
+    lie on one curve: the weight of a pair depends on its own cosine alone.
+    Those of InfoNCE scatter: each negative competes with the others of its
+    anchor, and the hardest get nearly all of the weight.
 
     Args:
         z1: Projections `(batch, units)` of the first view, of any length.
         z2: The same of the second view.
-        losses: Dictionary, name to a loss such as `NTXent`. Defaults to `MIOLoss()` and
-            to `NTXent(0.1)`, the symmetric InfoNCE of SimCLR.
+        losses: Dictionary from a name to `MIOLoss` or `NTXent`. Defaults to
+            `MIOLoss()` and `NTXent(0.1)`, the symmetric InfoNCE of SimCLR.
 
     Returns:
         `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: As `keras_contrastive.metrics.pair_weights` does.
 
     Example:
 
@@ -41,13 +48,15 @@ def plot_pair_weights(z1, z2, losses=None):
     """
     if losses is None:
         losses = {"MIO": MIOLoss(), "InfoNCE": NTXent(0.1)}
-    z = unit(np.concatenate([np.asarray(z1), np.asarray(z2)]))
+    z = np.concatenate([unit(z1), unit(z2)])
     count = len(z) // 2
     first, second = np.triu_indices(2 * count, k=1)
     positive = second - first == count
     cosines = (z @ z.T)[first, second]
-    figure, row = plt.subplots(
-        1, 2, figsize=(14, 5), dpi=DPI, layout="constrained"
+    figure, row = subplots(
+        1,
+        2,
+        figsize=(14, 5),
     )
     panels = {"positives, pulled": positive, "negatives, pushed": ~positive}
     for axes, (title, chosen) in zip(row, panels.items(), strict=True):
@@ -64,16 +73,8 @@ def plot_pair_weights(z1, z2, losses=None):
             )
         axes.set(xlabel="cosine", ylabel="weight over the mean", ylim=(0, None))
         tidy(axes, title)
-    legend = row[1].legend(
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-        fontsize=TEXT,
-        frameon=False,
-        labelcolor=INK,
-    )
+    legend = legend_beside(row[1])
     for handle in legend.legend_handles:
         handle.set(sizes=[90], alpha=1)
-    figure.suptitle(
-        "Weight of each pair in the gradient", fontsize=TITLE, color=INK
-    )
+    title_of(figure, "Weight of each pair in the gradient")
     return figure

@@ -1,10 +1,12 @@
 import math
+from typing import Any
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views import BaseTransform
 from keras_contrastive.visualization._captions import leaves
@@ -15,13 +17,20 @@ from keras_contrastive.visualization._style import TEXT
 NUM_DRAWS = 10_000
 
 
-def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
+def plot_parameter_sweep(
+    transform: BaseTransform,
+    images: Any,
+    parameter: str,
+    *,
+    values: Any = 7,
+    title: str | None = None,
+) -> Figure:
     """Shows an image under one parameter of a transform, from weak to strong.
 
-    All other parameters are those that change nothing
-    (`transform.identity`). It tells what a strength means: at which blur, or
-    which hue, does the image stop being what it was? Channels, patches and
-    ranges are shown as by `plot_views`.
+    All other parameters have the values that change nothing
+    (`transform.identity`). The figure tells what a strength means: at which
+    blur, or which hue, can the image no longer be recognized? Channels,
+    patches and ranges are shown as by `plot_views`.
 
     Args:
         transform: `kc.views` transform or pipeline, e.g. one of
@@ -29,21 +38,21 @@ def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
         images: Image `(height, width, channels)` or a few of them `(batch,
             height, width, channels)`, `uint8` in 0..255 or float in 0..1.
         parameter: String, one of `transform.parameter_names` that is a single
-            number, e.g. `"gaussian_blur/sigma"`. A transform that is no
-            pipeline also takes the name without its own, `"sigma"`.
+            number, e.g. `"gaussian_blur/sigma"`. Of a single transform,
+            `"sigma"` is enough.
         values: List of the values; or an integer of at least 2, how many
             to space evenly over the range in which the transform draws the
             parameter (of integers, as many as there are). Defaults to 7.
         title: String above the figure. Defaults to `parameter`.
 
     Returns:
-        `matplotlib.figure.Figure`: a column a value, which stands below it;
-        one row an image, or several if the transform is a `Split`.
+        `matplotlib.figure.Figure`: one column per value, which is written
+        below it; one row per image, or several if the transform is a `Split`.
 
     Raises:
-        ValueError: If an argument is wrong, or an integer `values` meets a
-            parameter that is always the same, or values make no image (the
-            `top` of a crop does not while its height is the whole image's).
+        ValueError: If an argument is wrong, if `values` is an integer and the
+            parameter is always the same, or if a value makes no image (e.g.
+            the `top` of a crop that is as high as the image).
 
     Example:
 
@@ -66,7 +75,9 @@ def plot_parameter_sweep(transform, images, parameter, values=7, title=None):
     )
 
 
-def swept_draws(transform, images, parameter, values):
+def swept_draws(
+    transform: BaseTransform, images: Any, parameter: str, values: Any
+) -> tuple[np.ndarray, np.ndarray, Any]:
     """Draws in which one parameter takes given values, all others at rest.
 
     Returns:
@@ -102,7 +113,7 @@ def swept_draws(transform, images, parameter, values):
     return images, values, draws
 
 
-def find(transform, parameter):
+def find(transform: BaseTransform, parameter: str) -> tuple[int, str, str]:
     """Where a parameter is.
 
     Returns:
@@ -124,7 +135,13 @@ def find(transform, parameter):
     )
 
 
-def evenly(transform, image_shape, index, name, count):
+def evenly(
+    transform: BaseTransform,
+    image_shape: tuple[int, int, int],
+    index: int,
+    name: str,
+    count: int,
+) -> Any:
     """Values evenly spaced over the range in which a parameter is drawn."""
     if name == "applied":
         return [0, 1]
@@ -142,11 +159,11 @@ def evenly(transform, image_shape, index, name, count):
     values = np.linspace(low, high, count)
     if (drawn == np.round(drawn)).all():
         return np.unique(np.round(values))
-    # Digits that the sample knows, and a reader wants.
+    # Three digits: the sample knows no more.
     return np.round(values, 2 - math.floor(math.log10(high - low))) + 0.0
 
 
-def dictionaries(draws):
+def dictionaries(draws: Any) -> list[dict[str, Any]]:
     """Draws of the leaves of a pipeline, in the order of `leaves`."""
     if isinstance(draws, dict):
         return [draws]

@@ -2,6 +2,8 @@ import dataclasses
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from keras_contrastive.visualization._style import (
     DPI,
@@ -24,14 +26,19 @@ class Row:
     captions: list[str] | None = None
 
 
-def picture_grid(rows, title=None, width=1.3, caption_size=SMALL):
+def picture_grid(
+    rows: list[Row],
+    title: str | None = None,
+    width: float = 1.3,
+    caption_size: float = SMALL,
+) -> Figure:
     """Shows rows of pictures.
 
-    Every size is known, so all are placed to the point: a layout engine
-    leaves gaps of its own around pictures, which keep their shape.
+    Every size is known, so every picture is placed exactly: a layout engine
+    would leave gaps around pictures, which keep their shape.
 
     Args:
-        rows: List of `Row`s of as many pictures each.
+        rows: List of `Row`s with the same number of pictures.
         title: String above the figure, or None.
         width: Float, inches of a picture.
         caption_size: Points of the captions.
@@ -89,7 +96,7 @@ class Box:
     height: float
 
 
-def row_box(row, width, caption_size):
+def row_box(row: Row, width: float, caption_size: float) -> Box:
     picture = width * row.pictures.shape[1] / row.pictures.shape[2]
     name, note = text_size(row.name, TEXT), text_size(row.note, SMALL)
     # With a note, the two meet halfway up the pictures.
@@ -105,7 +112,7 @@ def row_box(row, width, caption_size):
     )
 
 
-def text_size(text, points):
+def text_size(text: str | None, points: float) -> tuple[float, float]:
     """Inches of a text with the space to its picture, width and height."""
     if not text:
         return 0, 0
@@ -117,7 +124,7 @@ def text_size(text, points):
     )
 
 
-def name_row(axes, row):
+def name_row(axes: Axes, row: Row) -> None:
     axes.set_ylabel(
         row.name,
         fontsize=TEXT,

@@ -1,16 +1,17 @@
 """Images of any channels, patches and range, as pictures for `imshow`."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_contrastive.ops import unit_range
 
-ROUNDING = 1e-3  # so little beyond 0..1 is no range of its own
+ROUNDING = 1e-3  # values beyond 0..1 by no more than this count as within
 
 
-def to_pictures(images, argument):
+def to_pictures(images: Any, argument: str) -> tuple[np.ndarray, str]:
     """Makes pictures of a batch of images or of sets of patches.
 
     Args:
@@ -21,7 +22,7 @@ def to_pictures(images, argument):
 
     Returns:
         float32 array in 0..1, `(batch, height, width)` or `(batch, height,
-        width, 3)`, and a note on what the pictures do not tell, or `""`.
+        width, 3)`, and a note on what the pictures leave out, or `""`.
     """
     pixels = keras.ops.convert_to_numpy(unit_range(images))
     if pixels.ndim not in (4, 5, 6) or 0 in pixels.shape:
@@ -47,12 +48,12 @@ def to_pictures(images, argument):
     channels = pixels.shape[-1]
     if channels == 1:
         pixels = pixels[..., 0]
-    elif channels == 2:  # magenta and green: the colour-blind see both
+    elif channels == 2:  # magenta and green: the color-blind see both
         pixels = pixels[..., [0, 1, 0]]
     return pixels, "\n".join(notes)
 
 
-def mosaic(pixels):
+def mosaic(pixels: np.ndarray) -> np.ndarray:
     """Lays the patches of each image out, with white gaps."""
     if pixels.ndim == 4:
         return pixels
@@ -67,7 +68,7 @@ def mosaic(pixels):
     return pixels.reshape(sheet)[:, :-gap, :-gap]
 
 
-def in_square(pixels):
+def in_square(pixels: np.ndarray) -> np.ndarray:
     """`(batch, patches, ...)` to `(batch, rows, columns, ...)`."""
     batch, patches, *rest = pixels.shape
     columns = math.ceil(math.sqrt(patches))

@@ -1,26 +1,27 @@
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from keras_contrastive.evaluation import ViewSweep
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
     FAINT,
     INK,
     TEXT,
-    TITLE,
+    subplots,
     tidy,
+    title_of,
 )
 
 
-def plot_reverse_u(sweep, title=None):
+def plot_reverse_u(sweep: ViewSweep, *, title: str | None = None) -> Figure:
     """Shows accuracy over what views share, and over what was varied.
 
-    Left: one point a value, at the mean over seeds, joined in their order;
+    Left: one point per value, at the mean over seeds, joined in their order;
     whiskers are the standard deviations of both measures, and the dashed line
     is the largest value that the bound can have. Right: the same accuracies
     over the values; those that may be the best are shaded. The dotted line is
-    the encoder before training.
+    the accuracy of the encoder before training.
 
     Args:
         sweep: `keras_contrastive.evaluation.ViewSweep`.
@@ -36,9 +37,7 @@ def plot_reverse_u(sweep, title=None):
     Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, section
         3.3.
     """
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(14, 5), dpi=DPI, layout="constrained", sharey=True
-    )
+    figure, (left, right) = subplots(1, 2, figsize=(14, 5), sharey=True)
     x, y = sweep.mutual_information.mean(axis=1), sweep.accuracy.mean(axis=1)
     x_error, y_error = map(
         deviation, (sweep.mutual_information, sweep.accuracy)
@@ -64,7 +63,7 @@ def plot_reverse_u(sweep, title=None):
     left.set(xlabel="shared by the views: InfoNCE's bound, nats")
     left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     places = np.arange(len(sweep.values))
-    _, low, high = sweep.neighbourhood(2.0)
+    _, low, high = sweep.neighborhood(2.0)
     right.axvspan(low - 0.3, high + 0.3, color=FAINT, alpha=0.3, linewidth=0)
     right.errorbar(places, y, yerr=y_error, **style)
     right.set_xticks(places, [str(value) for value in sweep.values])
@@ -79,10 +78,9 @@ def plot_reverse_u(sweep, title=None):
         left.text(cap, 1.01, "largest bound", transform=above, **note)
     tidy(left, "accuracy")
     tidy(right)
-    if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK)
+    title_of(figure, title)
     return figure
 
 
-def deviation(values):
+def deviation(values: np.ndarray) -> np.ndarray | None:
     return values.std(axis=1, ddof=1) if values.shape[1] > 1 else None

@@ -1,5 +1,9 @@
-import matplotlib.pyplot as plt
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from keras_contrastive.visualization._history import is_accuracy, readable
@@ -10,11 +14,11 @@ from keras_contrastive.visualization._score_records import (
 )
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
     INK,
     TEXT,
-    TITLE,
+    subplots,
     tidy,
+    title_of,
 )
 
 NAMES = ("negative_variance", "negative_mean", "positive_mean")
@@ -22,32 +26,33 @@ STYLES = ("-", "--", ":", "-.")  # of the second ten runs, the third, ...
 
 
 def plot_score_curves(
-    runs,
-    names=NAMES,
-    skip=0,
-    smooth=1,
-    epochs_marked=(),
-    title=None,
-):
+    runs: dict[Any, Any],
+    *,
+    names: Sequence[str] = NAMES,
+    skip: int = 0,
+    smooth: int = 1,
+    epochs_marked: Sequence[int] = (),
+    title: str | None = None,
+) -> Figure:
     """Shows how the scores of pairs move while one or several runs train.
 
-    A score is the cosine of a query and a key, before the temperature. Good
-    runs have negatives that settle smoothly to a low variance, and positives
-    that become neither easy at once, near 1, nor stay hard.
+    A score is the cosine of a query and a key, before the temperature. In
+    good runs the variance of the negatives settles smoothly at a low value,
+    and the positives neither become easy at once, near 1, nor stay hard.
 
-    A panel is as high as its curves but for rare spikes, of less than 1 % of
-    the steps, which may leave it.
+    A panel shows the whole of its curves except rare spikes, of less than 1 %
+    of the steps.
 
     Args:
-        runs: Dictionary, name of a run to its `ScoreRecorder`, the `records`
-            of one, or the path of an `.npz` file of them.
-        names: List of names of recorded curves, a panel each. Defaults to
-            the variance and mean of the negatives and the mean of the
+        runs: Dictionary from the name of a run to its `ScoreRecorder`, its
+            `records`, or the path of an `.npz` file of them.
+        names: List of names of recorded curves, one panel for each. Defaults
+            to the variance and mean of the negatives and the mean of the
             positives.
         skip: Integer, first steps of each run to leave out. Defaults to 0.
         smooth: Integer, steps of a running mean, drawn at the middle of
             them. Defaults to 1, the values as they are.
-        epochs_marked: List of integers, after how many epochs there is a
+        epochs_marked: List of integers, after how many epochs to draw a
             dashed line, e.g. where the learning rate falls. Defaults to none.
         title: String above the figure. Defaults to none.
 
@@ -55,8 +60,8 @@ def plot_score_curves(
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If a run has no records, not one of the curves, or too
-            few steps or epochs.
+        ValueError: If a run has no records, lacks one of the curves, or has
+            too few steps or epochs.
 
     Example:
 
@@ -71,12 +76,10 @@ def plot_score_curves(
     curves = read_curves(runs, names, skip, smooth)
     marks = epoch_starts(runs, epochs_marked)
     rows, columns = grid(len(curves))
-    figure, panels = plt.subplots(
+    figure, panels = subplots(
         rows,
         columns,
         figsize=(5.2 * columns + 2 * (len(runs) > 1), 4.2 * rows),
-        dpi=DPI,
-        layout="constrained",
         squeeze=False,
     )
     figure.get_layout_engine().set(wspace=0.06, hspace=0.08, h_pad=0.1)
@@ -102,13 +105,12 @@ def plot_score_curves(
         )
         for line in legend.get_lines():
             line.set_linewidth(4)
-    if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK)
+    title_of(figure, title)
     return figure
 
 
-def epoch_starts(runs, epochs):
-    """Steps at which runs have that many epochs behind them."""
+def epoch_starts(runs: dict[Any, Any], epochs: Sequence[int]) -> list[int]:
+    """Steps at which runs have completed that many epochs."""
     starts = set()
     for epoch in epochs:
         later = [r["step"][r["epoch"] >= epoch] for r in runs.values()]
@@ -122,13 +124,13 @@ def epoch_starts(runs, epochs):
     return sorted(starts)
 
 
-def grid(count):
-    """Rows and columns, at most three of them, for so many panels."""
+def grid(count: int) -> tuple[int, int]:
+    """Rows and columns for so many panels, with three columns at most."""
     columns = 2 if count == 4 else min(count, 3)
     return -(-count // columns), columns
 
 
-def draw(axes, found, marks):
+def draw(axes: Axes, found: dict[Any, Any], marks: list[int]) -> None:
     # A curve that jumps about must not hide the others: it is drawn first.
     lengths = [np.nansum(np.abs(np.diff(y))) for _, y in found.values()]
     ranks = np.argsort(np.argsort(lengths)[::-1])

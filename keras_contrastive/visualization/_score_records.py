@@ -1,16 +1,19 @@
 """What a `ScoreRecorder` has recorded, as curves for the figures."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 
-USUAL = (0.01, 0.99)  # quantiles of a curve: beyond them are its spikes
+USUAL = (0.01, 0.99)  # quantiles of a curve: values beyond are spikes
+
+Records = dict[str, np.ndarray]
 
 
-def read_records(records, owner="`records`"):
+def read_records(records: Any, owner: str = "`records`") -> Records:
     """Returns the arrays by name, whatever form they came in.
 
     Args:
@@ -38,7 +41,7 @@ def read_records(records, owner="`records`"):
     return records
 
 
-def read_runs(runs):
+def read_runs(runs: dict[Any, Any]) -> dict[Any, Records]:
     """Records of each run, by its name."""
     if not isinstance(runs, dict) or not runs:
         raise ValueError(
@@ -51,16 +54,18 @@ def read_runs(runs):
     }
 
 
-def read_curves(runs, names, skip, smooth):
+def read_curves(
+    runs: dict[Any, Records], names: Sequence[str], skip: int, smooth: int
+) -> dict[str, dict[Any, Any]]:
     """Curves of what `read_runs` returns, cut and smoothed.
 
     Returns:
-        Dictionary, name of a curve to a dictionary, run to its steps and its
-        values.
+        Dictionary from the name of a curve to a dictionary from a run to its
+        steps and its values.
     """
     check_integer("skip", skip, 0)
     check_integer("smooth", smooth, 1)
-    curves = {name: {} for name in names}
+    curves: dict[str, dict[Any, Any]] = {name: {} for name in names}
     for run, records in runs.items():
         check_names(run, records, names)
         count = len(records["step"])
@@ -78,7 +83,7 @@ def read_curves(runs, names, skip, smooth):
     return curves
 
 
-def check_names(run, records, names):
+def check_names(run: Any, records: Records, names: Sequence[str]) -> None:
     known = [
         name
         for name, values in records.items()
@@ -92,27 +97,28 @@ def check_names(run, records, names):
         )
 
 
-def running_mean(values, window):
-    """Means of each `window` values in a row."""
+def running_mean(values: np.ndarray, window: int) -> np.ndarray:
+    """Means over `window` values that follow one another."""
     share = np.full(window, 1 / window)
     return np.convolve(np.asarray(values, "float64"), share, "valid")
 
 
-def limits(curves):
+def limits(curves: Iterable[np.ndarray]) -> tuple[float, float]:
     """Ends of an axis that holds all curves but for rare and high spikes.
 
-    An axis goes beyond the usual values of each curve by at most a quarter.
+    An axis extends beyond the usual values of the curves by a quarter of
+    their range at most.
     """
-    curves = [np.asarray(curve)[np.isfinite(curve)] for curve in curves]
-    curves = [curve for curve in curves if curve.size]
-    if not curves:
+    finite = [np.asarray(curve)[np.isfinite(curve)] for curve in curves]
+    finite = [curve for curve in finite if curve.size]
+    if not finite:
         return 0, 1
-    lows, highs = np.transpose([np.quantile(c, USUAL) for c in curves])
+    lows, highs = np.transpose([np.quantile(c, USUAL) for c in finite])
     room = (highs.max() - lows.min()) / 4
-    least, most = min(map(np.min, curves)), max(map(np.max, curves))
+    least, most = min(map(np.min, finite)), max(map(np.max, finite))
     low = max(lows.min() - room, least)
     high = min(highs.max() + room, most)
-    # A constant gets a margin too.
+    # A constant curve needs a margin too.
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
-    # What is never negative, such as a variance, has no negative ticks.
+    # A curve that is never negative, such as a variance, has no such ticks.
     return max(low - margin, 0 if least >= 0 else -np.inf), high + margin

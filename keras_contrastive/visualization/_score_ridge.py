@@ -1,14 +1,16 @@
-import matplotlib.pyplot as plt
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.visualization._score_records import read_records
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
     FAINT,
-    INK,
-    TEXT,
+    legend_beside,
+    subplots,
     tidy,
 )
 
@@ -18,20 +20,27 @@ TALLEST = 1.9  # rows that the highest ridge takes
 THIN = 0.01  # rows: where a ridge is lower it has no outline
 
 
-def plot_score_ridge(records, which="both", rows=12, title=None):
+def plot_score_ridge(
+    records: Any,
+    *,
+    which: str = "both",
+    rows: int = 12,
+    title: str | None = None,
+) -> Figure:
     """Shows the distribution of the scores of pairs as training goes on.
 
-    A row is the mean over an equal part of the training, from the first at
-    the top to the last, and is labelled by the step in its middle. Heights
-    are shares of the scores: of positives and of negatives each has one scale
-    for all rows, so a ridge is high where its scores are alike. Scores beyond
-    -1..1, which transformed features may have, count as the nearest end.
+    Each row is the mean over an equal part of the training, from the first at
+    the top to the last, and is labeled by the step in its middle. Heights are
+    shares of the scores, on one scale for all rows of the positives and one
+    for all rows of the negatives: a ridge is high where scores are alike.
+    Scores beyond -1..1, which transformed features may have, count as the
+    nearest end.
 
     Args:
         records: `ScoreRecorder`, its `records`, or the path of an `.npz` file
             of them.
-        which: `"negative"`, `"positive"` or `"both"`, of a method without
-            negatives the positives alone. Defaults to `"both"`.
+        which: `"negative"`, `"positive"` or `"both"`, which shows a method
+            without negatives by its positives alone. Defaults to `"both"`.
         rows: Integer, parts of the training. Defaults to 12.
         title: String above the figure. Defaults to none.
 
@@ -48,9 +57,9 @@ def plot_score_ridge(records, which="both", rows=12, title=None):
     """
     records = read_records(records)
     histograms = choose(records, which)
-    check_integer("rows", rows, 1, len(records["step"]), " (one a step)")
-    figure, axes = plt.subplots(
-        figsize=(9, 2 + 0.45 * rows), dpi=DPI, layout="constrained"
+    check_integer("rows", rows, 1, len(records["step"]), " (one per step)")
+    figure, axes = subplots(
+        figsize=(9, 2 + 0.45 * rows),
     )
     ridges = {kind: to_ridges(h, rows) for kind, h in histograms.items()}
     for row in range(rows):
@@ -65,17 +74,11 @@ def plot_score_ridge(records, which="both", rows=12, title=None):
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     if len(histograms) > 1:
-        axes.legend(
-            loc="center left",
-            bbox_to_anchor=(1, 0.5),
-            fontsize=TEXT,
-            frameon=False,
-            labelcolor=INK,
-        )
+        legend_beside(axes)
     return figure
 
 
-def choose(records, which):
+def choose(records: dict[str, np.ndarray], which: str) -> dict[str, np.ndarray]:
     """Histograms by kind."""
     kinds = list(KINDS) if which == "both" else [which]
     if not set(kinds) <= set(KINDS):
@@ -96,19 +99,19 @@ def choose(records, which):
     return found
 
 
-def to_ridges(histogram, rows):
+def to_ridges(histogram: np.ndarray, rows: int) -> np.ndarray:
     parts = np.array_split(histogram, rows)
     means = np.array([part.mean(axis=0) for part in parts])
     return TALLEST * means / means.max()
 
 
-def draw(axes, row, ridges):
+def draw(axes: Axes, row: int, ridges: dict[str, np.ndarray]) -> None:
     num_bins = len(next(iter(ridges.values())))
     scores = np.linspace(-1, 1, num_bins + 1)[1:] - 1 / num_bins
     scores = np.pad(scores, 1, constant_values=(-1, 1))
     tops = {kind: np.pad(r, 1, "edge") - row for kind, r in ridges.items()}
-    # What is lower stands in front, and hides what is behind.
-    look = {"linewidth": 0, "zorder": 2 + row}
+    # A lower row stands in front of those above it.
+    look: dict[str, Any] = {"linewidth": 0, "zorder": 2 + row}
     highest = np.max([*tops.values()], axis=0)
     axes.fill_between(scores, -row, highest, color="white", **look)
     axes.axhline(-row, color=FAINT, linewidth=0.8, zorder=2 + row)
@@ -117,7 +120,7 @@ def draw(axes, row, ridges):
         axes.fill_between(
             scores, -row, top, color=KINDS[kind], alpha=0.7, label=label, **look
         )
-        # A peak of one bin has sides, too.
+        # A peak of one bin needs an outline of its sides, too.
         thick = np.convolve(top + row > THIN, np.ones(3), "same") > 0
         outline = np.where(thick, top, np.nan)
         axes.plot(scores, outline, color=KINDS[kind], zorder=2 + row)

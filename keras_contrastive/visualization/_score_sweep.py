@@ -1,7 +1,10 @@
 import numbers
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from keras_contrastive.visualization._history import readable
@@ -11,27 +14,40 @@ from keras_contrastive.visualization._score_records import (
     read_curves,
     read_runs,
 )
-from keras_contrastive.visualization._style import DPI, FAINT, INK, TEXT, TITLE
+from keras_contrastive.visualization._style import (
+    DPI,
+    FAINT,
+    INK,
+    TEXT,
+    TITLE,
+    title_of,
+)
 
-# From dark to light blue-green, the same to the colour-blind; the last part
-# of it is too light on white.
+# From dark to light blue-green, also for the color-blind; its last part is too
+# light on white.
 COLORMAP, LIGHTEST = "viridis", 0.85
 
 
 def plot_score_sweep(
-    runs, names=NAMES, label="momentum", skip=0, smooth=1, title=None
-):
+    runs: dict[float, Any],
+    *,
+    names: Sequence[str] = NAMES,
+    label: str = "momentum",
+    skip: int = 0,
+    smooth: int = 1,
+    title: str | None = None,
+) -> Figure:
     """Shows how the scores of pairs move for each value of a parameter.
 
-    One curve stands behind the other in space, from the largest value at the
-    front to the smallest. A panel is as high as its curves but for rare
-    spikes, of less than 1 % of the steps, which are left out.
+    The curves stand behind one another in space, from the largest value at
+    the front to the smallest. Rare spikes, of less than 1 % of the steps, are
+    left out.
 
     Args:
-        runs: Dictionary, value of the parameter, a number, to the records of
-            its run, as for `plot_score_curves`.
-        names: List of names of recorded curves, a panel each. Defaults to
-            the variance and mean of the negatives and the mean of the
+        runs: Dictionary from a value of the parameter, a number, to the
+            records of its run, as for `plot_score_curves`.
+        names: List of names of recorded curves, one panel for each. Defaults
+            to the variance and mean of the negatives and the mean of the
             positives.
         label: String, what the values are. Defaults to `"momentum"`.
         skip: Integer, first steps of each run to leave out. Defaults to 0.
@@ -42,7 +58,7 @@ def plot_score_sweep(
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If a value is no number, or as `plot_score_curves`.
+        ValueError: If a value is no number, and as `plot_score_curves` does.
 
     Example:
 
@@ -75,12 +91,11 @@ def plot_score_sweep(
         tidy_space(axes, readable(name), label)
     # A constrained layout does not know what surrounds a box in space.
     figure.subplots_adjust(0, 0.04, 0.94, 0.9 if title else 0.98, wspace=0.06)
-    if title:
-        figure.suptitle(title, fontsize=TITLE, color=INK)
+    title_of(figure, title)
     return figure
 
 
-def draw(axes, curves):
+def draw(axes: Any, curves: list[Any]) -> None:
     low, high = limits([curve for _, curve in curves])
     colors = plt.get_cmap(COLORMAP)(np.linspace(0, LIGHTEST, len(curves)))
     for depth, (steps, curve) in enumerate(curves):
@@ -98,8 +113,8 @@ def draw(axes, curves):
     axes.set_zlim(low, high)
 
 
-def tidy_space(axes, title, label):
-    axes.patch.set_visible(False)  # it would hide the panel before
+def tidy_space(axes: Any, title: str, label: str) -> None:
+    axes.patch.set_visible(False)  # it would hide the previous panel
     axes.invert_yaxis()
     axes.view_init(elev=22, azim=-58)
     axes.set_box_aspect((1.25, 1.1, 0.9), zoom=1.02)

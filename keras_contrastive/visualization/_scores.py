@@ -1,25 +1,33 @@
-import matplotlib.pyplot as plt
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from keras_contrastive.evaluation import Report
 from keras_contrastive.visualization._style import (
     COLORS,
-    DPI,
     INK,
     TEXT,
     TITLE,
+    subplots,
     tidy,
 )
 
 
-def plot_scores(reports, metrics=None, title=None):
-    """Compares encoders by what can be read from them, a bar each.
+def plot_scores(
+    reports: dict[str, Any],
+    *,
+    metrics: Sequence[str] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Compares reports of several encoders, with one bar per metric of each.
 
     Args:
-        reports: Dictionary, name of an encoder to its `Report`, or to the
-            `Report`s of several seeds: the bar is then their mean, and its
-            whisker their standard deviation. Of one report the whisker is its
-            spread, where it has one.
+        reports: Dictionary from the name of an encoder to its `Report`, or to
+            the `Report`s of several seeds: the bar is then their mean, and
+            its whisker their standard deviation. The whisker of one report is
+            its spread, where it has one.
         metrics: List of names of metrics, from top to bottom. Defaults to
             those that all reports have.
         title: String above the figure. Defaults to the name of the reports.
@@ -28,7 +36,7 @@ def plot_scores(reports, metrics=None, title=None):
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: Without reports, or for a metric that one does not have.
+        ValueError: If there are no reports, or one lacks a metric.
 
     Example:
 
@@ -42,8 +50,8 @@ def plot_scores(reports, metrics=None, title=None):
     """
     if not isinstance(reports, dict) or not all([reports, *reports.values()]):
         raise ValueError(
-            "`reports` must be a dictionary, name to a `Report` or several. "
-            f"Received: reports={reports}"
+            "`reports` must be a dictionary from a name to a `Report` or "
+            f"several. Received: reports={reports}"
         )
     seeds = {
         name: [found] if isinstance(found, Report) else list(found)
@@ -63,10 +71,8 @@ def plot_scores(reports, metrics=None, title=None):
             f"Received: {missing}"
         )
     height = 0.8 / len(seeds)
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         figsize=(11, 1.4 + 0.3 * len(metrics) * (1 + len(seeds)) / 2),
-        dpi=DPI,
-        layout="constrained",
     )
     rows = np.arange(len(metrics))
     for i, (name, found) in enumerate(seeds.items()):
@@ -94,8 +100,8 @@ def plot_scores(reports, metrics=None, title=None):
     return figure
 
 
-def mean_and_spread(reports, metric):
+def mean_and_spread(reports: list[Report], metric: str) -> tuple[float, float]:
     values = [report.metrics[metric] for report in reports]
     if len(values) == 1:
         return values[0], reports[0].spreads.get(metric, 0.0)
-    return np.mean(values), np.std(values, ddof=1)
+    return float(np.mean(values)), float(np.std(values, ddof=1))

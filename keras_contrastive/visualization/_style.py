@@ -1,10 +1,16 @@
-"""The look of all figures: large type, few lines, safe colours."""
+"""The look of all figures: large type, few lines, safe colors."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 TITLE, TEXT = 18, 14  # points: legible when a slide shows half the size
 SMALL = 9  # points: notes for whoever looks closely
 INK, FAINT = "#333333", "#bbbbbb"
 
-# Ten colours that stay apart for the colour-blind: Petroff, 2021,
+# Ten colors that stay apart for the color-blind: Petroff, 2021,
 # https://arxiv.org/abs/2107.02270. Marker shapes tell repeats apart.
 COLORS = (
     "#3f90da",
@@ -22,7 +28,12 @@ MARKERS = ("o", "^", "s", "P", "X")
 DPI = 150
 
 
-def tidy(axes, title=None):
+def subplots(*shape: int, **kwargs: Any) -> tuple[Any, Any]:
+    """A figure and its axes, as by `matplotlib.pyplot.subplots`."""
+    return plt.subplots(*shape, dpi=DPI, layout="constrained", **kwargs)
+
+
+def tidy(axes: Axes, title: str | None = None) -> None:
     """Removes what carries no data, and makes the text large."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
@@ -31,3 +42,20 @@ def tidy(axes, title=None):
     axes.yaxis.label.set(fontsize=TEXT, color=INK)
     if title:
         axes.set_title(title, fontsize=TITLE, color=INK, loc="left", pad=12)
+
+
+def legend_beside(axes: Axes, **kwargs: Any) -> Any:
+    """Adds a legend at the right of the axes, where it hides no data."""
+    return axes.legend(
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        fontsize=TEXT,
+        frameon=False,
+        labelcolor=INK,
+        **kwargs,
+    )
+
+
+def title_of(figure: Figure, title: str | None, size: float = TITLE) -> None:
+    if title:
+        figure.suptitle(title, fontsize=size, color=INK)

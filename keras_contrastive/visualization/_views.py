@@ -1,31 +1,42 @@
+from typing import Any
+
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._arrays import check_images
 from keras_contrastive.views import MultiView
 from keras_contrastive.visualization._captions import captions
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
 
 
-def plot_views(views, images, num_images=8, title=None, parameters=False):
+def plot_views(
+    views: Any,
+    images: Any,
+    *,
+    num_images: int = 8,
+    title: str | None = None,
+    parameters: bool = False,
+) -> Figure:
     """Shows images and, below each, its views.
 
-    The first thing to look at before training: are the views what they are
-    meant to be, and would a person still recognise the image?
+    The first thing to look at before training: are the views as intended, and
+    would a person still recognize the image?
 
-    One channel is shown as grey; two as magenta and green, so that equal
-    values are grey; of more than three the first three. A set of patches is
-    shown as a mosaic. Values beyond 0..1, e.g. of Lab or of residuals, are
-    rescaled to the range of the whole row, which is then noted at its left.
+    One channel is shown in gray; two in magenta and green, so that equal
+    values are gray; of more than three, the first three are shown. A set of
+    patches is shown as a mosaic. Values beyond 0..1, e.g. of Lab or of
+    residuals, are rescaled to the range of the whole row, which is then noted
+    at its left.
 
     Args:
         views: Layer, called as `views(images, training=True)`, that returns
             a list of views; or such a list. Each view is `(batch, height,
             width, channels)`, or `(batch, patches, height, width, channels)`,
             or `(batch, rows, columns, height, width, channels)`. The state of
-            the layer is left as it was, so a figure changes no training run.
+            the layer stays as it was, so a figure does not affect training.
         images: Array `(batch, height, width, channels)`, `uint8` in 0..255 or
             float in 0..1.
         num_images: Integer, how many of the first images to show. Defaults
@@ -33,14 +44,15 @@ def plot_views(views, images, num_images=8, title=None, parameters=False):
         title: String above the figure. Defaults to none.
         parameters: Boolean, whether to write under each view the parameters
             that were drawn for it; `views` must then be a
-            `kc.views.MultiView`. A line for each transform that changed the
-            image: a crop as `top,left heightxwidth` in pixels, a jitter by
-            the initials of its factors, a jigsaw by its permutation, others
-            by name and values (up to four numbers). Defaults to False.
+            `kc.views.MultiView`. One line for each transform that changed
+            the image: a crop as `top,left heightxwidth` in pixels, a jitter
+            by the initials of its factors, a jigsaw by its permutation,
+            others by name and values (up to four numbers). Defaults to
+            `False`.
 
     Returns:
         `matplotlib.figure.Figure`: originals in the first row, then one row
-        a view.
+        per view.
 
     Raises:
         ValueError: If the views are no list of image batches, or the images
@@ -54,7 +66,7 @@ def plot_views(views, images, num_images=8, title=None, parameters=False):
     check_integer("num_images", num_images, 1)
     images = np.atleast_1d(images)[:num_images]
     check_images(images)
-    texts = None
+    texts: Any = None
     if parameters:
         if not isinstance(views, MultiView):
             raise ValueError(
@@ -87,7 +99,7 @@ def plot_views(views, images, num_images=8, title=None, parameters=False):
     return picture_grid(rows, title, width=1.7 if parameters else 1.3)
 
 
-def call_and_restore(views, images, **kwargs):
+def call_and_restore(views: Any, images: Any, **kwargs: Any) -> Any:
     """Draws training views without moving the layer's random stream."""
     if not isinstance(views, keras.layers.Layer):
         return views(images, training=True)

@@ -9,7 +9,7 @@ from keras_contrastive.evaluation import knn
 rng = np.random.default_rng(0)
 IMAGES = rng.integers(0, 256, (24, 4, 4, 1), dtype="uint8")
 LABELS = np.arange(24) % 2
-BANK, QUERIES = (IMAGES[:16], LABELS[:16]), (IMAGES[16:], LABELS[16:])
+TRAIN, TEST = (IMAGES[:16], LABELS[:16]), (IMAGES[16:], LABELS[16:])
 
 
 class Pretraining(keras.Model):
@@ -59,12 +59,12 @@ class Checked(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.twin.set_weights(self.model.encoder.get_weights())
-        self.expected.append(knn(self.twin, BANK, QUERIES, k=3).accuracy)
+        self.expected.append(knn(self.twin, TRAIN, TEST, k=3).accuracy)
 
 
 def test_logs_the_accuracy_of_the_current_weights():
     checked = Checked()
-    _, history = train([KNNProbe(BANK, QUERIES, k=3), checked], epochs=6)
+    _, history = train([KNNProbe(TRAIN, TEST, k=3), checked], epochs=6)
     assert history["knn_accuracy"] == checked.expected
     assert len(set(checked.expected)) > 1
 
@@ -74,7 +74,7 @@ def test_measures_every_few_epochs_and_not_in_between():
     seen = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: entries.append("probe" in logs)
     )
-    probe = KNNProbe(BANK, QUERIES, every=2, k=3, name="probe")
+    probe = KNNProbe(TRAIN, TEST, every=2, k=3, name="probe")
     _, history = train([probe, seen])
     assert entries == [False, True, False, True]
     assert len(history["probe"]) == 2
@@ -82,7 +82,7 @@ def test_measures_every_few_epochs_and_not_in_between():
 
 def test_training_is_not_affected():
     plain, plain_history = train([])
-    probed, history = train([KNNProbe(BANK, QUERIES, k=3)])
+    probed, history = train([KNNProbe(TRAIN, TEST, k=3)])
     assert history["loss"] == plain_history["loss"]
     for old, new in zip(plain.variables, probed.variables, strict=True):
         np.testing.assert_array_equal(
@@ -98,9 +98,9 @@ def test_training_is_not_affected():
 
 def test_follows_another_encoder():
     other = Pretraining().encoder
-    probe = KNNProbe(BANK, QUERIES, k=3, encoder=other)
+    probe = KNNProbe(TRAIN, TEST, k=3, encoder=other)
     _, history = train([probe], epochs=2)
-    expected = knn(other, BANK, QUERIES, k=3).accuracy
+    expected = knn(other, TRAIN, TEST, k=3).accuracy
     assert history["knn_accuracy"] == [expected, expected]
 
 
@@ -113,14 +113,14 @@ def test_mistakes_come_to_light_before_the_first_epoch():
     ended = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: pytest.fail("an epoch was trained")
     )
-    for queries, message in (
-        ((IMAGES, None), "`queries` must have labels"),
-        (IMAGES, "`queries` must be a tuple of arrays"),
-        ((IMAGES[:0], LABELS[:0]), "`queries` must hold at least one image"),
-        ((QUERIES[0], QUERIES[1] + 1), "`queries` must have no other classes"),
+    for test, message in (
+        ((IMAGES, None), "`test` must have labels"),
+        (IMAGES, "`test` must be a tuple of arrays"),
+        ((IMAGES[:0], LABELS[:0]), "`test` must hold at least one image"),
+        ((TEST[0], TEST[1] + 1), "`test` must have no other classes"),
     ):
         with pytest.raises(ValueError, match=message):
-            train([ended, KNNProbe(BANK, queries, k=3)])
+            train([ended, KNNProbe(TRAIN, test, k=3)])
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
     with pytest.raises(ValueError, match="`encoder` must be given"):
@@ -128,27 +128,27 @@ def test_mistakes_come_to_light_before_the_first_epoch():
             np.zeros((8, 4)),
             np.zeros((8, 1)),
             verbose=0,
-            callbacks=[ended, KNNProbe(BANK, QUERIES, k=3)],
+            callbacks=[ended, KNNProbe(TRAIN, TEST, k=3)],
         )
 
 
 def test_classes_of_other_data_are_compared_when_they_are_read():
-    queries = [(QUERIES[0], QUERIES[1] + 1)]
-    with pytest.raises(ValueError, match="`queries` must have no other class"):
-        train([KNNProbe(BANK, queries, k=3)], epochs=1)
+    test = [(TEST[0], TEST[1] + 1)]
+    with pytest.raises(ValueError, match="`test` must have no other class"):
+        train([KNNProbe(TRAIN, test, k=3)], epochs=1)
 
 
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`every` must be .* epochs"):
-        KNNProbe(BANK, QUERIES, k=3, every=0)
+        KNNProbe(TRAIN, TEST, k=3, every=0)
     with pytest.raises(ValueError, match="`every` must be an integer"):
-        KNNProbe(BANK, QUERIES, k=3, every=1.5)
+        KNNProbe(TRAIN, TEST, k=3, every=1.5)
     with pytest.raises(ValueError, match="`k` must be"):
-        KNNProbe(BANK, QUERIES, k=0)
+        KNNProbe(TRAIN, TEST, k=0)
     with pytest.raises(ValueError, match="`temperature`"):
-        KNNProbe(BANK, QUERIES, k=3, temperature=-1)
-    with pytest.raises(ValueError, match="`bank` is read many times"):
-        KNNProbe(iter([BANK]), QUERIES, k=3)
-    for bank in (BANK, kc.data.from_arrays(*BANK, batch_size=8)):
+        KNNProbe(TRAIN, TEST, k=3, temperature=-1)
+    with pytest.raises(ValueError, match="`train` is read many times"):
+        KNNProbe(iter([TRAIN]), TEST, k=3)
+    for train_set in (TRAIN, kc.data.from_arrays(*TRAIN, batch_size=8)):
         with pytest.raises(ValueError, match="`k` must be at most .* 16"):
-            KNNProbe(bank, QUERIES, k=17)
+            KNNProbe(train_set, TEST, k=17)

@@ -54,10 +54,10 @@ def drawn(monkeypatch):
     """What `plot_score_curves` was called with."""
     calls = []
 
-    def plot(runs, names, **kwargs):
+    def plot(runs, *, names, **kwargs):
         ((_, records),) = runs.items()
         calls.append({"records": records, "names": list(names), **kwargs})
-        return plot_score_curves(runs, names, **kwargs)
+        return plot_score_curves(runs, names=names, **kwargs)
 
     monkeypatch.setattr(score_curves, "plot_score_curves", plot)
     return calls
@@ -150,5 +150,5 @@ def test_missing_ipython_is_named(monkeypatch):
 def test_bad_arguments_are_named(shown):
     with pytest.raises(ValueError, match="`recorder` must be.*History"):
         LiveScores(keras.callbacks.History())
-    with pytest.raises(ValueError, match="`every` must be.*1 .epochs.*every=0"):
+    with pytest.raises(ValueError, match="`every` must be.*1 epochs.*every=0"):
         LiveScores(Recorder(), every=0)

@@ -121,7 +121,7 @@ def slow_info_min(outputs):
 
 
 def two_images_and_pieces(transforms):
-    pieces = [*transforms, kc.views.Jigsaw(grid=2, size=5)]
+    pieces = [*transforms, kc.views.Jigsaw(5, grid=2)]
     return tiny.views(transforms, transforms, pieces)
 
 
@@ -370,9 +370,7 @@ def slow_pirl(outputs):
 
 
 def image_and_pieces(transforms):
-    return tiny.views(
-        transforms, [*transforms, kc.views.Jigsaw(grid=2, size=5)]
-    )
+    return tiny.views(transforms, [*transforms, kc.views.Jigsaw(5, grid=2)])
 
 
 def cmc(views, num_negatives=64, **kwargs):
@@ -425,7 +423,7 @@ def slow_cpc(outputs):
 
 
 def patches(transforms):
-    return tiny.views([*transforms, kc.views.PatchGrid(size=6, stride=3)])
+    return tiny.views([*transforms, kc.views.PatchGrid(6, stride=3)])
 
 
 def equimod_module(weight=1.0):

@@ -8,7 +8,7 @@ PINNED = [162, 178, 185, 207, 322, 664, 670, 760, 940, 998]
 
 
 def test_each_class_gives_as_many():
-    rows = label_subset(LABELS, 0.1)
+    rows = label_subset(LABELS, share=0.1)
     assert len(set(rows)) == 100
     np.testing.assert_array_equal(rows, np.sort(rows))
     assert np.unique(LABELS[rows], return_counts=True)[1].tolist() == [20] * 5
@@ -16,21 +16,21 @@ def test_each_class_gives_as_many():
 
 
 def test_the_rows_are_fixed_for_ever():
-    assert label_subset(LABELS, 0.01).tolist() == PINNED
-    assert label_subset(LABELS, 0.01, seed=1).tolist() != PINNED
+    assert label_subset(LABELS, share=0.01).tolist() == PINNED
+    assert label_subset(LABELS, share=0.01, seed=1).tolist() != PINNED
 
 
 def test_a_tiny_share_is_one_image_of_each_class():
-    assert len(label_subset(LABELS, 1e-6)) == 5
+    assert len(label_subset(LABELS, share=1e-6)) == 5
 
 
 def test_all_of_a_balanced_set():
-    rows = label_subset(np.arange(20) % 4, 1.0)
+    rows = label_subset(np.arange(20) % 4, share=1.0)
     np.testing.assert_array_equal(rows, np.arange(20))
 
 
 def test_every_image_may_be_chosen():
-    chosen = [label_subset(LABELS, 0.2, seed=seed) for seed in range(40)]
+    chosen = [label_subset(LABELS, share=0.2, seed=seed) for seed in range(40)]
     assert len(set(np.concatenate(chosen))) == 1000
 
 
@@ -44,13 +44,13 @@ def test_a_class_with_fewer_images_is_named():
 def test_bad_arguments_are_named():
     for share in (0.0, 1.5, -1):
         with pytest.raises(ValueError, match="`share` must be above 0"):
-            label_subset(LABELS, share)
+            label_subset(LABELS, share=share)
     with pytest.raises(ValueError, match="either `share` or `per_class`"):
         label_subset(LABELS)
     with pytest.raises(ValueError, match="either `share` or `per_class`"):
-        label_subset(LABELS, 0.1, per_class=2)
+        label_subset(LABELS, share=0.1, per_class=2)
     with pytest.raises(ValueError, match="`per_class`"):
         label_subset(LABELS, per_class=0)
     for labels in (LABELS[:, None], LABELS / 2, []):
-        with pytest.raises(ValueError, match="`labels` must be one integer"):
-            label_subset(labels, 0.1)
+        with pytest.raises(ValueError, match="`labels` must have one integer"):
+            label_subset(labels, share=0.1)

@@ -65,7 +65,7 @@ def test_repeats_and_splits_differ():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((4, ["colour"]), "must name factors.*colour"),
+        ((4, ["color"]), "must name factors.*color"),
         ((4, {"hue": 1.5}), "shares in 0..1"),
         ((0, ["hue"]), "`num_pairs`"),
     ],

@@ -99,7 +99,7 @@ def test_edges_are_smooth():
     assert len(np.unique(image[..., 0])) > 5
 
 
-def test_colours():
+def test_colors():
     hue, value = np.array([0.1, 0.4, 0.9]), np.array([0.3, 0.8, 1.0])
     expected = [
         colorsys.hsv_to_rgb(h, 0.6, v) for h, v in zip(hue, value, strict=True)
@@ -168,7 +168,7 @@ def test_class_names_follow_the_labels():
         ("num_images", 0),
         ("split", "valid"),
         ("image_size", 4),
-        ("labels", "colour"),
+        ("labels", "color"),
         ("labels", ["shape"]),
         ("seed", -1),
         ("batch_size", 3),

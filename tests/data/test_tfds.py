@@ -26,7 +26,7 @@ def off_line(monkeypatch):
 
 @pytest.fixture
 def mock(on_line, tmp_path):
-    """Any data set of the catalogue, with seven images of noise."""
+    """Any data set of the catalog, with seven images of noise."""
     with tfds.testing.mock_data(num_examples=7):
         yield {"data_dir": tmp_path}
 
@@ -62,7 +62,7 @@ def numbers(batches):
     return np.concatenate([x[:, 0, 0, 0] for x, _ in batches]).tolist()
 
 
-def test_catalogue(mock):
+def test_catalog(mock):
     batches = load("cifar10", "train", 3, labels=True, index=True, **mock)
     (x, labels), *_ = batches
     assert x["images"].shape == (3, 32, 32, 3)

@@ -43,7 +43,7 @@ def test_each_augmentation_that_was_drawn_has_its_figures():
 
 
 def test_one_augmentation_leaves_the_others_at_rest():
-    """Images of one colour stay as they are under crop and blur alone."""
+    """Images of one color stay as they are under crop and blur alone."""
     flat = np.full((16, *tiny.IMAGE_SHAPE), [200, 60, 60], "uint8")
     found = equivariance(make(), flat, seed=1).metrics
     for name in ("gaussian_blur", "random_resized_crop"):

@@ -147,4 +147,4 @@ def test_a_bar_that_appears_late_has_counted_from_the_start(monkeypatch):
     bar = PatientProgbar(4)
     for _ in range(4):
         bar.add(1)
-    assert bar._seen_so_far == 4
+    assert bar.done == 4

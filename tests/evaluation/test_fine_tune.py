@@ -57,7 +57,7 @@ def slow_fine_tune(kernel, images, targets, rate, encoder_rate, seed):
 @pytest.mark.parametrize("encoder_rate", [1.0, 0.1])
 def test_equals_sgd_by_hand(encoder_rate):
     encoder = make_encoder()
-    report, classifier = fine_tune(
+    report = fine_tune(
         encoder,
         TRAIN,
         TEST,
@@ -73,7 +73,7 @@ def test_equals_sgd_by_hand(encoder_rate):
         encoder.get_weights()[0], TRAIN[0], targets, 2.0, encoder_rate, seed=3
     )
     expected = TEST[0].reshape(60, 6) @ kernel @ readout + bias
-    found = classifier.predict(TEST[0], verbose=0)
+    found = report.model.predict(TEST[0], verbose=0)
     np.testing.assert_allclose(found, expected, atol=1e-4)
     right = np.unique(TRAIN[1])[expected.argmax(axis=1)] == TEST[1]
     assert report.accuracy == right.mean()
@@ -82,24 +82,25 @@ def test_equals_sgd_by_hand(encoder_rate):
 def test_the_encoder_stays_as_it_is_and_its_copy_learns():
     encoder = make_encoder()
     before = encoder.get_weights()[0]
-    report, classifier = fine_tune(
+    report = fine_tune(
         encoder, TRAIN, TEST, views=unchanged(), epochs=200, learning_rate=0.1
     )
     np.testing.assert_array_equal(encoder.get_weights()[0], before)
-    assert np.abs(classifier.get_weights()[0] - before).max() > 0.01
+    assert np.abs(report.model.get_weights()[0] - before).max() > 0.01
     assert report.accuracy > 0.5  # chance is a third
     assert report.settings["batch_size"] == 48
+    assert "model" not in report.to_dict()
 
 
 def test_a_copy_of_a_frozen_encoder_learns():
     encoder = make_encoder()
     encoder.trainable = False
-    _, classifier = fine_tune(
+    report = fine_tune(
         encoder, TRAIN, TEST, views=unchanged(), epochs=2, learning_rate=1.0
     )
     assert not encoder.trainable_weights
-    assert len(classifier.trainable_weights) == 3
-    moved = classifier.get_weights()[0] - encoder.get_weights()[0]
+    assert len(report.model.trainable_weights) == 3
+    moved = report.model.get_weights()[0] - encoder.get_weights()[0]
     assert np.abs(moved).max() > 1e-3
 
 
@@ -130,9 +131,9 @@ def test_rows_choose_the_images_to_learn_from():
     rows = kc.data.label_subset(TRAIN[1], per_class=5)
     images, labels = TRAIN
     settings = {"views": unchanged(), "epochs": 2, "seed": 1}
-    some, _ = fine_tune(make_encoder(), TRAIN, TEST, rows=rows, **settings)
+    some = fine_tune(make_encoder(), TRAIN, TEST, rows=rows, **settings)
     settings["views"] = unchanged()
-    alone, _ = fine_tune(
+    alone = fine_tune(
         make_encoder(), (images[rows], labels[rows]), TEST, **settings
     )
     assert some.settings["train"] == 15
@@ -162,7 +163,7 @@ def test_default_views_and_the_head_of_a_method():
     head = kc.layers.ProjectionHead(3, num_layers=3, hidden_units=5)
     head.build((None, 4))
     before = head.get_weights()
-    report, classifier = fine_tune(
+    report = fine_tune(
         encoder,
         (images[:24], labels[:24]),
         (images[24:], labels[24:]),
@@ -171,7 +172,7 @@ def test_default_views_and_the_head_of_a_method():
         batch_size=8,
     )
     assert report.settings["learning_rate"] == 0.05 * 8 / 256
-    assert classifier.layers[-1].kernel.shape[0] == 5
+    assert report.model.layers[-1].kernel.shape[0] == 5
     for old, new in zip(before, head.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert 0 <= report.accuracy <= 1

@@ -6,7 +6,9 @@ import pytest
 
 from keras_contrastive.evaluation import Report
 
-REPORT = Report("k-NN", {"accuracy": 0.8182}, {"k": 20, "temperature": 0.07})
+REPORT = Report(
+    "k-NN", {"accuracy": 0.8182}, settings={"k": 20, "temperature": 0.07}
+)
 
 
 def test_prints_as_a_table():
@@ -34,7 +36,9 @@ def test_cannot_be_changed():
 
 def test_goes_to_a_frame():
     pandas = pytest.importorskip("pandas")
-    report = Report("k-NN", {"accuracy": 0.8}, {"k": 20}, {"accuracy": 0.1})
+    report = Report(
+        "k-NN", {"accuracy": 0.8}, settings={"k": 20}, spreads={"accuracy": 0.1}
+    )
     frame = report.to_frame()
     assert isinstance(frame, pandas.DataFrame)
     assert frame.to_dict("records") == [
@@ -50,7 +54,7 @@ def test_a_frame_without_pandas_says_what_to_install(monkeypatch):
 
 def test_means_over_seeds():
     found = Report.over_seeds(
-        Report("k-NN", {"accuracy": a}, {"k": 20, "seed": s})
+        Report("k-NN", {"accuracy": a}, settings={"k": 20, "seed": s})
         for s, a in enumerate([0.1, 0.2, 0.6])
     )
     assert found.accuracy == pytest.approx(0.3)
@@ -68,7 +72,7 @@ def test_only_like_reports_have_a_mean():
 
 
 def test_a_setting_with_the_name_of_a_metric_hides_nothing():
-    report = Report("transfer", {"dim": 0.5}, {"dim": 768})
+    report = Report("transfer", {"dim": 0.5}, settings={"dim": 768})
     assert [line.split() for line in str(report).split("\n")[1:]] == [
         ["dim", "0.5000"],
         ["dim", "768"],

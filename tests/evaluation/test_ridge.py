@@ -35,9 +35,9 @@ def test_rows_may_come_sorted():
     """The last classes alone would choose penalties that spoil the others."""
     rng = np.random.default_rng(0)
     codes = np.repeat(np.arange(10), 20)
-    centres = rng.normal(size=(10, 64))
+    centers = rng.normal(size=(10, 64))
     train, test = (
-        centres[codes] + rng.normal(size=(200, 64)) for _ in range(2)
+        centers[codes] + rng.normal(size=(200, 64)) for _ in range(2)
     )
     found = ridge_predict(train, np.eye(10)[codes], test).argmax(axis=1)
     assert (found == codes).mean() > 0.95

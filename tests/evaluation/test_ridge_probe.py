@@ -6,7 +6,7 @@ from tests.evaluation.test_linear_probe import blobs
 
 
 def slow_ridge(train, labels, test, penalty):
-    """One-hot least squares on standardised features, by normal equations."""
+    """One-hot least squares on standardized features, by normal equations."""
     mean, std = train.mean(0), train.std(0)
     std[std < 1e-6] = np.inf
     x, z = (train - mean) / std, (test - mean) / std

@@ -4,7 +4,14 @@ import json
 import numpy as np
 import pytest
 
-from keras_contrastive.evaluation import Report, knn, ridge_probe, transfer
+from keras_contrastive.evaluation import (
+    Report,
+    fine_tune,
+    knn,
+    ridge_probe,
+    transfer,
+)
+from tests.evaluation.test_fine_tune import make_encoder, unchanged
 from tests.evaluation.test_linear_probe import blobs
 
 SETS = {
@@ -17,7 +24,7 @@ SETS = {
     "probe, kwargs", [(ridge_probe, {"seed": 2}), (knn, {"k": 3})]
 )
 def test_is_the_probe_on_each_set(probe, kwargs):
-    found = transfer(None, SETS, probe, **kwargs)
+    found = transfer(None, SETS, probe=probe, **kwargs)
     reports = {
         name: probe(None, *pair, **kwargs) for name, pair in SETS.items()
     }
@@ -32,10 +39,16 @@ def test_is_the_probe_on_each_set(probe, kwargs):
     assert "second" in str(found)
 
 
+def test_fine_tuning_is_a_probe_too():
+    settings = {"views": unchanged(), "epochs": 2, "learning_rate": 0.1}
+    found = transfer(make_encoder(), SETS, probe=fine_tune, **settings)
+    assert set(found.metrics) == {"first", "second", "mean"}
+
+
 def test_settings_of_any_kind_go_to_json_and_over_seeds():
     probe = functools.partial(ridge_probe, validation=0.3)
     found = [
-        transfer(None, SETS, probe, penalties=np.logspace(-1, 1, 3))
+        transfer(None, SETS, probe=probe, penalties=np.logspace(-1, 1, 3))
         for _ in range(2)
     ]
     json.dumps(found[0].to_dict())
@@ -57,7 +70,7 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"`datasets\['first'\]`.*None"):
         transfer(None, {"first": None})
     with pytest.raises(ValueError, match="`probe` must return a `Report` with"):
-        transfer(None, SETS, knn, k=[1, 3])
+        transfer(None, SETS, probe=knn, k=[1, 3])
     train, _ = SETS["first"]
     with pytest.raises(ValueError, match="On 'same': `test` must hold other"):
-        transfer(None, {**SETS, "same": (train, train)}, ridge_probe)
+        transfer(None, {**SETS, "same": (train, train)}, probe=ridge_probe)

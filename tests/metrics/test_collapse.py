@@ -31,7 +31,7 @@ def test_uniformity_equals_a_loop_over_distinct_pairs(t):
     u = slow_losses.unit(Z1)
     pairs = itertools.combinations(u, 2)
     slow = np.mean([np.exp(-t * sum((a - b) ** 2)) for a, b in pairs])
-    found = metrics.uniformity(Z1, t)
+    found = metrics.uniformity(Z1, t=t)
     assert found == pytest.approx(np.log(slow), rel=1e-12)
 
 
@@ -79,7 +79,7 @@ def test_effective_rank_is_of_the_singular_values(values):
     assert found == pytest.approx(np.exp(entropy), rel=1e-9)
 
 
-def test_a_common_part_hides_the_rank_unless_centred():
+def test_a_common_part_hides_the_rank_unless_centered():
     features = rng.normal(size=(200, 4)) + 1e3
     assert metrics.effective_rank(features) < 1.1
     assert metrics.effective_rank(features, centered=True) > 3.9
@@ -95,7 +95,9 @@ def test_dead_dimensions_are_those_below_the_threshold():
     signs = np.array([[1.0], [-1.0]] * 8)
     features = 1 + signs * [1, 0.5, 0.002, 0.0005, 0]
     assert metrics.dead_dimensions(features) == pytest.approx(2 / 5)
-    assert metrics.dead_dimensions(features, 0.1) == pytest.approx(3 / 5)
+    assert metrics.dead_dimensions(features, threshold=0.1) == pytest.approx(
+        3 / 5
+    )
     assert metrics.dead_dimensions(1e6 * features) == pytest.approx(2 / 5)
     assert metrics.dead_dimensions(ONE_POINT) == 1
     assert metrics.dead_dimensions(np.zeros((3, 4))) == 1
@@ -135,13 +137,13 @@ METRICS = {
     "`z1` and `z2` must have the same": lambda: metrics.alignment(Z1, Z2[:5]),
     "`z1` must have shape": lambda: metrics.alignment(Z1[0], Z2[0]),
     "`z` must have shape .samples, units.": lambda: metrics.uniformity(Z1[:1]),
-    "`t` must be positive": lambda: metrics.uniformity(Z1, 0),
+    "`t` must be positive": lambda: metrics.uniformity(Z1, t=0),
     "`z` must have .* 2 samples": lambda: metrics.feature_spread(Z1[:1]),
     "`features` must have": lambda: metrics.effective_rank(Z1[None]),
-    "`threshold` is relative": lambda: metrics.dead_dimensions(Z1, 2),
+    "`threshold` is relative": lambda: metrics.dead_dimensions(Z1, threshold=2),
     "`embeddings` must have shape .images, views": lambda: metrics.lidar(Z1),
     "at least 2 views": lambda: metrics.lidar(Z1[:, None]),
-    "`delta` must be positive": lambda: metrics.lidar(Z1[None], 0),
+    "`delta` must be positive": lambda: metrics.lidar(Z1[None], delta=0),
 }
 
 

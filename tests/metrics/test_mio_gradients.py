@@ -8,7 +8,7 @@ from tests.losses.pairs import random_pair
 from tests.losses.test_mio import M1, M1_OTHER, M2, M2_OTHER, M3, M3_OTHER
 
 GOLDEN = {
-    "M1, no regulariser": (
+    "M1, no regularizer": (
         M1,
         M1_OTHER,
         MIOLoss(regularizer_weight=0),

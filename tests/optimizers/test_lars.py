@@ -89,7 +89,14 @@ def test_a_zero_norm_means_a_trust_of_one(weight):
 
 
 def test_config():
-    optimizer = LARS(0.2, 0.8, 0.01, 0.02, False, ("head",))
+    optimizer = LARS(
+        0.2,
+        momentum=0.8,
+        weight_decay=0.01,
+        trust_coefficient=0.02,
+        classic_momentum=False,
+        exclude=("head",),
+    )
     config = keras.optimizers.serialize(optimizer)
     again = keras.optimizers.deserialize(config)
     assert again.get_config() == optimizer.get_config()

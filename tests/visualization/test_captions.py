@@ -20,8 +20,8 @@ def test_a_line_for_each_transform_that_changed_the_image():
     half = [0, 0, 224, 224, 0, 0, *jitter[1:], 0, 1, 0, 0]
     assert captions(pipeline, np.array([changed, half])) == [
         "crop 12,3 20x24 flip\njitter b 1.2 c .8\ns 1.1 h -.05\n"
-        "grey\ngrey\nblur 1.3",
-        "crop 0,0 224x224\ngrey",
+        "gray\ngray\nblur 1.3",
+        "crop 0,0 224x224\ngray",
     ]
 
 

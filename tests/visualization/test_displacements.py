@@ -5,7 +5,7 @@ import pytest
 import keras_contrastive as kc
 from keras_contrastive.visualization import (
     plot_displacements,
-    plot_predicted_neighbours,
+    plot_predicted_neighbors,
 )
 from tests.conformance.methods import METHODS
 
@@ -26,7 +26,7 @@ def images(count):
 
 
 def test_a_panel_an_image_with_both_paths(model):
-    figure = plot_displacements(model, images(2), "color_jitter/hue", 4)
+    figure = plot_displacements(model, images(2), "color_jitter/hue", values=4)
     assert len(figure.axes) == 2
     for axes in figure.axes:
         lines = {line.get_label(): line for line in axes.lines}
@@ -39,7 +39,7 @@ def test_a_panel_an_image_with_both_paths(model):
 def test_equal_embeddings_share_their_place(model):
     """At rest a view is the untouched image, whose embedding is the star."""
     figure = plot_displacements(
-        model, images(1), "color_jitter/hue", [0.0, 0.1]
+        model, images(1), "color_jitter/hue", values=[0.0, 0.1]
     )
     axes = figure.axes[0]
     path = next(li for li in axes.lines if li.get_label() == "embedded")
@@ -48,9 +48,14 @@ def test_equal_embeddings_share_their_place(model):
     np.testing.assert_allclose(first, star, atol=1e-3)
 
 
-def test_a_row_a_value_with_its_neighbours(model):
-    figure = plot_predicted_neighbours(
-        model, images(1)[0], images(9), "color_jitter/brightness", 3, count=4
+def test_one_row_per_value_with_its_neighbors(model):
+    figure = plot_predicted_neighbors(
+        model,
+        images(1)[0],
+        images(9),
+        "color_jitter/brightness",
+        values=3,
+        count=4,
     )
     assert len(figure.axes) == 3 * 5
 
@@ -62,7 +67,7 @@ def test_bad_arguments(model):
     with pytest.raises(ValueError, match="`parameter` must be one of"):
         plot_displacements(model, images(2), "hue/color_jitter")
     with pytest.raises(ValueError, match="`count`"):
-        plot_predicted_neighbours(
+        plot_predicted_neighbors(
             model, images(1)[0], images(3), "color_jitter/hue", count=4
         )
 

@@ -19,9 +19,9 @@ def test_pca_shows_the_directions_of_largest_variance():
     (drawn,) = points(plot_embedding(FEATURES))
     covariance = np.cov(FEATURES.T)
     variances, directions = np.linalg.eigh(covariance)
-    centred = FEATURES - FEATURES.mean(axis=0)
+    centered = FEATURES - FEATURES.mean(axis=0)
     for column, largest in enumerate([-1, -2]):
-        expected = centred @ directions[:, largest]
+        expected = centered @ directions[:, largest]
         sign = np.sign(expected @ drawn[:, column])
         np.testing.assert_allclose(drawn[:, column], sign * expected)
     figure = plot_embedding(FEATURES)
@@ -31,9 +31,9 @@ def test_pca_shows_the_directions_of_largest_variance():
     )
 
 
-def test_each_class_has_its_colour_and_name():
+def test_each_class_has_its_color_and_name():
     names = {0: "cat", 1: "dog", 2: "ship", 3: "car"}
-    figure = plot_embedding(FEATURES, LABELS, names)
+    figure = plot_embedding(FEATURES, LABELS, class_names=names)
     (everything,) = points(plot_embedding(FEATURES))
     for label, drawn in enumerate(points(figure)):
         np.testing.assert_allclose(drawn, everything[LABELS == label])
@@ -41,12 +41,12 @@ def test_each_class_has_its_colour_and_name():
     assert [text.get_text() for text in legend.texts] == list(names.values())
     colors = {tuple(d.get_facecolor()[0]) for d in figure.axes[0].collections}
     assert len(colors) == 4
-    as_list = plot_embedding(FEATURES, LABELS, list(names.values()))
+    as_list = plot_embedding(FEATURES, LABELS, class_names=list(names.values()))
     legend = as_list.axes[0].get_legend()
     assert [text.get_text() for text in legend.texts] == list(names.values())
 
 
-def test_classes_beyond_the_colours_differ_in_their_markers():
+def test_classes_beyond_the_colors_differ_in_their_markers():
     features, labels = np.repeat(FEATURES, 3, axis=0), np.arange(120) % 12
     dots = plot_embedding(features, labels).axes[0].collections
     looks = {
@@ -56,14 +56,14 @@ def test_classes_beyond_the_colours_differ_in_their_markers():
     assert len(looks) == 12
 
 
-def test_tsne_keeps_neighbours_together():
+def test_tsne_keeps_neighbors_together():
     threads = pytest.importorskip("threadpoolctl")  # comes with scikit-learn
     with threads.threadpool_limits(1):  # on busy machines threads wait
         figure = plot_embedding(FEATURES, LABELS, method="tsne")
     groups = points(figure)
-    centres = np.array([group.mean(axis=0) for group in groups])
+    centers = np.array([group.mean(axis=0) for group in groups])
     for label, group in enumerate(groups):
-        distance = np.linalg.norm(group[:, None] - centres, axis=-1)
+        distance = np.linalg.norm(group[:, None] - centers, axis=-1)
         assert np.mean(distance.argmin(axis=1) == label) > 0.9
 
 
@@ -81,6 +81,6 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`labels` may have up to 50 classes"):
         plot_embedding(np.repeat(FEATURES, 2, axis=0), np.arange(80))
     with pytest.raises(ValueError, match=r"`class_names`.*\[3\]"):
-        plot_embedding(FEATURES, LABELS, ["cat", "dog", "ship"])
+        plot_embedding(FEATURES, LABELS, class_names=["cat", "dog", "ship"])
     with pytest.raises(ValueError, match="`method`.*'umap'"):
         plot_embedding(FEATURES, method="umap")

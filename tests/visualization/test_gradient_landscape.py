@@ -30,7 +30,7 @@ def slopes(loss, positive, negative):
 
 
 def band(axes, point):
-    """Ends of the band of colour in which a point lies."""
+    """Ends of the band of color in which a point lies."""
     (bands,) = axes.collections
     for index, path in enumerate(bands.get_paths()):
         if path.contains_point(point):
@@ -38,8 +38,12 @@ def band(axes, point):
 
 
 @pytest.mark.parametrize("temperature, mio_temperature", [(0.2, 0.5), (0.7, 1)])
-def test_colours_are_the_slopes_of_the_losses(temperature, mio_temperature):
-    figure = plot_gradient_landscape(temperature, 7, mio_temperature)
+def test_colors_are_the_slopes_of_the_losses(temperature, mio_temperature):
+    figure = plot_gradient_landscape(
+        temperature=temperature,
+        num_negatives=7,
+        mio_temperature=mio_temperature,
+    )
     info_nce_panels, mio_panels = figure.axes[:2], figure.axes[2:4]
     for point in np.random.default_rng(0).uniform(-0.97, 0.97, (40, 2)):
         expected = slopes(lambda *s: info_nce(*s, temperature, 7), *point)
@@ -52,8 +56,8 @@ def test_colours_are_the_slopes_of_the_losses(temperature, mio_temperature):
             assert low - 0.01 <= mio_temperature * slope <= high + 0.01
 
 
-def test_panels_share_their_colours_and_are_named():
-    figure = plot_gradient_landscape(0.07, 65536)
+def test_panels_share_their_colors_and_are_named():
+    figure = plot_gradient_landscape(temperature=0.07, num_negatives=65536)
     *panels, bar = figure.axes
     assert [axes.get_title(loc="left") for axes in panels] == [
         "InfoNCE: positive, pulled",
@@ -74,7 +78,9 @@ def test_panels_share_their_colours_and_are_named():
 
 
 def test_nothing_is_left_white_where_a_softmax_saturates():
-    figure = plot_gradient_landscape(0.01, 65536, 0.01)
+    figure = plot_gradient_landscape(
+        temperature=0.01, num_negatives=65536, mio_temperature=0.01
+    )
     for axes in figure.axes[:4]:
         for point in np.random.default_rng(0).uniform(-0.9, 0.9, (30, 2)):
             assert band(axes, point) is not None

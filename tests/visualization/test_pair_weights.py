@@ -9,7 +9,9 @@ from tests.losses.pairs import random_pair
 
 def test_points_are_pairs_at_their_cosine_and_relative_weight():
     z1, z2 = random_pair(count=4)
-    positives, negatives = plot_pair_weights(z1, z2, {"MIO": MIOLoss(0.3)}).axes
+    positives, negatives = plot_pair_weights(
+        z1, z2, losses={"MIO": MIOLoss(0.3)}
+    ).axes
     (points,) = positives.collections
     cosines, heights = np.asarray(points.get_offsets()).T
     assert len(cosines) == 4
@@ -27,4 +29,4 @@ def test_default_losses_have_a_legend():
 
 def test_another_loss_is_refused():
     with pytest.raises(ValueError, match="`loss` must be"):
-        plot_pair_weights(*random_pair(), {"one way": InfoNCE()})
+        plot_pair_weights(*random_pair(), losses={"one way": InfoNCE()})

@@ -54,7 +54,9 @@ def captions(figure, row):
 
 
 def test_a_picture_for_each_value_and_nothing_else_changes():
-    figure = plot_parameter_sweep(Line(), IMAGES[0], "gain", [0.25, 0.5, 1])
+    figure = plot_parameter_sweep(
+        Line(), IMAGES[0], "gain", values=[0.25, 0.5, 1]
+    )
     for picture, gain in zip(pictures(figure), [0.25, 0.5, 1], strict=True):
         np.testing.assert_allclose(picture, gain * IMAGES[0] / 255, atol=1e-6)
     assert captions(figure, slice(None)) == ["0.25", "0.5", "1"]
@@ -64,7 +66,7 @@ def test_a_picture_for_each_value_and_nothing_else_changes():
 def test_several_images_and_views():
     pipeline = v.Pipeline([Line(), Negative()])
     figure = plot_parameter_sweep(
-        pipeline, IMAGES, "line/gain", [0.5, 1], title="a title"
+        pipeline, IMAGES, "line/gain", values=[0.5, 1], title="a title"
     )
     expected = []
     for image in IMAGES / 255:
@@ -83,9 +85,11 @@ def test_the_second_of_two_alike_has_a_name_of_its_own():
     inner = v.Pipeline([Negative(name="other")])
     pipeline = v.Pipeline([v.Normalize(0.0, 2.0), Line(), Line(), inner])
     with pytest.raises(ValueError, match="line_1/gain"):
-        plot_parameter_sweep(pipeline, IMAGES, "gain", [1])
+        plot_parameter_sweep(pipeline, IMAGES, "gain", values=[1])
     first, second = (
-        plot_parameter_sweep(pipeline, IMAGES[0], f"{name}/offset", [0.25])
+        plot_parameter_sweep(
+            pipeline, IMAGES[0], f"{name}/offset", values=[0.25]
+        )
         for name in ("line", "line_1")
     )
     # The neutral `applied` of this transform is black: only offsets are left.
@@ -105,7 +109,7 @@ def test_the_second_of_two_alike_has_a_name_of_its_own():
 )
 def test_values_span_the_range_of_the_draws(parameter, count, values):
     transform = Line(probability=0.3)
-    figure = plot_parameter_sweep(transform, IMAGES, parameter, count)
+    figure = plot_parameter_sweep(transform, IMAGES, parameter, values=count)
     under = [
         float(text) for text in captions(figure, slice(-len(values), None))
     ]
@@ -115,7 +119,9 @@ def test_values_span_the_range_of_the_draws(parameter, count, values):
 
 def test_a_real_pipeline():
     pipeline = v.simclr(8, seed=0).pipelines[0]
-    figure = plot_parameter_sweep(pipeline, IMAGES, "color_jitter/hue", 3)
+    figure = plot_parameter_sweep(
+        pipeline, IMAGES, "color_jitter/hue", values=3
+    )
     assert captions(figure, slice(3, None)) == ["-0.2", "0", "0.2"]
     resize = v.RandomResizedCrop(8, interpolation="bicubic")
     draws = resize.identity(2, (12, 12, 3))
@@ -138,13 +144,15 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"`parameter`.*'pair'"):
         plot_parameter_sweep(Line(), IMAGES, "pair")
     with pytest.raises(ValueError, match="`values`.* at least 2"):
-        plot_parameter_sweep(blur, IMAGES, "sigma", 1)
+        plot_parameter_sweep(blur, IMAGES, "sigma", values=1)
     for values in ([], [[1.0]], ["weak"]):
         with pytest.raises(ValueError, match="`values` must be a list of num"):
-            plot_parameter_sweep(blur, IMAGES, "sigma", values)
+            plot_parameter_sweep(blur, IMAGES, "sigma", values=values)
     with pytest.raises(ValueError, match="`values` must.*never varies `hue`"):
         plot_parameter_sweep(v.ColorJitter(0.4), IMAGES, "hue")
     with pytest.raises(ValueError, match="`values` must.*never varies"):
         plot_parameter_sweep(v.GaussianBlur(probability=0), IMAGES, "sigma")
     with pytest.raises(ValueError, match="`values`.*finite"):
-        plot_parameter_sweep(v.RandomResizedCrop(8), IMAGES, "top", [6.0])
+        plot_parameter_sweep(
+            v.RandomResizedCrop(8), IMAGES, "top", values=[6.0]
+        )

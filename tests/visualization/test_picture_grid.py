@@ -18,8 +18,8 @@ def test_nothing_overlaps_or_is_cut(title):
     rows = [
         row("image", 10),
         row("view 1", 2, note="3 of 13 channels\n-0.993 to 0.909"),
-        row("view 2", 15, captions=[LONGEST, "grey"]),
-        row("image 1\nview 3", 1, captions=["grey", LONGEST]),
+        row("view 2", 15, captions=[LONGEST, "gray"]),
+        row("image 1\nview 3", 1, captions=["gray", LONGEST]),
     ]
     figure = picture_grid(rows, title, width=1.7)
     figure.canvas.draw()

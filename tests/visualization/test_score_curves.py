@@ -18,12 +18,12 @@ def ylim(values, name="positive_mean"):
     runs = {}
     for run, curve in enumerate(values):
         runs[run] = fake_records(len(curve)) | {name: np.asarray(curve)}
-    return plot_score_curves(runs, [name]).axes[0].get_ylim()
+    return plot_score_curves(runs, names=[name]).axes[0].get_ylim()
 
 
-def test_a_panel_a_name_and_a_line_a_run():
+def test_one_panel_per_name_and_one_line_per_run():
     runs = {"slow": fake_records(), "fast": fake_records(25)}
-    figure = plot_score_curves(runs, NAMES, title="MoCo")
+    figure = plot_score_curves(runs, names=NAMES, title="MoCo")
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["negative mean", "positive mean"]
     for axes, name in zip(figure.axes, NAMES, strict=True):
@@ -53,7 +53,7 @@ def test_reads_dictionaries_files_and_recorders(tmp_path):
         "string": str(tmp_path / "scores.npz"),
         "recorder": types.SimpleNamespace(records=records),
     }
-    (axes,) = plot_score_curves(runs, ["positive_mean"]).axes
+    (axes,) = plot_score_curves(runs, names=["positive_mean"]).axes
     assert list(lines(axes)) == list(runs)
     for line in axes.lines:
         np.testing.assert_array_equal(
@@ -64,7 +64,7 @@ def test_reads_dictionaries_files_and_recorders(tmp_path):
 def test_first_steps_are_skipped_and_the_others_smoothed():
     records = fake_records(20)
     figure = plot_score_curves(
-        {"one": records}, ["positive_mean"], skip=3, smooth=4
+        {"one": records}, names=["positive_mean"], skip=3, smooth=4
     )
     (line,) = figure.axes[0].lines
     values, steps = records["positive_mean"], records["step"]
@@ -106,7 +106,7 @@ def test_limits_of_constants_and_of_what_is_not_finite():
 
 def test_epochs_are_marked_where_they_begin():
     runs = {"one": fake_records(40, 10), "other": fake_records(40, 15)}
-    figure = plot_score_curves(runs, NAMES, epochs_marked=[1, 3])
+    figure = plot_score_curves(runs, names=NAMES, epochs_marked=[1, 3])
     for axes in figure.axes:
         marks = [line for line in axes.lines if line.get_linestyle() == "--"]
         # The other run has no third epoch behind it.
@@ -120,14 +120,14 @@ def test_a_curve_that_jumps_about_is_behind_the_others():
         {"rough": rough, "smooth": smooth},
         {"smooth": smooth, "rough": rough},
     ):
-        (axes,) = plot_score_curves(runs, ["positive_mean"]).axes
+        (axes,) = plot_score_curves(runs, names=["positive_mean"]).axes
         drawn = lines(axes)
         assert drawn["rough"].zorder < drawn["smooth"].zorder
 
 
 def test_no_two_runs_look_the_same():
     records = fake_records()
-    figure = plot_score_curves(dict.fromkeys(range(25), records), NAMES)
+    figure = plot_score_curves(dict.fromkeys(range(25), records), names=NAMES)
     for axes in figure.axes:
         looks = {(x.get_color(), x.get_linestyle()) for x in axes.lines}
         assert len(looks) == 25
@@ -135,7 +135,7 @@ def test_no_two_runs_look_the_same():
 
 def test_accuracies_are_per_cent_and_steps_in_thousands():
     figure = plot_score_curves(
-        {"one": fake_records(5000)}, ["pretext_accuracy"]
+        {"one": fake_records(5000)}, names=["pretext_accuracy"]
     )
     figure.draw_without_rendering()
     (axes,) = figure.axes
@@ -150,7 +150,7 @@ def test_accuracies_are_per_cent_and_steps_in_thousands():
 def test_many_panels_stand_in_rows(count, shape):
     names = ["negative_mean", "positive_mean", "negative_variance"]
     names += ["positive_variance", "pretext_accuracy"]
-    axes = plot_score_curves({"one": fake_records()}, names[:count]).axes
+    axes = plot_score_curves({"one": fake_records()}, names=names[:count]).axes
     assert len(axes) == count
     assert axes[0].get_gridspec().get_geometry() == shape
 
@@ -187,7 +187,7 @@ def test_bad_arguments_are_named():
     runs = {"one": fake_records()}
     for names in (["positive_histogram"], ["step"], [], "positive_mean"):
         with pytest.raises(ValueError, match="`names` must be a list of some"):
-            plot_score_curves(runs, names)
+            plot_score_curves(runs, names=names)
     with pytest.raises(ValueError, match="`skip` must be an integer of at le"):
         plot_score_curves(runs, skip=-1)
     with pytest.raises(ValueError, match="`smooth` must be an integer of at"):

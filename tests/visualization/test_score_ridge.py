@@ -5,7 +5,7 @@ import pytest
 from keras_contrastive.visualization import plot_score_ridge
 from tests.fake_scores import fake_records
 
-CENTRES = -1 + (2 * np.arange(64) + 1) / 64
+CENTERS = -1 + (2 * np.arange(64) + 1) / 64
 
 
 def outlines(figure, kinds=1):
@@ -38,7 +38,7 @@ def test_heights_are_mean_shares_on_one_scale_a_kind():
         np.testing.assert_allclose(
             np.array(heights) / np.max(heights), means / means.max(), atol=1e-5
         )
-        np.testing.assert_allclose(rows[0][index].get_xdata()[1:-1], CENTRES)
+        np.testing.assert_allclose(rows[0][index].get_xdata()[1:-1], CENTERS)
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == "MoCo"
     names = [text.get_text() for text in axes.get_legend().get_texts()]
@@ -47,7 +47,7 @@ def test_heights_are_mean_shares_on_one_scale_a_kind():
     assert axes.get_xlim() == (-1, 1)
 
 
-def test_rows_are_labelled_by_their_middle_step():
+def test_rows_are_labeled_by_their_middle_step():
     records = fake_records(3000)
     records["step"] += 100
     (axes,) = plot_score_ridge(records, rows=3).axes
@@ -56,10 +56,10 @@ def test_rows_are_labelled_by_their_middle_step():
     assert axes.get_yticks().tolist() == [0, -1, -2]
 
 
-def test_one_kind_has_its_colour_and_no_legend():
+def test_one_kind_has_its_color_and_no_legend():
     colors = {}
     for kind in ("negative", "positive"):
-        figure = plot_score_ridge(fake_records(), kind, rows=2)
+        figure = plot_score_ridge(fake_records(), which=kind, rows=2)
         ((first,), _) = outlines(figure)
         assert figure.axes[0].get_xlabel() == f"score of {kind}s"
         assert figure.axes[0].get_legend() is None
@@ -71,7 +71,7 @@ def test_one_kind_has_its_colour_and_no_legend():
 
 
 def test_a_lower_row_hides_what_is_behind():
-    figure = plot_score_ridge(fake_records(), "positive", rows=3)
+    figure = plot_score_ridge(fake_records(), which="positive", rows=3)
     fills = figure.axes[0].collections
     white = matplotlib.colors.to_rgba("white")
     covers = [f for f in fills if tuple(f.get_facecolor()[0]) == white]
@@ -84,10 +84,10 @@ def test_a_lower_row_hides_what_is_behind():
 def test_a_collapse_is_a_spike_with_both_sides():
     records = fake_records()
     records["positive_histogram"] = np.eye(64)[[40] * 40]
-    figure = plot_score_ridge(records, "positive", rows=1)
+    figure = plot_score_ridge(records, which="positive", rows=1)
     (((line),),) = outlines(figure)
     drawn = np.isfinite(line.get_ydata())
-    np.testing.assert_allclose(line.get_xdata()[drawn], CENTRES[39:42])
+    np.testing.assert_allclose(line.get_xdata()[drawn], CENTERS[39:42])
     assert line.get_ydata()[drawn].argmax() == 1
 
 
@@ -99,11 +99,11 @@ def test_reads_a_file(tmp_path):
 def test_bad_arguments_are_named():
     records = fake_records()
     with pytest.raises(ValueError, match="`which` must be.*which=\"?'all"):
-        plot_score_ridge(records, "all")
+        plot_score_ridge(records, which="all")
     with pytest.raises(ValueError, match="`rows` must be.*from 1 to 40.*41"):
         plot_score_ridge(records, rows=41)
     byol = fake_records(negatives=False)
     with pytest.raises(ValueError, match="`records` must have the histograms"):
-        plot_score_ridge(byol, "negative")
+        plot_score_ridge(byol, which="negative")
     with pytest.raises(ValueError, match="`records` must be a `ScoreRecorder`"):
         plot_score_ridge([records])

@@ -8,8 +8,8 @@ NAMES = ["negative_mean", "positive_mean"]
 RUNS = {0.99: fake_records(), 0.5: fake_records(30), 0.9: fake_records()}
 
 
-def test_a_curve_a_value_at_its_place():
-    figure = plot_score_sweep(RUNS, NAMES, label="rate", title="MoCo")
+def test_one_curve_per_value_at_its_place():
+    figure = plot_score_sweep(RUNS, names=NAMES, label="rate", title="MoCo")
     assert figure.get_suptitle() == "MoCo"
     for axes, name in zip(figure.axes, NAMES, strict=True):
         assert axes.get_title() == name.replace("_", " ")
@@ -24,22 +24,22 @@ def test_a_curve_a_value_at_its_place():
 
 
 def test_the_largest_value_stands_in_front():
-    for axes in plot_score_sweep(RUNS, NAMES).axes:
+    for axes in plot_score_sweep(RUNS, names=NAMES).axes:
         assert axes.yaxis_inverted() and -90 < axes.azim < 0
         orders = [line.zorder for line in axes.lines]
         assert orders == sorted(orders) and len(set(orders)) == 3
 
 
-def test_colours_differ_and_none_is_too_light():
+def test_colors_differ_and_none_is_too_light():
     runs = dict(enumerate([fake_records()] * 12))
-    (axes,) = plot_score_sweep(runs, ["positive_mean"]).axes
+    (axes,) = plot_score_sweep(runs, names=["positive_mean"]).axes
     colors = np.array([line.get_color()[:3] for line in axes.lines])
     assert len(np.unique(colors, axis=0)) == 12
     assert (colors @ [0.2126, 0.7152, 0.0722]).max() < 0.8
 
 
 def test_steps_are_skipped_and_smoothed():
-    figure = plot_score_sweep(RUNS, ["positive_mean"], skip=5, smooth=10)
+    figure = plot_score_sweep(RUNS, names=["positive_mean"], skip=5, smooth=10)
     steps, _, curve = figure.axes[0].lines[0].get_data_3d()
     values = RUNS[0.5]["positive_mean"]
     means = [values[i : i + 10].mean() for i in range(5, 21)]
@@ -51,7 +51,7 @@ def test_spikes_stay_inside_the_box():
     values = np.random.default_rng(0).uniform(size=1000).astype("float32")
     values[[7, 70]] = 50, -20
     runs = {1: fake_records(1000) | {"positive_mean": values}}
-    (axes,) = plot_score_sweep(runs, ["positive_mean"]).axes
+    (axes,) = plot_score_sweep(runs, names=["positive_mean"]).axes
     _, _, curve = axes.lines[0].get_data_3d()
     assert np.flatnonzero(np.isnan(curve)).tolist() == [7, 70]
     low, high = axes.get_zlim()
@@ -62,7 +62,7 @@ def test_spikes_stay_inside_the_box():
 def test_numbers_and_labels_lie_within_the_figure(title):
     values = np.linspace(-0.03, 0.03, 40)
     runs = {0.9999: fake_records() | {"positive_mean": values}}
-    figure = plot_score_sweep(runs, NAMES, title=title)
+    figure = plot_score_sweep(runs, names=NAMES, title=title)
     box = figure.get_tightbbox()
     assert box.xmin > 0 and box.ymin > 0
     assert (box.max < figure.get_size_inches()).all()
@@ -74,4 +74,4 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`runs` must be a dictionary of"):
         plot_score_sweep([fake_records()])
     with pytest.raises(ValueError, match=r"run 0.9 has.*\['loss'\]"):
-        plot_score_sweep({0.9: fake_records()}, ["loss"])
+        plot_score_sweep({0.9: fake_records()}, names=["loss"])

@@ -99,9 +99,9 @@ def test_writes_the_drawn_parameters_under_each_view():
     assert [axes.get_xlabel() for axes in rows[0]] == [""] * 5
     words = [[axes.get_xlabel() for axes in row] for row in rows[1:]]
     for text, vector in zip(words[0], vectors[0], strict=True):
-        top, left, height, width, flip, grey = vector.astype(int)
+        top, left, height, width, flip, gray = vector.astype(int)
         expected = f"crop {top},{left} {height}x{width}" + flip * " flip"
-        assert text == expected + grey * "\ngrey"
+        assert text == expected + gray * "\ngray"
     assert words[1] == words[2]
     for text, (sigma,) in zip(words[1], vectors[1], strict=True):
         assert abs(float(text.removeprefix("frequency split ")) - sigma) < 0.006

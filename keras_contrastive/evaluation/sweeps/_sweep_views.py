@@ -1,5 +1,8 @@
 import json
+import os
 import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,25 +13,26 @@ from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation._mutual_information import mutual_information
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.evaluation.sweeps.view_sweep import ViewSweep
+from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 
 def sweep_views(
-    make_views,
-    values,
-    images,
-    bank,
-    queries,
+    make_views: Callable[[Any], Any],
+    values: Iterable[Any],
+    images: Any,
+    train: Any,
+    test: Any,
     *,
-    make_model,
-    held_out=None,
-    encoder_of=None,
-    seeds=3,
-    epochs=5,
-    batch_size=256,
-    path=None,
-    name="value",
-):
-    """Finds out how much views should share: trains a model a setting.
+    make_model: Callable[[Any, int], ContrastiveModel],
+    held_out: Any = None,
+    encoder_of: Callable[[ContrastiveModel], keras.Model] | None = None,
+    seeds: int = 3,
+    epochs: int = 5,
+    batch_size: int = 256,
+    path: str | os.PathLike[str] | None = None,
+    name: str = "value",
+) -> ViewSweep:
+    """Finds out how much views should share, with a model for each value.
 
     For each value and seed a model is made and trained on the views of that
     value, and two things are measured: how much these views share, by
@@ -37,42 +41,46 @@ def sweep_views(
     paper: accuracy rises as views lose what is of no use, and falls as they
     lose more.
 
-    The bound depends on the encoder, the temperature and the batch: these
-    must be the same for all values. A model starts from the weights of its
-    seed whatever the value. Five batches and more make a bound worth reading.
+    The bound depends on the encoder, the temperature and the batch size, which
+    must be the same for all values. All models of a seed start from the same
+    weights. The bound needs at least five batches to be worth reading.
 
     Args:
-        make_views: Function of a value, which returns a `MultiView`, or None
-            where `images` gives ready views.
-        values: List of 3 values or more, numbers or strings, no two alike,
+        make_views: Function from a value to a `MultiView`, or to `None` where
+            `images` gives ready views.
+        values: List of at least 3 values, numbers or strings, no two alike,
             from those that share most to those that share least or the
             other way round.
-        images: Array `(images, height, width, channels)` to train on; or
-            function of a value and a seed, which returns such an array, or a
-            tuple of arrays of ready views.
-        bank: Labelled images `(images, labels)` that the probe learns from.
-        queries: The same, to test on. Take them from the training set where
-            the sweep is to choose views for a model that is tested later.
-        make_model: Function of views and a seed, which returns a compiled
+        images: Array `(images, height, width, channels)` to pretrain on; or a
+            function from a value and a seed to such an array, or to a tuple
+            of arrays of ready views.
+        train: Labeled images `(images, labels)` that the probe learns from.
+        test: Labeled images that the probe is tested on. Take them from the
+            training set if the sweep is to choose views for a model that is
+            tested later.
+        make_model: Function from views and a seed to a compiled
             `ContrastiveModel` with negatives.
         held_out: Images for the bound, in the form of `images`. Defaults to
-            those of `queries`.
-        encoder_of: Function of a trained model, which returns the encoder to
-            probe. Defaults to its `encoder`.
-        seeds: Integer, runs a value. Defaults to 3.
-        epochs: Integer. Defaults to 5.
+            those of `test`.
+        encoder_of: Function from a trained model to the encoder to probe.
+            Defaults to its `encoder`.
+        seeds: Integer, runs per value. Defaults to 3.
+        epochs: Integer, epochs of each run. Defaults to 5.
         batch_size: Integer, in training and for the bound. Defaults to 256.
         path: Path of a JSON file that keeps each run as it ends. A sweep that
-            is started again goes on from there. It knows of `name`, `epochs`
-            and `batch_size`: take a new file where images or model change.
-        name: String, what the values are, for table and figure.
+            is started again goes on from there. The file knows `name`,
+            `epochs` and `batch_size` only: take a new one if images or model
+            change. Defaults to `None`, no file.
+        name: String, what the values are, for table and figure. Defaults to
+            `"value"`.
 
     Returns:
         `ViewSweep`.
 
     Raises:
-        ValueError: For fewer than 3 values or two that are alike, a model
-            without negatives, numbers below 1, or a file of another sweep.
+        ValueError: If there are fewer than 3 values or two are alike, a
+            number is out of its range, a model has no negatives, or the file
+            is of another sweep.
 
     Example:
 
@@ -81,8 +89,8 @@ def sweep_views(
     ...     family.make_views,
     ...     family.values,
     ...     images,
-    ...     bank,
-    ...     queries,
+    ...     train,
+    ...     test,
     ...     make_model=make_model,
     ...     path="area.json",
     ... )
@@ -102,17 +110,19 @@ def sweep_views(
     check_integer("epochs", epochs, 1)
     check_integer("batch_size", batch_size, 2)
     if held_out is None:
-        if not isinstance(queries, tuple):
+        if not isinstance(test, tuple):
             raise ValueError(
-                "`queries` must be a tuple of arrays (images, labels), unless "
+                "`test` must be a tuple of arrays (images, labels), unless "
                 "`held_out` has images to measure the bound on. "
-                f"Received: {type(queries).__name__}"
+                f"Received: {type(test).__name__}"
             )
-        held_out = queries[0]
+        held_out = test[0]
     settings = {"name": name, "epochs": epochs, "batch_size": batch_size}
     runs = Runs(path, settings)
 
-    def measure(model, value, seed):
+    def measure(
+        model: ContrastiveModel, value: Any, seed: int
+    ) -> dict[str, float]:
         encoder = encoder_of(model) if encoder_of else model.encoder
         shared = mutual_information(
             model, of(held_out, value, seed), batch_size=batch_size
@@ -120,7 +130,7 @@ def sweep_views(
         return {
             "mutual_information": shared["info_nce"],
             "cap": shared["cap"],
-            "accuracy": linear_probe(encoder, bank, queries).accuracy,
+            "accuracy": linear_probe(encoder, train, test).accuracy,
         }
 
     bar = PatientProgbar(len(values) * seeds, unit_name="run")
@@ -131,7 +141,9 @@ def sweep_views(
                 model = make_model(make_views(value), seed)
                 if runs.lack("untrained", seed):
                     runs.keep("untrained", seed, measure(model, value, seed))
-                train(model, of(images, value, seed), epochs, batch_size, seed)
+                pretrain(
+                    model, of(images, value, seed), epochs, batch_size, seed
+                )
                 runs.keep(key, seed, measure(model, value, seed))
             bar.add(1)
     return ViewSweep(
@@ -144,11 +156,17 @@ def sweep_views(
     )
 
 
-def of(images, value, seed):
+def of(images: Any, value: Any, seed: int) -> Any:
     return images(value, seed) if callable(images) else images
 
 
-def train(model, images, epochs, batch_size, seed):
+def pretrain(
+    model: ContrastiveModel,
+    images: Any,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+) -> None:
     if isinstance(images, tuple):
         # Ready views are inputs, not inputs and targets.
         model.fit(images, batch_size=batch_size, epochs=epochs, verbose=0)
@@ -158,9 +176,16 @@ def train(model, images, epochs, batch_size, seed):
 
 
 class Runs:
-    """What was measured, by value and seed; in a file where there is a path."""
+    """What was measured, by value and seed; kept in a file if there is a path.
 
-    def __init__(self, path, settings):
+    Args:
+        path: Path of the file, or `None`.
+        settings: Dictionary of what the runs depend on.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str] | None, settings: dict[str, Any]
+    ) -> None:
         self.path = None if path is None else pathlib.Path(path)
         self.settings, self.kept = settings, {}
         if self.path and self.path.exists():
@@ -173,10 +198,10 @@ class Runs:
                 )
             self.kept = found["runs"]
 
-    def lack(self, key, seed):
+    def lack(self, key: str, seed: int) -> bool:
         return f"{key} seed {seed}" not in self.kept
 
-    def keep(self, key, seed, found):
+    def keep(self, key: str, seed: int, found: dict[str, float]) -> None:
         self.kept[f"{key} seed {seed}"] = found
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +211,7 @@ class Runs:
             part.write_text(json.dumps(content, indent=1) + "\n")
             part.replace(self.path)
 
-    def table(self, measured, keys, seeds):
+    def table(self, measured: str, keys: list[str], seeds: int) -> np.ndarray:
         return np.array(
             [
                 [

@@ -1,13 +1,18 @@
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_contrastive.evaluation._features import encode
+from keras_contrastive.views import Pipeline
 
 BATCH = 256
 
 
-def view_features(encoder, pipeline, images, draws):
+def view_features(
+    encoder: keras.Model, pipeline: Pipeline, images: np.ndarray, draws: Any
+) -> np.ndarray:
     """Features of views under given draws, a batch at a time.
 
     Args:

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -7,7 +8,7 @@ from keras_contrastive.evaluation.report import plain
 
 @dataclass(frozen=True)
 class ViewSweep:
-    """What `sweep_views` measured, a row a value and a column a seed.
+    """What `sweep_views` measured, one row per value and one column per seed.
 
     Prints as a table of means and standard deviations over seeds.
 
@@ -16,8 +17,8 @@ class ViewSweep:
         values: List of its values.
         mutual_information: float64 array `(values, seeds)`, InfoNCE's bound
             in nats on held-out images.
-        accuracy: float64 array `(values, seeds)` in 0..1, what a linear probe
-            reads from frozen features.
+        accuracy: float64 array `(values, seeds)` in 0..1, of a linear probe
+            on frozen features.
         untrained: float64 array `(seeds,)`, the same before training.
         settings: Dictionary of what the figures depend on; `cap` is the
             largest bound in nats.
@@ -30,35 +31,42 @@ class ViewSweep:
     """
 
     name: str
-    values: list
+    values: list[Any]
     mutual_information: np.ndarray
     accuracy: np.ndarray
     untrained: np.ndarray
-    settings: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
-    def sweet_spot(self, standard_errors=2.0):
-        """The value of the highest mean accuracy, and what may be as good.
+    def sweet_spot(
+        self, standard_errors: float = 2.0
+    ) -> tuple[Any, tuple[Any, Any]]:
+        """The value of the highest mean accuracy, and those that may equal it.
 
         Seeds are shared by all values, so values are compared seed by seed.
 
         Args:
-            standard_errors: Float, a value is worse than the best if it is
-                so by more than that many standard errors of the difference.
+            standard_errors: Float. A value counts as worse than the best if
+                the difference exceeds that many of its standard errors.
+                Defaults to 2.
 
         Returns:
-            Pair: the best value; and the first and the last of the values
-            around it that are not worse, as a pair. With one seed nothing is
+            Tuple of the best value and a tuple of the first and the last of
+            the values around it that are not worse. With one seed no value is
             known to be worse.
         """
-        best, low, high = self.neighbourhood(standard_errors)
+        best, low, high = self.neighborhood(standard_errors)
         return self.values[best], (self.values[low], self.values[high])
 
-    def is_interior(self, standard_errors=2.0):
-        """Whether the best value beats the first and the last one."""
+    def is_interior(self, standard_errors: float = 2.0) -> bool:
+        """Whether the best value beats the first and the last one.
+
+        Args:
+            standard_errors: See `sweet_spot`.
+        """
         worse = self.worse_than_best(standard_errors)
         return bool(worse[0] and worse[-1])
 
-    def worse_than_best(self, standard_errors):
+    def worse_than_best(self, standard_errors: float) -> np.ndarray:
         losses = self.accuracy[self.best] - self.accuracy
         seeds = losses.shape[1]
         if seeds == 1:
@@ -67,10 +75,10 @@ class ViewSweep:
         return losses.mean(axis=1) > standard_errors * errors
 
     @property
-    def best(self):
+    def best(self) -> int:
         return int(self.accuracy.mean(axis=1).argmax())
 
-    def neighbourhood(self, standard_errors):
+    def neighborhood(self, standard_errors: float) -> tuple[int, int, int]:
         worse = self.worse_than_best(standard_errors)
         best = low = high = self.best
         while low > 0 and not worse[low - 1]:
@@ -79,7 +87,7 @@ class ViewSweep:
             high += 1
         return best, low, high
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Returns the sweep as a dictionary that `json.dump` takes."""
         return {
             "name": self.name,
@@ -90,7 +98,7 @@ class ViewSweep:
             "settings": plain(self.settings),
         }
 
-    def __str__(self):
+    def __str__(self) -> str:
         width = max(len(str(cell)) for cell in (self.name, *self.values))
         width = max(width, len("untrained"))
         lines = [f"{self.name:>{width}}  {'I_NCE, nats':>15}  accuracy, %"]
@@ -107,7 +115,7 @@ class ViewSweep:
         return "\n".join(lines)
 
 
-def spread(values, digits):
+def spread(values: np.ndarray, digits: int) -> str:
     mean = f"{values.mean():.{digits}f}"
     if len(values) == 1:
         return mean

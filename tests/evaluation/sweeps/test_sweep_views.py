@@ -53,7 +53,7 @@ def sweep(make_views=Dimmed, values=VALUES, images=IMAGES, **kwargs):
     )
 
 
-def test_a_run_a_value_and_seed():
+def test_one_run_per_value_and_seed():
     found = sweep()
     assert [seed for _, seed in made] == 3 * [0] + 3 * [1]
     assert [views.share for views, _ in made] == 2 * VALUES
@@ -109,8 +109,8 @@ def test_a_file_of_another_sweep_is_refused(tmp_path):
         sweep(path=path)
 
 
-def test_queries_are_arrays_unless_there_is_something_held_out():
-    with pytest.raises(ValueError, match="`queries`.*`held_out`"):
+def test_test_images_are_arrays_unless_there_is_something_held_out():
+    with pytest.raises(ValueError, match="`test`.*`held_out`"):
         sweep_views(
             Dimmed,
             VALUES,

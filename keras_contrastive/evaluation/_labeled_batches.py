@@ -1,18 +1,21 @@
+from collections.abc import Iterator
+from typing import Any
+
 import keras
 import numpy as np
 
-from keras_contrastive.data._arrays import check_images
+from keras_contrastive._check_images import check_images
 
 
-class LabelledBatches:
+class LabeledBatches:
     """Reads `(images, labels)` NumPy batches from any kind of data.
 
     Args:
         data: Tuple of arrays `(images, labels)`, or an iterable of such
             batches: `Batches`, `tf.data.Dataset`, `PyDataset`, list, ...
             Labels may be missing.
-        batch_size: Integer, images a batch. Only arrays are cut by it.
-        name: String, what the caller's user calls the data.
+        batch_size: Integer, images per batch. Only arrays are cut by it.
+        argument: Name of the argument that the data came for.
 
     Yields:
         Tuple of images `(batch, height, width, channels)`, `uint8` in 0..255
@@ -22,9 +25,9 @@ class LabelledBatches:
     equal images, whether they come as `uint8` or as floats.
     """
 
-    def __init__(self, data, batch_size, name="data"):
+    def __init__(self, data: Any, batch_size: int, argument: str) -> None:
         if isinstance(data, tuple) and len(data) == 2:
-            data = cut(*data, batch_size, name)
+            data = cut(*data, batch_size, argument)
         elif (
             isinstance(data, tuple)
             or not hasattr(data, "__iter__")
@@ -32,20 +35,20 @@ class LabelledBatches:
         ):
             count = f" of {len(data)}" if isinstance(data, tuple) else ""
             raise ValueError(
-                f"`{name}` must be a tuple of arrays (images, labels), or an "
-                "iterable of such batches: a dataset of `kc.data`, a "
+                f"`{argument}` must be a tuple of arrays (images, labels), or "
+                "an iterable of such batches: a data set of `kc.data`, a "
                 "`tf.data.Dataset`, ... "
                 f"Received: {type(data).__name__}{count}"
             )
         if is_endless(data):
             raise ValueError(
-                f"`{name}` must end: leave out `repeat()`. "
+                f"`{argument}` must end: leave out `repeat()`. "
                 "Received: a dataset of infinite length"
             )
-        self.data, self.name = data, name
-        self.digests = []
+        self.data, self.argument = data, argument
+        self.digests: list[int] = []
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         self.digests = []
         for batch in self.data:
             images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
@@ -55,13 +58,14 @@ class LabelledBatches:
             check_images(images)
             if isinstance(labels, dict):
                 raise ValueError(
-                    f"The labels of `{self.name}` must be one array, a label "
-                    f"an image. Received: a dictionary of {sorted(labels)}"
+                    f"The labels of `{self.argument}` must be one array, a "
+                    "label for each image. "
+                    f"Received: a dictionary of {sorted(labels)}"
                 )
             self.digests += digests(images)
             yield images, None if labels is None else np.asarray(labels)
 
-    def num_batches(self):
+    def num_batches(self) -> int | None:
         """Returns the number of batches, or `None` where it is unknown."""
         try:
             return len(self.data)
@@ -69,7 +73,7 @@ class LabelledBatches:
             return None
 
 
-def cut(images, labels, batch_size, name):
+def cut(images: Any, labels: Any, batch_size: int, argument: str) -> list[Any]:
     """Cuts arrays into a list of batches, without copying them."""
     images = np.asarray(images)
     starts = range(0, len(images), batch_size)
@@ -78,7 +82,7 @@ def cut(images, labels, batch_size, name):
     labels = np.asarray(labels)
     if len(images) != len(labels):
         raise ValueError(
-            f"`{name}` must have one label for each image. "
+            f"`{argument}` must have one label for each image. "
             f"Received: {len(images)} images and {len(labels)} labels"
         )
     return [
@@ -86,16 +90,16 @@ def cut(images, labels, batch_size, name):
     ]
 
 
-def digests(images):
+def digests(images: np.ndarray) -> list[int]:
     """A hash of each image, from about 32 rows and columns of large ones."""
     rows, columns = (max(1, side // 32) for side in images.shape[1:3])
     images = images[:, ::rows, ::columns]
-    if images.dtype != "uint8":  # one number, too, for an image in both types
+    if images.dtype != "uint8":  # an image of either type has one digest
         images = np.rint(255 * images.astype("float32")).astype("uint8")
     return [hash(image.tobytes()) for image in images]
 
 
-def is_endless(data):
+def is_endless(data: Any) -> bool:
     # -1 is TensorFlow's number for an infinite dataset.
     if hasattr(data, "cardinality"):
         return int(data.cardinality()) == -1

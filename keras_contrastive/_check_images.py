@@ -1,0 +1,41 @@
+from typing import Any
+
+
+def check_image_type(images: Any) -> None:
+    """Raises an error unless the rank and the type are those of images.
+
+    Args:
+        images: Array or tensor, perhaps symbolic, without known values.
+    """
+    shape = tuple(images.shape)
+    if len(shape) != 4:
+        raise ValueError(
+            "`images` must have shape (num_images, height, width, channels). "
+            "Add the missing axis to gray images by `images[..., None]`, to "
+            f"one image by `images[None]`. Received: shape {shape}"
+        )
+    # A type of NumPy and TensorFlow has a name, one of torch is printed.
+    dtype = getattr(images.dtype, "name", str(images.dtype))
+    if "uint8" not in dtype and "float" not in dtype:
+        raise ValueError(
+            "`images` must be uint8 in 0..255 or float in 0..1. "
+            f"Received: dtype {dtype}"
+        )
+
+
+def check_images(images: Any) -> None:
+    """Raises an error unless an array holds images, by its values too."""
+    check_image_type(images)
+    if 0 in images.shape:
+        raise ValueError(
+            "`images` must have no axis of length 0. "
+            f"Received: shape {images.shape}"
+        )
+    if images.dtype != "uint8":
+        low, high = images.min(), images.max()
+        if not (low >= 0 and high <= 1):  # also true of NaN
+            raise ValueError(
+                "`images` of a float type must lie in 0..1: divide by 255, "
+                "undo a normalization, or pass uint8. "
+                f"Received: values from {low} to {high}"
+            )

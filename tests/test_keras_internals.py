@@ -1,0 +1,65 @@
+"""A test for each use of what Keras keeps private."""
+
+import keras
+import numpy as np
+from keras import ops
+
+import keras_contrastive as kc
+from keras_contrastive._keras_internals import (
+    DataAdapter,
+    get_torch_dataloader,
+    index_of,
+    layers_of,
+)
+
+
+def test_layers_of_any_depth_each_once():
+    inner = keras.Sequential([keras.layers.Dense(2), keras.layers.ReLU()])
+    outer = keras.Sequential([keras.Input((3,)), inner, keras.layers.Dense(1)])
+    found = layers_of(outer)
+    assert found[0] is outer
+    assert len({id(layer) for layer in found}) == len(found)
+    for layer in (inner, *inner.layers, outer.layers[-1]):
+        assert any(layer is other for other in found)
+
+
+def test_fit_takes_a_data_adapter_as_it_is():
+    images = np.arange(12, dtype="float32").reshape(6, 1, 1, 2) / 12
+    data = kc.data.from_arrays(images, images, batch_size=2, shuffle=True)
+    assert isinstance(data, DataAdapter)
+    seen = []
+
+    class Recorded(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, x):
+            seen.append(ops.convert_to_numpy(x)[:, 0, 0, 0])
+            return self.scale * x
+
+    model = Recorded()
+    model.compile("sgd", "mse", run_eagerly=True)
+    orders = [images[data.order(epoch), 0, 0, 0] for epoch in (0, 1)]
+    model(images[:2])
+    seen.clear()
+    model.fit(data, epochs=2, verbose=0)
+    np.testing.assert_array_equal(
+        np.concatenate(seen[-6:]), np.concatenate(orders)
+    )
+
+
+def test_a_torch_data_loader_yields_what_an_iterator_does():
+    if keras.backend.backend() != "torch":
+        return
+    batches = [np.full((2, 3), value, "float32") for value in (1, 2)]
+    loaded = list(get_torch_dataloader(iter(batches)))
+    assert len(loaded) == 2
+    np.testing.assert_array_equal(np.asarray(loaded[1]), batches[1])
+
+
+def test_index_of_a_variable_in_an_optimizer():
+    variables = [keras.Variable(np.zeros(size)) for size in (1, 2, 3)]
+    optimizer = keras.optimizers.SGD(0.1)
+    optimizer.build(variables)
+    assert [index_of(v, optimizer) for v in variables] == [0, 1, 2]
