@@ -1,5 +1,5 @@
 from keras_contrastive.layers._unit_rows import UnitRows
-from keras_contrastive.layers.batch_norm import BatchNorm
+from keras_contrastive.layers.batch_norm import BatchNorm  # noqa: F401
 from keras_contrastive.layers.color_flow import ColorFlow
 from keras_contrastive.layers.color_views import ColorViews
 from keras_contrastive.layers.feature_queue import FeatureQueue
@@ -16,10 +16,9 @@ from keras_contrastive.layers.positive_extrapolation import (
     PositiveExtrapolation,
 )
 from keras_contrastive.layers.projection_head import ProjectionHead
-from keras_contrastive.layers.split_batch_norm import SplitBatchNorm
+from keras_contrastive.layers.split_batch_norm import SplitBatchNorm  # noqa: F401
 
 __all__ = [
-    "BatchNorm",
     "ColorFlow",
     "ColorViews",
     "FeatureQueue",
@@ -32,6 +31,5 @@ __all__ = [
     "PatchContext",
     "PositiveExtrapolation",
     "ProjectionHead",
-    "SplitBatchNorm",
     "UnitRows",
 ]

@@ -17,7 +17,11 @@ from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50
 def test_architecture(make, stem, convolutions, features):
     encoder = make((32, 32, 3), stem=stem, width=4)
     kinds = [type(layer).__name__ for layer in encoder.layers]
-    assert kinds.count("Conv2D") == kinds.count("BatchNorm") == convolutions
+    assert (
+        kinds.count("Conv2D")
+        == kinds.count("BatchNormalization")
+        == convolutions
+    )
     assert encoder.output_shape == (None, features)
 
 
@@ -52,7 +56,7 @@ def test_blocks_start_as_their_shortcut(zero_init, expected):
     zero = [
         layer
         for layer in encoder.layers
-        if type(layer).__name__ == "BatchNorm"
+        if type(layer).__name__ == "BatchNormalization"
         and not ops.convert_to_numpy(layer.gamma).any()
     ]
     assert len(zero) == expected
