@@ -33,13 +33,13 @@ def both(shape=INPUTS.shape, splits=None, **kwargs):
     return ours, keras_own
 
 
-def assert_same_weights(ours, keras_own, rtol=1e-5):
+def assert_same_weights(ours, keras_own, rtol=1e-5, atol=1e-9):
     for mine, theirs in zip(ours.weights, keras_own.weights, strict=True):
         np.testing.assert_allclose(
             ops.convert_to_numpy(mine),
             ops.convert_to_numpy(theirs),
             rtol=rtol,
-            atol=1e-9,
+            atol=atol,
         )
 
 
@@ -181,7 +181,8 @@ def test_an_encoder_that_is_not_ours():
             ops.convert_to_numpy(copy(images, training=training)),
             atol=1e-4,
         )
-    assert_same_weights(encoder, copy, rtol=1e-3)
+    # Through fifty layers rounding grows.
+    assert_same_weights(encoder, copy, rtol=1e-3, atol=1e-6)
 
 
 def test_parts_are_normalized_apart():
