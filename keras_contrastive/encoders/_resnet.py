@@ -218,6 +218,7 @@ def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
 def mean_and_variance(normalization):
     try:
         mean, std = (np.asarray(part, "float64") for part in normalization)
+        mean, std = np.broadcast_arrays(mean, std)
         valid = (std > 0).all()
     except (TypeError, ValueError):
         valid = False

@@ -63,7 +63,8 @@ def test_blocks_start_as_their_shortcut(zero_init, expected):
 
 
 @pytest.mark.parametrize(
-    "mean, std", [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7))]
+    "mean, std",
+    [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7)), (0.5, (0.5, 0.6, 0.7))],
 )
 def test_normalization_is_part_of_the_encoder(mean, std):
     keras.utils.set_random_seed(0)
