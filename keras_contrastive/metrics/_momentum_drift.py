@@ -1,6 +1,7 @@
 import numpy as np
 from keras import ops
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.layers import MomentumBranch
 
 
@@ -42,9 +43,9 @@ def momentum_drift(model):
 
 def followed_weights(model):
     """Momentum branches of a model to their pairs of own, followed weights."""
-    layers = list(model._flatten_layers())
+    layers = list(layers_of(model))
     branches = [x for x in layers if isinstance(x, MomentumBranch)]
-    own = {id(part) for x in branches for part in x._flatten_layers()}
+    own = {id(part) for x in branches for part in layers_of(x)}
     online = {x.name: x for x in layers if id(x) not in own}
     return {branch: pairs_of(branch, online) for branch in branches}
 

@@ -1,7 +1,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from keras_contrastive.losses import MIO, NTXent
+from keras_contrastive.losses import MIOLoss, NTXent
 from keras_contrastive.metrics._pair_weights import pair_weights, unit
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -26,7 +26,7 @@ def plot_pair_weights(z1, z2, losses=None):
     Args:
         z1: Projections `(batch, units)` of the first view, of any length.
         z2: The same of the second view.
-        losses: Dictionary, name to `MIO` or `NTXent`. Defaults to `MIO()` and
+        losses: Dictionary, name to `MIO` or `NTXent`. Defaults to `MIOLoss()` and
             to `NTXent(0.1)`, the symmetric InfoNCE of SimCLR.
 
     Returns:
@@ -40,7 +40,7 @@ def plot_pair_weights(z1, z2, losses=None):
     Reference: our derivation, see `keras_contrastive.metrics.pair_weights`.
     """
     if losses is None:
-        losses = {"MIO": MIO(), "InfoNCE": NTXent(0.1)}
+        losses = {"MIO": MIOLoss(), "InfoNCE": NTXent(0.1)}
     z = unit(np.concatenate([np.asarray(z1), np.asarray(z2)]))
     count = len(z) // 2
     first, second = np.triu_indices(2 * count, k=1)
