@@ -2,7 +2,6 @@
 
 import keras
 
-from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import BaseTransform, multi_view
 
@@ -119,20 +118,6 @@ def check_replicas(model, compile_arguments):
         raise ValueError(
             "`steps_per_execution` must be 1 under a TensorFlow strategy with "
             f"several replicas. Received: steps_per_execution={steps}"
-        )
-    local = [
-        layer.name
-        for layer in layers_of(model)
-        if isinstance(layer, keras.layers.BatchNormalization)
-        and not layer.synchronized
-    ]
-    if local:
-        raise ValueError(
-            "Batch normalisation must be synchronised over the replicas, or "
-            "results depend on their number. Make the model inside "
-            "`strategy.scope()` with `keras_contrastive.layers.BatchNorm()` "
-            "or `BatchNormalization(synchronized=True)`. "
-            f"Received: local layers {local[:3]}"
         )
 
 

@@ -299,7 +299,7 @@ def encoder(shape):
         [
             keras.Input(shape),
             keras.layers.Conv2D(4, 3),
-            kc.layers.BatchNorm(),
+            keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )

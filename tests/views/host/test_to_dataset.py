@@ -172,7 +172,7 @@ def fit(data, shape):
         [
             keras.Input(shape),
             keras.layers.Conv2D(4, 3),
-            kc.layers.BatchNorm(),
+            keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )
