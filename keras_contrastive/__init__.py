@@ -4,6 +4,7 @@ import importlib
 
 from keras_contrastive import (
     callbacks,
+    contrasts,
     data,
     encoders,
     evaluation,
@@ -38,7 +39,6 @@ from keras_contrastive.methods import (
     SupCon,
     VICReg,
 )
-from keras_contrastive.methods._table import method_table
 from keras_contrastive.modules import (
     ESSL,
     AugSelf,
@@ -70,13 +70,13 @@ __all__ = [
     "VICReg",
     "__version__",
     "callbacks",
+    "contrasts",
     "data",
     "encoders",
     "evaluation",
     "export",
     "layers",
     "losses",
-    "method_table",
     "methods",
     "metrics",
     "modules",

@@ -16,11 +16,15 @@ class Configured:
     The first of the bases of what a `.keras` file may hold. Every argument of
     the constructor, and of the constructors to which that passes `**kwargs`
     on, is kept in an attribute of its name, from which it can be made again.
+    Where Keras or torch has an attribute of that name, `attribute_of` says in
+    which one.
     """
+
+    attribute_of: dict[str, str] = {}
 
     def get_config(self) -> dict[str, Any]:
         own = {
-            name: serialize(getattr(self, name))
+            name: serialize(getattr(self, self.attribute_of.get(name, name)))
             for name in arguments_of(type(self))
         }
         return {**super().get_config(), **own}

@@ -18,7 +18,13 @@ from keras.src.trainers.data_adapters.data_adapter_utils import (
     get_torch_dataloader,
 )
 
-__all__ = ["DataAdapter", "get_torch_dataloader", "index_of", "layers_of"]
+__all__ = [
+    "DataAdapter",
+    "build_by_call",
+    "get_torch_dataloader",
+    "index_of",
+    "layers_of",
+]
 
 
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -35,3 +41,19 @@ def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
     Replaced by: a public `Optimizer.get_variable_index`.
     """
     return optimizer._get_variable_index(variable)
+
+
+def build_by_call(model: keras.Model, inputs: Any) -> None:
+    """Creates all weights of a model by tracing its call on placeholders.
+
+    Keras puts advice for authors of layers before what went wrong in it;
+    what comes out here is the error itself.
+
+    Replaced by: an error of `compute_output_spec` that is the cause.
+    """
+    try:
+        model.compute_output_spec(inputs)
+    except Exception as error:
+        if "Could not automatically infer" in str(error):
+            raise error.__context__ from None
+        raise

@@ -71,6 +71,25 @@ def queue_info_nce(keys, negatives, queries, temperature, prepare=unit):
     return np.array(losses)
 
 
+def extrapolate(queries, keys, lam):
+    """Equations 4 and 5 of FT: both move outwards along their line."""
+    moved = [
+        (lam * q + (1 - lam) * k, lam * k + (1 - lam) * q)
+        for q, k in zip(queries, keys, strict=True)
+    ]
+    return tuple(np.array(part) for part in zip(*moved, strict=True))
+
+
+def interpolate(negatives, order, mu):
+    """Equation 6 of FT: each negative mixed with another."""
+    return np.array(
+        [
+            mu * negatives[i] + (1 - mu) * negatives[j]
+            for i, j in enumerate(order)
+        ]
+    )
+
+
 def sup_con(labels, z1, z2, temperature):
     """Equation 2 of SupCon, mean of the two views of an image."""
     z, labels = unit(np.concatenate([z1, z2])), np.tile(labels, 2)

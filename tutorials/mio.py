@@ -173,7 +173,7 @@ print(f"{'k-NN accuracy':28}{random_knn:8.1%}{knn:8.1%}")
 # %%
 projections = model(test_images[:128], training=False)["projections"]
 z1, z2 = map(ops.convert_to_numpy, projections)
-losses = {"MIO": kc.losses.MIO(), "InfoNCE": kc.losses.NTXent(0.1)}
+losses = {"MIO": kc.losses.MIOLoss(), "InfoNCE": kc.losses.NTXent(0.1)}
 kc.visualization.plot_pair_weights(z1, z2, losses=losses)
 
 # %%
@@ -221,7 +221,7 @@ one_step.fit(tuple(ready), batch_size=64, epochs=1, verbose=0)
 moved = linear.get_weights()[0] - kernel
 
 # %%
-loss = kc.losses.MIO()
+loss = kc.losses.MIOLoss()
 gradient = kc.metrics.mio_projector_gradient(loss, x1, x2, kernel)
 displaced = np.concatenate(
     kc.metrics.mio_displacements(loss, x1, x2, kernel, RATE)

@@ -23,8 +23,7 @@ class CollapseDiagnostics:
     """What `CollapseGuard` judges by, of the same views at every call.
 
     Args:
-        model: `ContrastiveModel`; of a module around a method, the method
-            counts.
+        model: `ContrastiveModel`.
         images: As for `CollapseGuard`.
 
     Call arguments:
@@ -48,19 +47,16 @@ class CollapseDiagnostics:
                 f"{sorted(counts)} images, num_images={limit}"
             )
         index = np.arange(min(counts))
-        check_data(
-            getattr(model, "method", model), {"images": images, "index": index}
-        )
+        check_data(model, {"images": images, "index": index})
         self.images, self.views, self.checksum = images, None, None
 
     def __call__(self, model):
         # Not before: the first step may be what builds the model.
         if self.views is None:
-            method = getattr(model, "method", model)
             images = keras.tree.map_structure(
                 ops.convert_to_tensor, self.images
             )
-            self.views = method.make_views(images, training=False)
+            self.views = model.make_views(images, training=False)
         outputs = probe_outputs(model, self.views)
         compared = outputs.projections or [outputs.features]
         return {

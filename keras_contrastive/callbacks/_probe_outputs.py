@@ -5,8 +5,8 @@ import keras
 import numpy as np
 from keras import ops
 
-# Where methods show what their loss compares, the first that there is.
-COMPARED = ("projections", "queries", "predictions")
+from keras_contrastive.training import ContrastiveModel
+from keras_contrastive.training._views import Views
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,9 +15,9 @@ class ProbeOutputs:
 
     Args:
         features: float64 array `(images, width)`, of the first view.
-        projections: List of float64 arrays `(images, units)`, one a view that
-            the method compares; empty for a method without.
-        scores: `losses.Scores` of the images, or None.
+        projections: List of float64 arrays `(images, units)`, one for each
+            query that the method compares; empty for a method without.
+        scores: `contrasts.Scores` of the images, or None.
     """
 
     features: np.ndarray
@@ -25,47 +25,30 @@ class ProbeOutputs:
     scores: object = None
 
 
-def probe_outputs(model, views):
+def probe_outputs(model: ContrastiveModel, made: Views) -> ProbeOutputs:
     """Embeds fixed views of a few images without moving any state.
 
     Args:
-        model: `ContrastiveModel`; of a module around a method, the method
-            counts.
-        views: What its `make_views` made.
+        model: Method.
+        made: What its `make_views` made.
 
     Returns:
         `ProbeOutputs`.
     """
-    method = getattr(model, "method", model)
-    extra = {}
-    if method.needs_index:
-        extra["index"] = ops.arange(len(views[0]), dtype="int32")
+    index = None
+    if model.needs_index:
+        index = ops.arange(len(made.views[0]), dtype="int32")
     with without_gradients():
-        outputs = method.embed(views, training=False, **extra)
-        features = features_of(method, views, outputs)
-        projections = projections_of(method, outputs, features)
-        scores = method.scores(outputs)
+        every = model.all_features(made, training=False)
+        outputs = model.all_outputs(made, every, index, training=False)
+        scores = model.scores(outputs)
+    features = every[1][0]
+    axes = tuple(range(1, len(features.shape) - 1))
     return ProbeOutputs(
-        float64(features), [float64(z) for z in projections], scores
+        float64(ops.mean(features, axis=axes) if axes else features),
+        [float64(z) for z in outputs.get("projections", [])],
+        scores,
     )
-
-
-def features_of(method, views, outputs):
-    if "features" in outputs:
-        return outputs["features"][0]
-    if len(views[0].shape) == 4:
-        return method.encode(views[:1])[0]
-    parts = method.encode_parts(views[0])
-    return ops.mean(parts, axis=tuple(range(1, len(parts.shape) - 1)))
-
-
-def projections_of(method, outputs, features):
-    for name in COMPARED:
-        found = keras.tree.flatten(outputs.get(name, []))
-        if found and len(found[0].shape) == 2:
-            return found
-    projector = getattr(method, "projector", None)
-    return [projector(features)] if projector else []
 
 
 def float64(tensor):

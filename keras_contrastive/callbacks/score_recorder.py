@@ -73,13 +73,12 @@ class ScoreRecorder(keras.callbacks.Callback):
                 "`keras_contrastive.ContrastiveModel`. "
                 f"Received: {type(model).__name__}"
             )
-        method = getattr(model, "method", model)
-        if type(method).scores is ContrastiveModel.scores:
+        if model.pair_loss is None:
             raise ValueError(
-                "`ScoreRecorder` needs a method with scores of pairs: write "
-                "its `scores(outputs)`, or follow it with "
+                "`ScoreRecorder` needs a method that compares pairs: write "
+                "its `contrasts(outputs)`, or follow it with "
                 "`callbacks.CollapseGuard`. "
-                f"Received: {type(method).__name__}, which compares none"
+                f"Received: {type(model).__name__}, which compares none"
             )
         self.at_once = model.steps_per_execution
         self.capacity = max(CAPACITY, 2 * self.at_once)

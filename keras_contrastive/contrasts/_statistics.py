@@ -37,7 +37,7 @@ def score_statistics(scores):
     over queries and negatives. Without negatives their entries are missing.
 
     Args:
-        scores: `keras_contrastive.losses.Scores`.
+        scores: `keras_contrastive.contrasts.Scores`.
 
     Returns:
         Dictionary of float32 tensors: scalars, quantiles `(5,)`, histograms

@@ -1,11 +1,9 @@
-from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.layers.batch_norm import BatchNorm
 from keras_contrastive.layers.color_flow import ColorFlow
 from keras_contrastive.layers.color_views import ColorViews
 from keras_contrastive.layers.feature_queue import FeatureQueue
 from keras_contrastive.layers.jigsaw_head import JigsawHead
 from keras_contrastive.layers.memory_bank import MemoryBank
-from keras_contrastive.layers.memory_contrast import MemoryContrast
 from keras_contrastive.layers.momentum_branch import MomentumBranch
 from keras_contrastive.layers.negative_interpolation import (
     NegativeInterpolation,
@@ -25,7 +23,6 @@ __all__ = [
     "FeatureQueue",
     "JigsawHead",
     "MemoryBank",
-    "MemoryContrast",
     "MomentumBranch",
     "NegativeInterpolation",
     "NoiseConstant",
@@ -33,5 +30,4 @@ __all__ = [
     "PositiveExtrapolation",
     "ProjectionHead",
     "SplitBatchNorm",
-    "UnitRows",
 ]

@@ -1,14 +1,16 @@
 import random
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive.ops._beta import beta, beta_quantiles
 from keras_contrastive.ops._random_bits import uniform_rows
 
 
-class FeatureTransformation(keras.layers.Layer):
+class FeatureTransformation(Configured, keras.layers.Layer):
     """A random mix of features, drawn anew at every training step.
 
     Abstract. Draws are a function of seed and step and, where each dimension
@@ -52,30 +54,34 @@ class FeatureTransformation(keras.layers.Layer):
             for name in ("step", "epoch")
         )
 
-    def weights_of(self, rows, units):
-        """Beta numbers, `(1, 1)` or `(rows, units)`; nothing, while it rests.
+    def advance(self, training: bool, draws: int = 1) -> Any:
+        """Number of the first draw of this step, -1 while the layer rests.
+
+        The only place where its state moves.
 
         Args:
-            rows: Integer tensor, places in the global batch or queue.
-            units: Integer.
+            training: Boolean, whether features are mixed.
+            draws: Integer, draws that the step takes.
 
         Returns:
-            Pair: the numbers, and a boolean scalar, whether they are to be
-            used.
+            int32 tensor `(1,)`.
+        """
+        if not training:
+            return ops.full((1,), -1, dtype="int32")
+        step, epoch = map(ops.convert_to_tensor, (self.step, self.epoch))
+        number = ops.where(epoch >= self.start_epoch, step, -1)
+        self.step.assign(step + draws)
+        return ops.reshape(number, (1,))
+
+    def weights_of(self, draw: Any, rows: Any, units: int) -> tuple[Any, Any]:
+        """Beta numbers `(1, 1)` or `(rows, units)`, and whether to use them.
+
+        Args:
+            draw: int32 tensor `(1,)`, number of the draw, -1 for none.
+            rows: Integer tensor, places in the global batch or queue.
+            units: Integer.
         """
         columns = units if self.per_dimension else 1
         rows = rows if self.per_dimension else ops.zeros((1,), "int32")
-        uniforms = uniform_rows(
-            self.seed ^ self.stream, self.step, rows, columns
-        )
-        is_on = ops.convert_to_tensor(self.epoch) >= self.start_epoch
-        return beta(uniforms, self.quantiles), is_on
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "alpha": self.alpha,
-            "per_dimension": self.per_dimension,
-            "start_epoch": self.start_epoch,
-            "seed": self.seed,
-        }
+        uniforms = uniform_rows(self.seed ^ self.stream, draw[0], rows, columns)
+        return beta(uniforms, self.quantiles), draw[0] >= 0

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 
 
 @export
-class UnitRows(keras.initializers.Initializer):
+class UnitRows(Configured, keras.initializers.Initializer):
     """Random directions: rows of unit length, uniform on the sphere.
 
     What queues and memory banks hold before they hold keys. The numbers are

@@ -1,14 +1,17 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, l2_normalize
 
 
 @export
-class FeatureQueue(keras.layers.Layer):
+class FeatureQueue(Configured, keras.layers.Layer):
     """Keeps the most recent keys, oldest replaced first.
 
     MoCo's dictionary: many negatives without a large batch. A call returns
@@ -42,10 +45,13 @@ class FeatureQueue(keras.layers.Layer):
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, section 3.1.
     """
 
-    def __init__(self, size, seed=None, **kwargs):
+    def __init__(
+        self, size: int, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_integer("size", size, 1, meaning=" keys")
         self.size, self.first_keys = int(size), UnitRows(seed)
+        self.seed = self.first_keys.seed
 
     def build(self, input_shape):
         shared = {"trainable": False, "aggregation": "only_first_replica"}
@@ -90,10 +96,3 @@ class FeatureQueue(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (self.size, input_shape[-1])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "seed": self.first_keys.seed,
-        }

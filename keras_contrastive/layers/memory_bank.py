@@ -1,7 +1,10 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, global_rows, l2_normalize
@@ -12,13 +15,13 @@ OWN_STREAM = 0x2545F491
 
 
 @export
-class MemoryBank(keras.layers.Layer):
+class MemoryBank(Configured, keras.layers.Layer):
     """Remembers one feature vector of each image of a data set.
 
     A call returns, for each image of a batch, its own row and the rows of its
     negatives; then, in training, it moves the own row to
 
-        normalise(momentum * row + (1 - momentum) * features)
+        normalize(momentum * row + (1 - momentum) * features)
 
     Rows begin as random directions and are kept in float32 and at unit
     length; under `tf.distribute` the images of all replicas are written, so
@@ -61,8 +64,13 @@ class MemoryBank(keras.layers.Layer):
     """
 
     def __init__(
-        self, num_images, num_negatives=None, momentum=0.5, seed=None, **kwargs
-    ):
+        self,
+        num_images: int,
+        num_negatives: int | None = None,
+        momentum: float = 0.5,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_integer("num_images", num_images, 2)
         if num_negatives is not None:
@@ -74,6 +82,7 @@ class MemoryBank(keras.layers.Layer):
             )
         self.num_images, self.num_negatives = int(num_images), num_negatives
         self.momentum, self.first_rows = momentum, UnitRows(seed)
+        self.seed = self.first_rows.seed
 
     def build(self, features_shape):
         shared = {"trainable": False, "aggregation": "only_first_replica"}
@@ -108,7 +117,7 @@ class MemoryBank(keras.layers.Layer):
         if self.num_negatives is None:
             return self.read()
         places = global_rows(ops.shape(index)[0])
-        seed = self.first_rows.seed ^ OWN_STREAM
+        seed = self.seed ^ OWN_STREAM
         uniforms = uniform_rows(seed, step, places, self.num_negatives)
         return self.read(ops.cast(uniforms * self.num_images, "int32"))
 
@@ -126,15 +135,6 @@ class MemoryBank(keras.layers.Layer):
         if self.num_negatives is None:
             negatives = (self.num_images, units)
         return keras.KerasTensor((batch, units)), keras.KerasTensor(negatives)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_images": self.num_images,
-            "num_negatives": self.num_negatives,
-            "momentum": self.momentum,
-            "seed": self.first_rows.seed,
-        }
 
 
 def last_of_each(index):

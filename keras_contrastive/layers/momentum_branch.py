@@ -19,9 +19,9 @@ class MomentumBranch(keras.layers.Layer):
     once for each step of the optimizer. Called on the first line of a
     method's `embed`, before the copy is used, that is the papers' update
     after the optimizer's step; with gradient accumulation it waits for the
-    step that changes weights. Moving averages of batch normalisation start as
+    step that changes weights. Moving averages of batch normalization start as
     copies and then come from the branch's own batches, as in the authors'
-    code, and batch normalisation keeps using the statistics of the batch.
+    code, and batch normalization keeps using the statistics of the batch.
 
     Args:
         layers: Layer, or list of layers applied one after the other, that the
@@ -71,7 +71,7 @@ class MomentumBranch(keras.layers.Layer):
         x = keras.KerasTensor(input_shape)
         for layer in self.branch:
             x = layer(x)
-            # Not the layer: that would freeze its batch normalisation too.
+            # Not the layer: that would freeze its batch normalization too.
             for weight in layer.weights:
                 weight.trainable = False
         self.calls = self.add_weight(

@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive._export import export
@@ -56,27 +58,34 @@ class NegativeInterpolation(FeatureTransformation):
 
     def __init__(
         self,
-        alpha=1.6,
+        alpha: float = 1.6,
         *,
-        per_dimension=False,
-        start_epoch=0,
-        seed=None,
-        **kwargs,
-    ):
+        per_dimension: bool = False,
+        start_epoch: int = 0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(alpha, per_dimension, start_epoch, seed, **kwargs)
 
-    def call(self, negatives, training=False):
+    def call(self, negatives: Any, training: bool = False) -> Any:
         if not training:
             return negatives
+        return self.mix(negatives, self.advance(training))
+
+    def mix(self, negatives: Any, draw: Any) -> Any:
+        """Negatives mixed by the draw of a number, see `advance`; pure."""
         count, units = ops.shape(negatives)[-2], negatives.shape[-1]
+        return self.interpolate(negatives, *self.mixture(draw, count, units))
+
+    def mixture(self, draw: Any, count: Any, units: int = 1) -> tuple[Any, Any]:
+        """Order of the negatives, and what stays of each."""
         rows = ops.arange(count, dtype="int32")
-        drawn, is_on = self.weights_of(rows, units)
-        order = random_order(self.seed ^ ORDER_STREAM, self.step, count)
-        self.step.assign(self.step + 1)
-        return self.transform(negatives, order, ops.where(is_on, drawn, 1.0))
+        drawn, is_on = self.weights_of(draw, rows, units)
+        order = random_order(self.seed ^ ORDER_STREAM, draw[0], count)
+        return order, ops.where(is_on, drawn, 1)
 
     @staticmethod
-    def transform(negatives, order, mu):
+    def interpolate(negatives: Any, order: Any, mu: Any) -> Any:
         """Negatives mixed with those in a given order; `mu` broadcasts."""
         return mu * negatives + (1 - mu) * ops.take(negatives, order, axis=-2)
 

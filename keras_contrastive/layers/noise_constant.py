@@ -1,14 +1,17 @@
 import math
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops import gather
 
 
 @export
-class NoiseConstant(keras.layers.Layer):
+class NoiseConstant(Configured, keras.layers.Layer):
     """The constant Z of noise contrastive estimation with a memory bank.
 
     Of the probability `exp(score / temperature) / Z` the denominator is a sum
@@ -24,53 +27,54 @@ class NoiseConstant(keras.layers.Layer):
         num_images: Integer, rows of the bank.
         temperature: Positive float that divides the scores.
 
-    Call arguments:
-        positives: Scores of the positives, `(batch,)`.
-        negatives: Scores of the negatives, `(batch, num_negatives)`.
-        training: Boolean.
-
-    Returns:
-        log Z, float32 `(batch,)`, the same for each image, without gradient.
-
     Example:
 
     >>> constant = keras_contrastive.layers.NoiseConstant(50000, 0.07)
-    >>> log_z = constant(positives, negatives, training=True)
+    >>> contrast = kc.contrasts.among(queries, own, negatives)
+    >>> log_z = constant.of_contrast(contrast, training=True)
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 8.
     """
 
-    def __init__(self, num_images, temperature, **kwargs):
+    def __init__(
+        self, num_images: int, temperature: float, **kwargs: Any
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.num_images, self.temperature = num_images, temperature
-
-    def build(self, positives_shape, negatives_shape):
         shared = {"trainable": False, "aggregation": "only_first_replica"}
-        shared["initializer"] = "zeros"
-        self.log_z = self.add_weight(name="log_z", shape=(), **shared)
-        self.known = self.add_weight(
-            name="known", shape=(), dtype="int32", **shared
-        )
+        shared |= {"shape": (), "initializer": "zeros"}
+        self.log_z = self.add_weight(name="log_z", **shared)
+        self.known = self.add_weight(name="known", dtype="int32", **shared)
+        # It is never called itself.
+        self.built = True
 
-    def call(self, positives, negatives, training=False):
-        scores = ops.concatenate([positives[:, None], negatives], axis=1)
-        scores = gather(ops.stop_gradient(scores)) / self.temperature
-        count = ops.cast(ops.size(scores), "float32")
-        estimate = ops.logsumexp(scores) - ops.log(count)
-        estimate += math.log(self.num_images)
+    def of_contrast(self, contrast: Contrast, *, training: bool = False) -> Any:
+        """Logarithm of Z, for each query the same, without gradient.
+
+        Args:
+            contrast: `Contrast` of the images of a batch with the bank.
+            training: Boolean, whether the first estimate is kept.
+
+        Returns:
+            float32 tensor `(queries,)`.
+        """
         known, log_z = map(ops.convert_to_tensor, (self.known, self.log_z))
-        log_z = ops.where(known == 0, estimate, log_z)
+
+        def estimate():
+            scores = [ops.reshape(part, (-1,)) for part in contrast.scores()]
+            scores = ops.stop_gradient(ops.concatenate(scores))
+            scores = scores / self.temperature
+            count = ops.cast(ops.size(scores), scores.dtype)
+            total = ops.logsumexp(scores) - ops.log(count)
+            return ops.cast(total, "float32") + math.log(self.num_images)
+
+        # The similarities are large, and not needed once Z is known.
+        own = ops.cond(known == 0, estimate, lambda: ops.zeros_like(log_z))
+        every = gather(ops.reshape(own, (1,)))
+        count = ops.cast(ops.size(every), "float32")
+        mean = ops.logsumexp(every) - ops.log(count)
+        log_z = ops.where(known == 0, mean, log_z)
         if training:
             self.log_z.assign(log_z)
             self.known.assign(1)
-        return ops.broadcast_to(log_z, ops.shape(positives))
-
-    def compute_output_shape(self, positives_shape, negatives_shape):
-        return positives_shape
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_images": self.num_images,
-            "temperature": self.temperature,
-        }
+        return ops.broadcast_to(log_z, ops.shape(contrast.queries)[:1])

@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive._export import export
@@ -54,24 +56,29 @@ class PositiveExtrapolation(FeatureTransformation):
 
     def __init__(
         self,
-        alpha=2.0,
+        alpha: float = 2.0,
         *,
-        per_dimension=False,
-        start_epoch=0,
-        normalize=False,
-        seed=None,
-        **kwargs,
-    ):
+        per_dimension: bool = False,
+        start_epoch: int = 0,
+        normalize: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(alpha, per_dimension, start_epoch, seed, **kwargs)
         self.normalize = normalize
 
-    def call(self, queries, keys, training=False):
+    def call(
+        self, queries: Any, keys: Any, training: bool = False
+    ) -> tuple[Any, Any]:
         if not training:
             return queries, keys
+        return self.move(queries, keys, self.advance(training))
+
+    def move(self, queries: Any, keys: Any, draw: Any) -> tuple[Any, Any]:
+        """The pair moved by the draw of a number, see `advance`; pure."""
         rows = global_rows(ops.shape(queries)[0])
-        drawn, is_on = self.weights_of(rows, queries.shape[-1])
-        self.step.assign(self.step + 1)
-        moved = self.transform(queries, keys, ops.where(is_on, 1 + drawn, 1.0))
+        drawn, is_on = self.weights_of(draw, rows, queries.shape[-1])
+        moved = self.extrapolate(queries, keys, ops.where(is_on, 1 + drawn, 1))
         if not self.normalize:
             return moved
         return tuple(
@@ -80,7 +87,7 @@ class PositiveExtrapolation(FeatureTransformation):
         )
 
     @staticmethod
-    def transform(queries, keys, lam):
+    def extrapolate(queries: Any, keys: Any, lam: Any) -> tuple[Any, Any]:
         """The pair moved by a given `lam`, a number or one that broadcasts."""
         return (
             lam * queries + (1 - lam) * keys,
@@ -89,6 +96,3 @@ class PositiveExtrapolation(FeatureTransformation):
 
     def compute_output_spec(self, queries, keys, training=False):
         return queries, keys
-
-    def get_config(self):
-        return {**super().get_config(), "normalize": self.normalize}

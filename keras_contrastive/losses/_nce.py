@@ -1,85 +1,53 @@
-"""Losses of scores against a memory bank."""
-
-import math
+from typing import Any
 
 from keras import ops
 
-from keras_contrastive.losses._scores import Scores
-from keras_contrastive.ops import wide_float
+from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.losses.pair_loss import PairLoss
 
 
-def nce(positives, negatives, log_z, *, temperature, num_images):
+def nce_loss(contrast: Contrast) -> Any:
     """Noise contrastive estimation: is this row the image, or noise?
 
-    With `P = exp(score / temperature) / Z`, `m` negatives and noise that is
-    uniform over the images, `P_n = 1 / num_images`, a row is the image with
-    probability `h = P / (P + m P_n)`. The value of an image is
+    With `P = exp(s / T) / Z`, `m` negatives and noise that is uniform over
+    the images, `P_n = 1 / num_images`, a row is the image with probability
+    `h = P / (P + m P_n)`. The value of a query is
 
         -log h(positive) - sum over negatives of log(1 - h(negative))
 
-    computed from the logit `log P - log(m P_n)`, which stays finite where the
-    authors' code needs an epsilon.
+    computed from the logit `log P - log(m P_n) = s / T - log_noise`, which
+    stays finite where the authors' code needs an epsilon.
 
     Args:
-        positives: Cosines with the own row, `(batch,)`.
-        negatives: Cosines with the negatives, `(batch, m)`.
-        log_z: Logarithm of the constant Z, `(batch,)`, see
-            `keras_contrastive.layers.NoiseConstant`.
-        temperature: Positive float.
-        num_images: Integer, rows of the bank.
+        contrast: `Contrast` with negatives and `log_noise`, which is
+            `log(Z m / num_images)`.
 
     Returns:
-        float32 `(batch,)`.
+        Float tensor `(queries,)`.
 
     Example:
 
-    >>> nce(positives, negatives, log_z, temperature=0.07, num_images=50000)
+    >>> contrast = kc.contrasts.among(queries, own, negatives, temperature=0.07)
+    >>> log_noise = log_z + math.log(4096 / 50000)
+    >>> nce_loss(dataclasses.replace(contrast, log_noise=log_noise))
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equations 4
         to 7.
     """
-    positives, negatives = wide_float(positives), wide_float(negatives)
-    noise = math.log(negatives.shape[1] / num_images)
-    shift = wide_float(log_z) + noise
-    image = positives / temperature - shift
-    others = negatives / temperature - shift[:, None]
+    positives, negatives = contrast.scores()
+    image = positives / contrast.temperature - contrast.log_noise
+    others = negatives / contrast.temperature - contrast.log_noise[:, None]
     return ops.softplus(-image) + ops.sum(ops.softplus(others), axis=1)
 
 
-def nce_scores(positives, negatives, log_z, *, temperature, num_images):
-    """`Scores` of `nce`: each row is pulled or pushed for itself."""
-    positives, negatives = wide_float(positives), wide_float(negatives)
-    shift = wide_float(log_z) + math.log(negatives.shape[1] / num_images)
-    pull = ops.sigmoid(shift - positives / temperature)
-    push = ops.sigmoid(negatives / temperature - shift[:, None])
-    return Scores(
-        positives,
-        negatives,
-        pull / temperature,
-        push / temperature,
-        temperature,
-    )
+def nce_slopes(
+    contrast: Contrast, positives: Any, negatives: Any
+) -> tuple[Any, Any]:
+    """`(1 - h) / T` of the positive, `h / T` of each negative."""
+    temperature, noise = contrast.temperature, contrast.log_noise
+    pull = ops.sigmoid(noise - positives / temperature)
+    push = ops.sigmoid(negatives / temperature - noise[:, None])
+    return pull / temperature, push / temperature
 
 
-def memory_softmax(positives, negatives, *, temperature):
-    """Picks the own row of each image among all rows of the bank.
-
-    The non-parametric softmax, without an approximation.
-
-    Args:
-        positives: Cosines with the own row, `(batch,)`.
-        negatives: Cosines with all rows, the own one included, `(batch,
-            num_images)`.
-        temperature: Positive float.
-
-    Returns:
-        float32 `(batch,)`.
-
-    Example:
-
-    >>> memory_softmax(positives, negatives, temperature=0.07)
-
-    Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 2.
-    """
-    logits = wide_float(negatives) / temperature
-    return ops.logsumexp(logits, axis=1) - wide_float(positives) / temperature
+NCE = PairLoss(nce_loss, nce_slopes)

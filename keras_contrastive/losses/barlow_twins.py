@@ -1,14 +1,15 @@
 import keras
 from keras import ops
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.losses._pairs import check_pair
+from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.ops import gather, wide_float
 from keras_contrastive.ops._mean import mean
 
 
 @export
-class BarlowTwins(keras.losses.Loss):
+class BarlowTwinsLoss(Configured, keras.losses.Loss):
     """Makes the cross-correlation of the two views the identity.
 
     With projections standardised over the batch, `C = Z1^T Z2 / N`, the loss
@@ -36,7 +37,7 @@ class BarlowTwins(keras.losses.Loss):
 
     Example:
 
-    >>> loss = keras_contrastive.losses.BarlowTwins()
+    >>> loss = keras_contrastive.losses.BarlowTwinsLoss()
     >>> float(loss(projections_1, projections_2))
 
     Reference: Zbontar et al., 2021, https://arxiv.org/abs/2103.03230,
@@ -65,10 +66,3 @@ class BarlowTwins(keras.losses.Loss):
         z = z - mean(z, axis=0, keepdims=True)
         variance = mean(z**2, axis=0, keepdims=True)
         return z * ops.rsqrt(variance + self.epsilon)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "redundancy": self.redundancy,
-            "epsilon": self.epsilon,
-        }

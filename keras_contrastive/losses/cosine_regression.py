@@ -1,24 +1,17 @@
-import keras
-from keras import ops
+from typing import Any
 
 from keras_contrastive._export import export
-from keras_contrastive.losses._pairs import check_pair
-from keras_contrastive.losses._scores import Scores
-from keras_contrastive.ops import l2_normalize, wide_float
+from keras_contrastive.contrasts import Contrast, pairs
+from keras_contrastive.losses._cosine import REGRESSION
+from keras_contrastive.losses.contrast_loss import ContrastLoss
 
 
 @export
-class CosineRegression(keras.losses.Loss):
+class CosineRegression(ContrastLoss):
     """Squared distance between unit vectors, `2 - 2 cosine`, in 0..4.
 
     The loss of one direction of BYOL. It says nothing of gradients: pass
     targets behind a stop-gradient.
-
-    Args:
-        normalize: Boolean, whether targets and predictions are normalised
-            here. Defaults to True. Transformed features
-            (`keras_contrastive.layers.PositiveExtrapolation`) are taken as
-            they are; the loss is then `2 - 2` times their scalar product.
 
     Call arguments:
         y_true: Targets `(batch, units)`.
@@ -39,23 +32,12 @@ class CosineRegression(keras.losses.Loss):
         2.
     """
 
-    def __init__(self, normalize=True, name="cosine_regression", **kwargs):
+    pair_loss = REGRESSION
+
+    def __init__(
+        self, *, name: str = "cosine_regression", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
-        self.normalize = normalize
 
-    def call(self, y_true, y_pred):
-        return 2 - 2 * self.compare(y_true, y_pred)
-
-    def compare(self, y_true, y_pred):
-        prepare = l2_normalize if self.normalize else wide_float
-        targets, predictions = prepare(y_true), prepare(y_pred)
-        check_pair(targets, predictions)
-        return ops.sum(targets * predictions, axis=1)
-
-    def scores(self, y_true, y_pred):
-        """`Scores` of the predictions, for `callbacks.ScoreRecorder`."""
-        cosines = self.compare(y_true, y_pred)
-        return Scores(cosines, pull=2 * ops.ones_like(cosines))
-
-    def get_config(self):
-        return {**super().get_config(), "normalize": self.normalize}
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
+        return [pairs(y_pred, y_true)]

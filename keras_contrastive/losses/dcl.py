@@ -1,14 +1,14 @@
-import dataclasses
-
-from keras import ops
+from typing import Any
 
 from keras_contrastive._export import export
-from keras_contrastive.losses._pair_loss import PairLoss
-from keras_contrastive.losses._pairs import MASKED, positive_of, same_image
+from keras_contrastive.contrasts import Contrast, both_directions
+from keras_contrastive.losses._dcl_loss import DECOUPLED
+from keras_contrastive.losses._temperature import check_temperature
+from keras_contrastive.losses.contrast_loss import ContrastLoss
 
 
 @export
-class DCL(PairLoss):
+class DCL(ContrastLoss):
     """Decoupled contrastive loss: NT-Xent without the positive below the line.
 
     The positive no longer stands among those that it is compared with, so its
@@ -38,23 +38,13 @@ class DCL(PairLoss):
     Reference: Yeh et al., 2021, https://arxiv.org/abs/2110.06848.
     """
 
-    def __init__(self, temperature=0.1, name="dcl", **kwargs):
-        super().__init__(temperature, name=name, **kwargs)
+    pair_loss = DECOUPLED
 
-    def one_direction(self, anchors, same_view, other_view):
-        own = same_image(anchors, same_view)
-        keys = ops.concatenate([other_view, same_view], axis=0)
-        logits = ops.matmul(anchors, ops.transpose(keys)) / self.temperature
-        positive = positive_of(logits[:, : ops.shape(other_view)[0]], own)
-        own = ops.concatenate([own, own], axis=1)
-        negatives = ops.where(own, ops.cast(MASKED, logits.dtype), logits)
-        return ops.logsumexp(negatives, axis=1) - positive
+    def __init__(
+        self, temperature: float = 0.1, *, name: str = "dcl", **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.temperature = check_temperature(temperature)
 
-    def scores(self, y_true, y_pred):
-        scores = super().scores(y_true, y_pred)
-        logits = scores.negatives / self.temperature
-        return dataclasses.replace(
-            scores,
-            pull=ops.ones_like(scores.positives) / self.temperature,
-            push=ops.softmax(logits, axis=1) / self.temperature,
-        )
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
+        return both_directions(y_true, y_pred, temperature=self.temperature)

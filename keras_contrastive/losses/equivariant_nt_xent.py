@@ -1,15 +1,16 @@
-import keras
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive._export import export
-from keras_contrastive.losses._pairs import MASKED, positive_of, same_image
+from keras_contrastive.contrasts import Contrast
 from keras_contrastive.losses._temperature import check_temperature
-from keras_contrastive.ops import gather, l2_normalize
-from keras_contrastive.ops._mean import mean
+from keras_contrastive.losses.contrast_loss import ContrastLoss
+from keras_contrastive.ops import gather, global_rows, l2_normalize
 
 
 @export
-class EquivariantNTXent(keras.losses.Loss):
+class EquivariantNTXent(ContrastLoss):
     """NT-Xent between embeddings of views and what was predicted of them.
 
     Each of the `V` views of an image gives two rows: its embedding and the
@@ -52,52 +53,46 @@ class EquivariantNTXent(keras.losses.Loss):
 
     def __init__(
         self,
-        temperature=0.2,
-        sibling_negatives=True,
-        name="equivariant_nt_xent",
-        **kwargs,
-    ):
+        temperature: float = 0.2,
+        *,
+        sibling_negatives: bool = True,
+        name: str = "equivariant_nt_xent",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.temperature = check_temperature(temperature)
         self.sibling_negatives = sibling_negatives
 
-    def call(self, y_true, y_pred):
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
         check_stacks(y_true, y_pred)
         views, units = y_true.shape[1:]
         # Views of an image stand next to each other, on all replicas.
         actual = l2_normalize(ops.reshape(y_true, (-1, units)))
         predicted = l2_normalize(ops.reshape(y_pred, (-1, units)))
         all_actual, all_predicted = gather(actual), gather(predicted)
-        first = self.one_direction(actual, all_actual, all_predicted, views)
-        second = self.one_direction(predicted, all_predicted, all_actual, views)
-        return mean(ops.reshape((first + second) / 2, (-1, views)), axis=1)
-
-    def one_direction(self, anchors, same_kind, other_kind, views):
-        own = same_image(anchors, same_kind)
-        siblings = own
+        own = global_rows(ops.shape(actual)[0])
+        count = ops.shape(all_actual)[0]
+        left_out = [own + count]
         if not self.sibling_negatives:
-            siblings = same_image(anchors, same_kind, views)
-        other = self.similarities(anchors, other_kind)
-        same = self.similarities(anchors, same_kind)
-        masked = ops.cast(MASKED, other.dtype)
-        logits = ops.concatenate(
-            [
-                ops.where(ops.logical_xor(siblings, own), masked, other),
-                ops.where(siblings, masked, same),
-            ],
-            axis=1,
-        )
-        return ops.logsumexp(logits, axis=1) - positive_of(other, own)
-
-    def similarities(self, anchors, keys):
-        return ops.matmul(anchors, ops.transpose(keys)) / self.temperature
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "temperature": self.temperature,
-            "sibling_negatives": self.sibling_negatives,
-        }
+            first = own // views * views
+            for i in range(1, views):
+                sibling = first + (own + i) % views
+                left_out += [sibling, sibling + count]
+        return [
+            Contrast(
+                queries,
+                keys,
+                ops.concatenate([other_kind, same_kind], axis=0),
+                own,
+                tuple(left_out),
+                self.temperature,
+                per_image=views,
+            )
+            for queries, keys, other_kind, same_kind in (
+                (actual, predicted, all_predicted, all_actual),
+                (predicted, actual, all_actual, all_predicted),
+            )
+        ]
 
 
 def check_stacks(y_true, y_pred):

@@ -1,17 +1,18 @@
-from keras import ops
+from typing import Any
 
 from keras_contrastive._export import export
-from keras_contrastive.losses._pair_loss import PairLoss
-from keras_contrastive.losses._pairs import MASKED, positive_of, same_image
+from keras_contrastive.contrasts import Contrast, both_directions
+from keras_contrastive.losses._temperature import check_temperature
+from keras_contrastive.losses.contrast_loss import ContrastLoss
 
 
 @export
-class NTXent(PairLoss):
-    """Normalised temperature-scaled cross entropy of SimCLR.
+class NTXent(ContrastLoss):
+    """Normalized temperature-scaled cross entropy of SimCLR.
 
     Each of the `2N` projections of a batch is to find its positive, the other
     view of its image, among all others: only itself is left out of the
-    softmax. Projections are normalised here, in float32. Under
+    softmax. Projections are normalized here, in float32. Under
     `tf.distribute` negatives come from all replicas, with their gradient.
 
     The value of an image is the *mean* of its two directions, so the batch
@@ -42,16 +43,11 @@ class NTXent(PairLoss):
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, equation 1.
     """
 
-    def __init__(self, temperature=0.1, name="nt_xent", **kwargs):
-        super().__init__(temperature, name=name, **kwargs)
+    def __init__(
+        self, temperature: float = 0.1, *, name: str = "nt_xent", **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.temperature = check_temperature(temperature)
 
-    def one_direction(self, anchors, same_view, other_view):
-        own = same_image(anchors, same_view)
-        same = self.similarities(anchors, same_view)
-        same = ops.where(own, ops.cast(MASKED, same.dtype), same)
-        other = self.similarities(anchors, other_view)
-        logits = ops.concatenate([other, same], axis=1)
-        return ops.logsumexp(logits, axis=1) - positive_of(other, own)
-
-    def similarities(self, anchors, keys):
-        return ops.matmul(anchors, ops.transpose(keys)) / self.temperature
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
+        return both_directions(y_true, y_pred, temperature=self.temperature)

@@ -1,14 +1,15 @@
 import keras
 from keras import ops
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.losses._pairs import check_pair
+from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.ops import gather, wide_float
 from keras_contrastive.ops._mean import mean
 
 
 @export
-class VICReg(keras.losses.Loss):
+class VICRegLoss(Configured, keras.losses.Loss):
     """Variance, invariance and covariance of the projections of two views.
 
     * Invariance: squared difference of the views, mean over the features (as
@@ -39,7 +40,7 @@ class VICReg(keras.losses.Loss):
 
     Example:
 
-    >>> loss = keras_contrastive.losses.VICReg()
+    >>> loss = keras_contrastive.losses.VICRegLoss()
     >>> float(loss(projections_1, projections_2))
 
     Reference: Bardes et al., 2021, https://arxiv.org/abs/2105.04906,
@@ -55,15 +56,22 @@ class VICReg(keras.losses.Loss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        self.weights = {
-            "invariance": invariance,
-            "variance": variance,
-            "covariance": covariance,
+        self.invariance, self.variance = invariance, variance
+        self.covariance = covariance
+
+    @property
+    def term_weights(self):
+        """Weight of each term in the loss."""
+        return {
+            "invariance": self.invariance,
+            "variance": self.variance,
+            "covariance": self.covariance,
         }
 
     def call(self, y_true, y_pred):
         terms = self.terms(y_true, y_pred)
-        return sum(self.weights[name] * terms[name] for name in terms)
+        weights = self.term_weights
+        return sum(weights[name] * terms[name] for name in terms)
 
     def terms(self, z1, z2):
         """The three terms without their weights, each `(batch,)`."""
@@ -78,9 +86,6 @@ class VICReg(keras.losses.Loss):
             "variance": ops.broadcast_to(variance, batch),
             "covariance": ops.broadcast_to(covariance, batch),
         }
-
-    def get_config(self):
-        return {**super().get_config(), **self.weights}
 
 
 def spread_missing(centred):

@@ -1,4 +1,6 @@
-from keras.saving import serialize_keras_object as serialize
+from typing import Any
+
+import keras
 
 from keras_contrastive.methods._siamese import Siamese
 from keras_contrastive.training._check_parts import check_layer
@@ -16,17 +18,21 @@ class Predictive(Siamese):
 
     one_call = False
 
-    def __init__(self, encoder, views, projector, predictor, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None,
+        projector: keras.layers.Layer,
+        predictor: keras.layers.Layer,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(encoder, views, projector, **kwargs)
         check_layer(predictor, "predictor", "projections to predictions")
         self.predictor = predictor
 
-    def embed(self, views, training=False):
-        outputs = super().embed(views, training)
+    def embed(self, views, features, training=False):
+        outputs = super().embed(views, features, training)
         outputs["predictions"] = [
             self.predictor(z, training=training) for z in outputs["projections"]
         ]
         return outputs
-
-    def get_config(self):
-        return {**super().get_config(), "predictor": serialize(self.predictor)}

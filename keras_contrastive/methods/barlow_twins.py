@@ -1,8 +1,11 @@
-from keras_contrastive import losses
+from typing import Any
+
+import keras
+
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.losses import BarlowTwinsLoss
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
@@ -20,6 +23,8 @@ class BarlowTwins(Siamese):
             three layers of 8192.
         redundancy: Float, weight of the correlations between features.
             Defaults to 0.0051.
+        **kwargs: `modules`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.
@@ -33,30 +38,24 @@ class BarlowTwins(Siamese):
     Reference: Zbontar et al., 2021, https://arxiv.org/abs/2103.03230.
     """
 
-    card = MethodCard(
-        paper="Zbontar et al., 2021",
-        url="https://arxiv.org/abs/2103.03230",
-        idea="The features of the two views correlate one to one, and not "
-        "with each other.",
-        negatives="none",
-        loss="BarlowTwins",
-        views="byol",
-    )
     objective_names = ("barlow_twins",)
     one_call = False
 
     def __init__(
-        self, encoder, views=None, projector=None, redundancy=0.0051, **kwargs
-    ):
+        self,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        *,
+        redundancy: float = 0.0051,
+        **kwargs: Any,
+    ) -> None:
         head = ProjectionHead(
             8192, num_layers=3, hidden_units=8192, ending="none"
         )
         super().__init__(encoder, views, projector or head, **kwargs)
-        self.barlow_twins = losses.BarlowTwins(redundancy, reduction=None)
+        self.redundancy = redundancy
+        self.barlow_twins = BarlowTwinsLoss(redundancy, reduction=None)
 
-    def objectives(self, outputs):
+    def objectives(self, outputs, labels=None):
         return {"barlow_twins": self.barlow_twins(*outputs["projections"])}
-
-    def get_config(self):
-        redundancy = self.barlow_twins.redundancy
-        return {**super().get_config(), "redundancy": redundancy}

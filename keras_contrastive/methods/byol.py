@@ -1,18 +1,12 @@
-import dataclasses
+from typing import Any
 
-from keras.saving import serialize_keras_object as serialize
+import keras
 
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import pairs
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
-from keras_contrastive.losses import CosineRegression
-from keras_contrastive.losses._scores import join
+from keras_contrastive.losses import REGRESSION
 from keras_contrastive.methods._predictive import Predictive
-from keras_contrastive.training._feature_transform import (
-    FeatureTransform,
-    move_predictions,
-    raw_positives,
-)
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
@@ -34,16 +28,14 @@ class BYOL(Predictive):
             schedule. The paper raises it to 1 over the training,
             `keras_contrastive.schedules.cosine_momentum(0.996, ...)`.
             Defaults to 0.996.
-        feature_transform: `layers.PositiveExtrapolation`, or None. Our
-            extension of a method for queues, of predictions and targets. With
-            one number for all dimensions and without `normalize` it does no
-            more than scale the loss at random.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`. A transform with one number
+            for all dimensions and without `normalize` does no more than scale
+            the loss at random.
 
     Outputs: `features`, `projections`, `predictions` and `targets`, each a
-        list with one tensor `(batch, width)` for each of the two views. With
-        a transform, predictions and targets are normalised and then
-        transformed, and there is `cosines`, a list of `(batch,)` before that.
-        The loss is the sum of both directions, in 0..8 without a transform.
+        list with one tensor `(batch, width)` for each of the two views. The
+        loss is the sum of both directions, in 0..8.
 
     Example:
 
@@ -54,64 +46,35 @@ class BYOL(Predictive):
     Reference: Grill et al., 2020, https://arxiv.org/abs/2006.07733.
     """
 
-    card = MethodCard(
-        paper="Grill et al., 2020",
-        url="https://arxiv.org/abs/2006.07733",
-        idea="A predictor guesses what a slow copy of the model says of the "
-        "other view.",
-        negatives="none",
-        loss="CosineRegression",
-        views="byol",
-        momentum=True,
-        heads="projector, predictor",
-    )
     objective_names = ("regression",)
+    pair_loss, sums_contrasts = REGRESSION, True
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        predictor=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        predictor: keras.layers.Layer | None = None,
         *,
-        momentum=0.996,
-        feature_transform=None,
-        **kwargs,
-    ):
-        projector = projector or ProjectionHead(
-            256, hidden_units=4096, ending="none"
-        )
-        predictor = predictor or ProjectionHead(
-            256, hidden_units=4096, ending="none"
-        )
+        momentum: Any = 0.996,
+        **kwargs: Any,
+    ) -> None:
+        head = {"hidden_units": 4096, "ending": "none"}
+        projector = projector or ProjectionHead(256, **head)
+        predictor = predictor or ProjectionHead(256, **head)
         super().__init__(encoder, views, projector, predictor, **kwargs)
-        self.target = MomentumBranch([encoder, self.projector], momentum)
-        self.feature_transform = FeatureTransform(feature_transform, False)
-        self.regression = CosineRegression(
-            normalize=not self.feature_transform.is_given, reduction=None
-        )
+        self.target = MomentumBranch([encoder, projector], momentum)
+        self.momentum = momentum
 
-    def embed(self, views, training=False):
-        if training:
-            self.target.follow([self.encoder, self.projector])
-        outputs = super().embed(views, training)
-        outputs["targets"] = [self.target(v, training=training) for v in views]
-        return move_predictions(self.feature_transform, outputs, training)
+    def follow(self):
+        self.target.follow([self.encoder, self.projector])
 
-    def objectives(self, outputs):
-        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
-        return {"regression": self.regression(t2, p1) + self.regression(t1, p2)}
-
-    def scores(self, outputs):
-        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
-        both = join(
-            [self.regression.scores(t2, p1), self.regression.scores(t1, p2)]
-        )
-        return dataclasses.replace(both, raw_positives=raw_positives(outputs))
-
-    def get_config(self):
+    def embed(self, views, features, training=False):
         return {
-            **super().get_config(),
-            "momentum": serialize(self.target.momentum),
-            "feature_transform": self.feature_transform.config(),
+            **super().embed(views, features, training),
+            "targets": [self.target(v, training=training) for v in views],
         }
+
+    def contrasts(self, outputs):
+        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
+        return {"regression": [pairs(p1, t2), pairs(p2, t1)]}

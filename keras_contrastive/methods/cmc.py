@@ -1,39 +1,30 @@
-import random
+from typing import Any
 
 import keras
-from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._export import export
-from keras_contrastive.layers import (
-    MemoryBank,
-    MemoryContrast,
-    ProjectionHead,
-)
-from keras_contrastive.losses._scores import join
+from keras_contrastive.methods._joint_encoder import JointEncoder, linear_head
+from keras_contrastive.methods._remembered import Remembered
 from keras_contrastive.training._check_parts import (
     check_features,
     check_second_encoder,
 )
-from keras_contrastive.training._method_card import MethodCard
-from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 
 @export
-class CMC(ContrastiveModel):
+class CMC(Remembered):
     """Contrastive multiview coding: channels of an image find each other.
 
-    One encoder sees the luminance, another the colours of the same pixels.
+    One encoder sees the luminance, another the colors of the same pixels.
     The projection of one is to pick its image among the remembered
     projections of the other.
 
     Args:
         encoder: `keras.Model`, the first channels to features `(batch,
             features)`.
+        second_encoder: `keras.Model`, the other channels to features.
         views: Layer that splits the channels, such as
             `keras_contrastive.views.cmc(...)`, or None for ready views.
-        second_encoder: `keras.Model`, the other channels to features.
         projector: Layer, features of the first encoder to projections.
             Defaults to the authors', one linear layer to 128.
         second_projector: The same for the second encoder.
@@ -44,105 +35,80 @@ class CMC(ContrastiveModel):
         momentum: Float in [0, 1], share of a row of a bank that stays.
             Defaults to 0.5.
         seed: Integer seed of banks and negatives, or None.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Input: `{"images": ..., "index": ...}`.
 
-    Outputs: `index`, and `first` and `second`, the cosines of each with the
-        other's bank: `positives`, `(batch,)`, `negatives`, `(batch, number)`,
-        and with sampled negatives `log_z`, `(batch,)`.
+    Outputs: `projections`, `own` and `negatives`, each a list with one tensor
+        for each encoder, the last two of its bank; `index`, and with sampled
+        negatives `log_z`.
 
     After training, `joint_encoder` makes one encoder of both.
 
     Raises:
-        ValueError: If `second_encoder` is missing or the same as `encoder`.
+        ValueError: If `second_encoder` is the same as `encoder`.
 
     Example:
 
     >>> model = keras_contrastive.CMC(
-    ...     encoder=keras_contrastive.encoders.ResNet18((32, 32, 1)),
-    ...     views=keras_contrastive.views.cmc(image_size=32),
-    ...     second_encoder=keras_contrastive.encoders.ResNet18((32, 32, 2)),
+    ...     keras_contrastive.encoders.ResNet18((32, 32, 1)),
+    ...     keras_contrastive.encoders.ResNet18((32, 32, 2)),
+    ...     keras_contrastive.views.cmc(image_size=32),
     ...     num_images=50000,
     ... )
 
     Reference: Tian et al., 2019, https://arxiv.org/abs/1906.05849.
     """
 
-    card = MethodCard(
-        paper="Tian et al., 2019",
-        url="https://arxiv.org/abs/1906.05849",
-        idea="Luminance and colours of an image, each seen by an encoder of "
-        "its own, find each other.",
-        negatives="banks",
-        loss="nce, memory_softmax",
-        views="cmc",
-        memory="bank",
-        heads="two projectors",
-    )
     objective_names = ("first", "second")
+    needs_second_encoder = True
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        second_encoder=None,
-        projector=None,
-        second_projector=None,
+        encoder: keras.Model,
+        second_encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        second_projector: keras.layers.Layer | None = None,
         *,
-        num_images,
-        num_negatives=16384,
-        temperature=0.07,
-        momentum=0.5,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(encoder, views, **kwargs)
-        self.num_images = num_images
+        num_negatives: int | None = 16384,
+        **kwargs: Any,
+    ) -> None:
         check_second_encoder(second_encoder, encoder)
+        super().__init__(encoder, views, num_negatives=num_negatives, **kwargs)
         self.second_encoder = second_encoder
         self.projector = projector or linear_head()
         self.second_projector = second_projector or linear_head()
-        # One seed: both directions are compared with the same images.
-        seed = random.randint(0, 2**31 - 1) if seed is None else seed
-        arguments = (num_images, num_negatives, momentum, seed)
-        self.first_bank = MemoryBank(*arguments)
-        self.second_bank = MemoryBank(*arguments)
-        arguments = (num_images, num_negatives, temperature)
-        self.first_contrast = MemoryContrast(*arguments)
-        self.second_contrast = MemoryContrast(*arguments)
+        self.first_bank = self.make_bank()
+        self.second_bank = self.make_bank()
+        self.remember("first", "second")
 
-    def embed(self, views, index, training=False):
-        (features,) = self.encode(views[:1], training)
-        first = self.projector(features, training=training)
-        features = self.second_encoder(views[1], training=training)
-        check_features(features.shape)
-        second = self.second_projector(features, training=training)
-        first_rows = self.first_bank(first, index, training=training)
-        second_rows = self.second_bank(second, index, training=training)
+    def view_features(self, views, training=False):
+        (first,) = self.encode(views[:1], training)
+        second = self.second_encoder(views[1], training=training)
+        check_features(second.shape)
+        return [first, second]
+
+    def embed(self, views, features, training=False, *, index):
+        first = self.projector(features[0], training=training)
+        second = self.second_projector(features[1], training=training)
+        rows_1 = self.first_bank(first, index, training=training)
+        rows_2 = self.second_bank(second, index, training=training)
         return {
-            "first": self.first_contrast(
-                first, *second_rows, training=training
-            ),
-            "second": self.second_contrast(
-                second, *first_rows, training=training
-            ),
+            "projections": [first, second],
+            "own": [rows_1[0], rows_2[0]],
+            "negatives": [rows_1[1], rows_2[1]],
             "index": index,
         }
 
-    def objectives(self, outputs):
+    def contrasts(self, outputs):
+        first, second = outputs["projections"]
+        rows_1, rows_2 = zip(outputs["own"], outputs["negatives"], strict=True)
         return {
-            "first": self.first_contrast.loss(outputs["first"]),
-            "second": self.second_contrast.loss(outputs["second"]),
+            "first": [self.among_images("first", first, rows_2, outputs)],
+            "second": [self.among_images("second", second, rows_1, outputs)],
         }
-
-    def scores(self, outputs):
-        index = outputs["index"]
-        return join(
-            [
-                self.first_contrast.scores(outputs["first"], index),
-                self.second_contrast.scores(outputs["second"], index),
-            ]
-        )
 
     def joint_encoder(self, split):
         """Both encoders as one, for evaluation.
@@ -159,50 +125,3 @@ class CMC(ContrastiveModel):
         >>> encoder = model.joint_encoder(keras_contrastive.views.cmc(None))
         """
         return JointEncoder(split, self.encoder, self.second_encoder)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "second_encoder": serialize(self.second_encoder),
-            "projector": serialize(self.projector),
-            "second_projector": serialize(self.second_projector),
-            "num_images": self.num_images,
-            "num_negatives": self.first_bank.num_negatives,
-            "temperature": self.first_contrast.temperature,
-            "momentum": self.first_bank.momentum,
-            "seed": self.first_bank.first_rows.seed,
-        }
-
-
-@export
-class JointEncoder(keras.Model):
-    """Features of two encoders, each of its own channels, side by side."""
-
-    def __init__(self, split, encoder, second_encoder, **kwargs):
-        super().__init__(**kwargs)
-        self.split = split
-        self.encoder, self.second_encoder = encoder, second_encoder
-
-    def call(self, images, training=False):
-        first, second = self.split(images)
-        features = [
-            self.encoder(first, training=training),
-            self.second_encoder(second, training=training),
-        ]
-        return ops.concatenate(features, axis=1)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "split": serialize(self.split),
-            "encoder": serialize(self.encoder),
-            "second_encoder": serialize(self.second_encoder),
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{name: deserialize(part) for name, part in config.items()})
-
-
-def linear_head():
-    return ProjectionHead(128, num_layers=1, use_batch_norm=False)

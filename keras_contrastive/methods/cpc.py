@@ -1,16 +1,15 @@
+from typing import Any
+
 import keras
 from keras import ops
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import Contrast
 from keras_contrastive.layers import PatchContext
-from keras_contrastive.losses._pairs import without_own
-from keras_contrastive.losses._scores import join, softmax_scores
+from keras_contrastive.losses import SOFTMAX
 from keras_contrastive.ops import gather, global_rows, wide_float
-from keras_contrastive.ops._mean import mean
-from keras_contrastive.training._method_card import MethodCard
-from keras_contrastive.training.contrastive_model import ContrastiveModel
+from keras_contrastive.training import ContrastiveModel
 
 # In place of a temperature, as in the paper's code.
 SCALE = 0.1
@@ -24,7 +23,7 @@ class CPC(ContrastiveModel):
     above it, a context network predicts patches further down, one linear map
     for each distance; a prediction is to pick its patch among all patches of
     all images of the global batch. As the code in the paper on CPC v2, with
-    one direction, downwards. There is neither temperature nor normalisation.
+    one direction, downwards. There is neither temperature nor normalization.
 
     Args:
         encoder: `keras.Model`, patches to features `(batch, features)`.
@@ -38,6 +37,8 @@ class CPC(ContrastiveModel):
             easy. Defaults to `(3,)`.
         target_units: Integer, width in which patches are compared. Defaults
             to 64.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Outputs: `targets`, `(batch, rows, columns, target_units)`, and
         `predictions`, a list with a tensor `(batch, rows - offset, columns,
@@ -56,29 +57,20 @@ class CPC(ContrastiveModel):
         equation 4; Henaff et al., 2019, https://arxiv.org/abs/1905.09272.
     """
 
-    card = MethodCard(
-        paper="van den Oord et al., 2018",
-        url="https://arxiv.org/abs/1807.03748",
-        idea="From the patches above, predict patches further down, among all "
-        "patches of the batch.",
-        negatives="patches of the batch",
-        loss="patch InfoNCE",
-        views="cpc",
-        heads="context network, linear maps",
-    )
     objective_names = ("info_nce",)
     view_ranks = (6,)
+    pair_loss, sums_contrasts = SOFTMAX, True
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        context=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        context: keras.layers.Layer | None = None,
         *,
-        offsets=(3,),
-        target_units=64,
-        **kwargs,
-    ):
+        offsets: tuple[int, ...] = (3,),
+        target_units: int = 64,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(encoder, views, **kwargs)
         for offset in offsets:
             check_integer("offsets", offset, 1, meaning=" rows")
@@ -89,75 +81,49 @@ class CPC(ContrastiveModel):
             keras.layers.Dense(target_units) for _ in offsets
         ]
 
-    def embed(self, views, training=False):
-        (grid,) = views
+    def view_features(self, views, training=False):
+        return [self.encode_parts(views[0], training)]
+
+    def embed(self, views, features, training=False):
+        (grid,), (features,) = views, features
         if grid.shape[1] <= max(self.offsets):
             raise ValueError(
                 "`offsets` must be below the number of rows of the grid. "
                 f"Received: offsets={self.offsets}, {grid.shape[1]} rows"
             )
-        features = self.encode_parts(grid, training)
         context = self.context(features, training=training)
+        predictors = zip(self.to_predictions, self.offsets, strict=True)
         return {
             "targets": self.to_targets(features),
             "predictions": [
-                predict(context[:, :-offset])
-                for predict, offset in zip(
-                    self.to_predictions, self.offsets, strict=True
-                )
+                predict(context[:, :-offset]) for predict, offset in predictors
             ],
         }
 
-    def objectives(self, outputs):
+    def contrasts(self, outputs):
         targets = wide_float(outputs["targets"])
-        pairs = zip(outputs["predictions"], self.offsets, strict=True)
+        units = targets.shape[-1]
+        candidates = ops.reshape(gather(targets), (-1, units))
+        predicted = zip(outputs["predictions"], self.offsets, strict=True)
         return {
-            "info_nce": sum(
-                patch_info_nce(wide_float(predictions), targets, offset)
-                for predictions, offset in pairs
-            )
-        }
-
-    def scores(self, outputs):
-        pairs = zip(outputs["predictions"], self.offsets, strict=True)
-        return join(
-            [patch_scores(p, outputs["targets"], offset) for p, offset in pairs]
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "context": serialize(self.context),
-            "offsets": self.offsets,
-            "target_units": self.target_units,
+            "info_nce": [
+                Contrast(
+                    ops.reshape(wide_float(predictions), (-1, units)),
+                    ops.reshape(targets[:, offset:], (-1, units)),
+                    candidates,
+                    places_below(targets, offset),
+                    temperature=1 / SCALE,
+                    per_image=predictions.shape[1] * predictions.shape[2],
+                )
+                for predictions, offset in predicted
+            ]
         }
 
 
-def patch_info_nce(predictions, targets, offset):
-    """Mean cross entropy of the predictions of an image, `(batch,)`."""
-    products, own = patch_products(predictions, targets, offset)
-    logits = SCALE * products
-    positive = ops.take_along_axis(logits, own, axis=1)[:, 0]
-    loss = ops.logsumexp(logits, axis=1) - positive
-    _, rows, columns, _ = predictions.shape
-    return mean(ops.reshape(loss, (-1, rows * columns)), axis=1)
-
-
-def patch_scores(predictions, targets, offset):
-    predictions, targets = wide_float(predictions), wide_float(targets)
-    products, own = patch_products(predictions, targets, offset)
-    positives = ops.take_along_axis(products, own, axis=1)[:, 0]
-    negatives = without_own(products, own[:, 0])
-    return softmax_scores(positives, negatives, 1 / SCALE)
-
-
-def patch_products(predictions, targets, offset):
-    """Products of predictions and patches, and the column of the positive."""
-    batch, (rows, columns, units) = ops.shape(targets)[0], targets.shape[1:]
-    candidates = ops.reshape(gather(targets), (-1, units))
-    queries = ops.reshape(predictions, (-1, units))
-    products = ops.matmul(queries, ops.transpose(candidates))
+def places_below(targets, offset):
+    """Where the patches from a row on stand among those of all images."""
+    batch, (rows, columns, _) = ops.shape(targets)[0], targets.shape[1:]
     image = global_rows(batch)[:, None, None] * (rows * columns)
     row = ops.arange(offset, rows, dtype="int32")[None, :, None] * columns
     column = ops.arange(columns, dtype="int32")[None, None]
-    return products, ops.reshape(image + row + column, (-1, 1))
+    return ops.reshape(image + row + column, (-1,))

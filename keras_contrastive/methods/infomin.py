@@ -1,14 +1,15 @@
-from keras.saving import serialize_keras_object as serialize
+from typing import Any
+
+import keras
 
 from keras_contrastive._export import export
 from keras_contrastive.layers import JigsawHead, ProjectionHead
-from keras_contrastive.methods.moco import MoCo
+from keras_contrastive.methods._momentum_queue import MomentumQueue
 from keras_contrastive.training._check_parts import check_equal_widths
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
-class InfoMin(MoCo):
+class InfoMin(MomentumQueue):
     """MoCo v2 on views that share little, and a jigsaw of the image.
 
     Strong augmentation leaves the views less in common than they had, and so
@@ -33,11 +34,12 @@ class InfoMin(MoCo):
         temperature: Positive float. Defaults to 0.15.
         term_weights: Dictionary, of `instance` and `jigsaw`; terms not named
             weigh 0.5, as in the authors' code.
-        feature_transform: As for `MoCo`.
         seed: Integer seed of queue and shuffling, or None.
+        **kwargs: `modules`, `feature_transform`: see
+            `keras_contrastive.ContrastiveModel`.
 
-    Outputs: Those of `MoCo`; `queries` holds that of the view and that of the
-        pieces, `keys` twice the key.
+    Outputs: Those of `MoCo`; `projections` holds that of the view and that of
+        the pieces, `keys` twice the key.
 
     Example:
 
@@ -54,75 +56,50 @@ class InfoMin(MoCo):
         release of PyContrast.
     """
 
-    card = MethodCard(
-        paper="Tian et al., 2020",
-        url="https://arxiv.org/abs/2005.10243",
-        idea="Views that share little, and a jigsaw, are to pick their key "
-        "among the keys of earlier steps.",
-        negatives="queue",
-        loss="QueueInfoNCE",
-        views="infomin",
-        momentum=True,
-        memory="queue",
-        heads="projector, jigsaw head",
-    )
     objective_names = ("instance", "jigsaw")
     view_ranks = (4, 4, 5)
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        jigsaw_head=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        jigsaw_head: keras.layers.Layer | None = None,
         *,
-        queue_size=65536,
-        momentum=0.999,
-        temperature=0.15,
-        term_weights=None,
-        feature_transform=None,
-        seed=None,
-        **kwargs,
-    ):
-        weights = {"instance": 0.5, "jigsaw": 0.5, **(term_weights or {})}
+        temperature: float = 0.15,
+        term_weights: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             encoder,
             views,
             projector or ProjectionHead(128, use_batch_norm=False),
-            queue_size=queue_size,
-            momentum=momentum,
             temperature=temperature,
-            symmetric=False,
-            term_weights=weights,
-            feature_transform=feature_transform,
-            seed=seed,
+            term_weights={
+                "instance": 0.5,
+                "jigsaw": 0.5,
+                **(term_weights or {}),
+            },
             **kwargs,
         )
         self.jigsaw_head = jigsaw_head or JigsawHead(128, hidden_units=2048)
 
-    def embed(self, views, training=False):
-        *pair, pieces = views
-        outputs = self.compare(pair, training)
-        features = self.encode_parts(pieces, training)
-        jigsaw = self.jigsaw_head(features, training=training)
-        check_equal_widths(outputs["queries"][0], jigsaw)
-        outputs["queries"].append(jigsaw)
-        outputs["keys"] = 2 * outputs["keys"]
-        return self.transform(outputs, training)
+    def view_features(self, views, training=False):
+        (features,) = self.encode(views[:1], training)
+        return [features, self.encode_parts(views[2], training)]
 
-    def objectives(self, outputs):
-        triples = zip(
-            self.objective_names,
-            outputs["queries"],
-            outputs["keys"],
-            strict=True,
-        )
+    def embed(self, views, features, training=False):
+        query, pieces = features
+        (query,) = self.project([query], training)
+        remembered = self.keys_of(views[1:2], training)
+        jigsaw = self.jigsaw_head(pieces, training=training)
+        check_equal_widths(query, jigsaw)
         return {
-            name: self.info_nce((key, outputs["negatives"]), query)
-            for name, query, key in triples
+            "projections": [query, jigsaw],
+            "keys": 2 * remembered["keys"],
+            "negatives": remembered["negatives"],
         }
 
-    def get_config(self):
-        config = super().get_config()
-        del config["symmetric"]
-        return {**config, "jigsaw_head": serialize(self.jigsaw_head)}
+    def contrasts(self, outputs):
+        instance, jigsaw = self.directions(outputs)
+        return {"instance": [instance], "jigsaw": [jigsaw]}

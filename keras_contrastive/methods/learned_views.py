@@ -1,21 +1,22 @@
+from typing import Any
+
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import ColorViews
-from keras_contrastive.losses import InfoNCE
-from keras_contrastive.losses._scores import join
-from keras_contrastive.methods.cmc import JointEncoder, linear_head
+from keras_contrastive.losses import SOFTMAX
+from keras_contrastive.losses._temperature import check_temperature
+from keras_contrastive.methods._joint_encoder import JointEncoder, linear_head
 from keras_contrastive.ops import gather
 from keras_contrastive.ops._mean import mean
+from keras_contrastive.training import ContrastiveModel
 from keras_contrastive.training._check_parts import (
-    check_encoder,
     check_features,
+    check_second_encoder,
 )
-from keras_contrastive.training._method_card import MethodCard
-from keras_contrastive.training.contrastive_model import ContrastiveModel
+from keras_contrastive.training._views import Views
 
 LABELS = ("first_labels", "second_labels")
 
@@ -24,7 +25,7 @@ LABELS = ("first_labels", "second_labels")
 class LearnedViews(ContrastiveModel):
     """InfoMin's learned views: a generator hides what two encoders share.
 
-    The generator recolours each pixel; one encoder sees the first channel and
+    The generator recolors each pixel; one encoder sees the first channel and
     one the other two. The encoders learn to find each other's view among
     those of the batch, and the generator learns to prevent it: its gradient
     is that of the encoders, reversed. It alone does not know what matters and
@@ -43,10 +44,10 @@ class LearnedViews(ContrastiveModel):
     Args:
         encoder: `keras.Model`, first channel `(batch, height, width, 1)` to
             features `(batch, features)`.
-        views: Layer that makes one view of three channels, such as a crop, or
-            None for images as they are, float.
         second_encoder: `keras.Model`, other channels `(batch, height, width,
             2)` to features.
+        views: Layer that makes one view of three channels, such as a crop, or
+            None for images as they are, float.
         generator: Layer such as `keras_contrastive.layers.ColorFlow`, or None.
         classifiers: Pair of `keras.Model`s, each from its view to logits
             `(batch, classes)`, or None. Needs labels in `fit`: integers
@@ -55,6 +56,8 @@ class LearnedViews(ContrastiveModel):
             Defaults to one linear layer to 128.
         second_projector: The same for the second encoder.
         temperature: Positive float. Defaults to 0.1.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Outputs: `projections`, a list of two tensors `(batch, width)`; with
         classifiers also `logits`, two tensors `(batch, classes)`.
@@ -67,10 +70,10 @@ class LearnedViews(ContrastiveModel):
     >>> crop = keras_contrastive.views.RandomResizedCrop(32, scale=(0.2, 1))
     >>> model = keras_contrastive.LearnedViews(
     ...     keras_contrastive.encoders.ResNet18((32, 32, 1)),
+    ...     keras_contrastive.encoders.ResNet18((32, 32, 2)),
     ...     keras_contrastive.views.MultiView(
     ...         [keras_contrastive.views.Pipeline([crop])]
     ...     ),
-    ...     keras_contrastive.encoders.ResNet18((32, 32, 2)),
     ...     generator=flow,
     ... )
 
@@ -78,99 +81,73 @@ class LearnedViews(ContrastiveModel):
         4.2.
     """
 
-    card = MethodCard(
-        paper="Tian et al., 2020",
-        url="https://arxiv.org/abs/2005.10243",
-        idea="A generator splits the colours of an image into two views that "
-        "share as little as possible, or little but the label.",
-        negatives="batch, both directions",
-        loss="InfoNCE",
-        views="RandomResizedCrop",
-        heads="two projectors, generator, classifiers",
-    )
     view_ranks = (4,)
+    needs_second_encoder = True
+    pair_loss = SOFTMAX
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        second_encoder=None,
-        generator=None,
-        classifiers=None,
-        projector=None,
-        second_projector=None,
-        temperature=0.1,
-        **kwargs,
-    ):
-        labels = LABELS if classifiers else ()
-        self.objective_names = ("info_nce", *labels)
+        encoder: keras.Model,
+        second_encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        *,
+        generator: keras.layers.Layer | None = None,
+        classifiers: Any = None,
+        projector: keras.layers.Layer | None = None,
+        second_projector: keras.layers.Layer | None = None,
+        temperature: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        self.objective_names = ("info_nce", *(LABELS if classifiers else ()))
+        check_second_encoder(second_encoder, encoder)
         super().__init__(encoder, views, **kwargs)
-        check_encoder(second_encoder, "second_encoder")
-        if classifiers and not is_pair(classifiers):
-            raise ValueError(
-                "`classifiers` must be a pair of models, one for each view. "
-                f"Received: {classifiers}"
-            )
-        self.second_encoder = second_encoder
+        check_classifiers(classifiers)
+        self.second_encoder, self.generator = second_encoder, generator
         self.color_views = ColorViews(generator)
         self.classifiers = list(classifiers or [])
         self.projector = projector or linear_head()
         self.second_projector = second_projector or linear_head()
-        self.info_nce = InfoNCE(temperature, reduction=None)
-        self.cross_entropy = keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction=None
-        )
-
-    @property
-    def generator(self):
-        return self.color_views.generator
+        self.temperature = check_temperature(temperature)
 
     @property
     def needs_labels(self):
         return bool(self.classifiers)
 
-    def embed(self, views, training=False):
-        made = self.color_views(views[0], training=training)
-        seen = made
+    def make_views(self, images, training=False):
+        (image,) = super().make_views(images, training).views
+        return Views(self.color_views(image, training=training))
+
+    def view_features(self, views, training=False):
         if self.generator is not None:
-            seen = [reverse_gradient(view) for view in made]
-        (first,) = self.encode(seen[:1], training)
-        second = self.second_encoder(seen[1], training=training)
+            views = [reverse_gradient(view) for view in views]
+        (first,) = self.encode(views[:1], training)
+        second = self.second_encoder(views[1], training=training)
         check_features(second.shape)
-        outputs = {
-            "projections": [
-                self.projector(first, training=training),
-                self.second_projector(second, training=training),
-            ]
-        }
+        return [first, second]
+
+    def embed(self, views, features, training=False):
+        first, second = features
+        first = self.projector(first, training=training)
+        second = self.second_projector(second, training=training)
+        outputs = {"projections": [first, second]}
         if self.classifiers:
+            pairs = zip(self.classifiers, views, strict=True)
             outputs["logits"] = [
                 classifier(view, training=training)
-                for classifier, view in zip(self.classifiers, made, strict=True)
+                for classifier, view in pairs
             ]
         return outputs
 
+    def contrasts(self, outputs):
+        z1, z2 = outputs["projections"]
+        forth = in_batch(z1, z2, temperature=self.temperature)
+        back = in_batch(z2, z1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}
+
     def objectives(self, outputs, labels=None):
-        z1, z2 = outputs["projections"]
-        both = self.info_nce(z2, z1) + self.info_nce(z1, z2)
-        terms = {"info_nce": both / 2}
-        if self.classifiers:
-            for name, logits in zip(LABELS, outputs["logits"], strict=True):
-                terms[name] = self.over_labelled(labels, logits)
-        return terms
-
-    def over_labelled(self, labels, logits):
-        """Cross-entropies whose mean is that over images with a label."""
-        values = self.cross_entropy(ops.maximum(labels, 0), logits)
-        known = ops.cast(ops.reshape(labels, (-1,)) >= 0, values.dtype)
-        share = mean(gather(known), axis=0)
-        return values * known / ops.maximum(share, 1e-9)
-
-    def scores(self, outputs):
-        z1, z2 = outputs["projections"]
-        return join(
-            [self.info_nce.scores(z2, z1), self.info_nce.scores(z1, z2)]
-        )
+        logits = zip(LABELS, outputs.get("logits", []), strict=False)
+        of_labels = {name: over_labelled(labels, x) for name, x in logits}
+        return {**super().objectives(outputs), **of_labels}
 
     def joint_encoder(self):
         """Both encoders as one, for evaluation.
@@ -185,28 +162,26 @@ class LearnedViews(ContrastiveModel):
         """
         return JointEncoder(self.color_views, self.encoder, self.second_encoder)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "second_encoder": serialize(self.second_encoder),
-            "generator": serialize(self.generator),
-            "classifiers": [serialize(part) for part in self.classifiers],
-            "projector": serialize(self.projector),
-            "second_projector": serialize(self.second_projector),
-            "temperature": self.info_nce.temperature,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        classifiers = [deserialize(p) for p in config.pop("classifiers")]
-        parts = {name: deserialize(part) for name, part in config.items()}
-        return cls(**parts, classifiers=classifiers or None)
-
 
 def reverse_gradient(x):
     """The same values, and the gradient with the other sign."""
     return 2 * ops.stop_gradient(x) - x
 
 
-def is_pair(models):
-    return isinstance(models, list | tuple) and len(models) == 2
+def over_labelled(labels, logits):
+    """Cross-entropies whose mean is that over images with a label."""
+    values = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction=None
+    )(ops.maximum(labels, 0), logits)
+    known = ops.cast(ops.reshape(labels, (-1,)) >= 0, values.dtype)
+    share = mean(gather(known), axis=0)
+    return values * known / ops.maximum(share, 1e-9)
+
+
+def check_classifiers(classifiers):
+    is_pair = isinstance(classifiers, list | tuple) and len(classifiers) == 2
+    if classifiers and not is_pair:
+        raise ValueError(
+            "`classifiers` must be a pair of models, one for each view. "
+            f"Received: {classifiers}"
+        )

@@ -1,16 +1,19 @@
-from keras_contrastive import losses
+from typing import Any
+
+import keras
+
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.losses import MIOLoss
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
 class MIO(Siamese):
-    """Mutual information optimisation by binary classification of pairs.
+    """Mutual information optimization by binary classification of pairs.
 
     Each pair of projections is to be told apart: two views of one image, or
-    of two images. Positive and negative pairs weigh the same; a regulariser
+    of two images. Positive and negative pairs weigh the same; a regularizer
     pulls the two views together. Each is a curve of its own. This is the
     first version of the paper, as its authors released it.
 
@@ -21,9 +24,11 @@ class MIO(Siamese):
             one: three layers, hidden 2048, 128 out, batch norm after each.
         positive_temperature: Positive float. Defaults to 0.5.
         negative_temperature: Positive float, or None for the same.
-        term_weights: Dictionary, of `positive`, `negative` and
-            `regularizer`; terms not named weigh 1, as in the authors' class.
-            Their training script leaves out the regulariser.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
+
+    Terms not named in `term_weights` weigh 1, as in the authors' class; their
+    training script leaves out the `regularizer`.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.
@@ -37,40 +42,29 @@ class MIO(Siamese):
     Reference: Manna et al., 2021, https://arxiv.org/abs/2111.12664v1.
     """
 
-    card = MethodCard(
-        paper="Manna et al., 2021",
-        url="https://arxiv.org/abs/2111.12664v1",
-        idea="Each pair is classified: two views of one image, or of two.",
-        negatives="batch",
-        loss="MIO",
-        views="mio",
-    )
     objective_names = ("positive", "negative", "regularizer")
+    pair_loss = MIOLoss().pair_loss
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        positive_temperature=0.5,
-        negative_temperature=None,
-        **kwargs,
-    ):
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        *,
+        positive_temperature: float = 0.5,
+        negative_temperature: float | None = None,
+        **kwargs: Any,
+    ) -> None:
         head = ProjectionHead(
             128, num_layers=3, hidden_units=2048, ending="affine"
         )
         super().__init__(encoder, views, projector or head, **kwargs)
-        self.mio = losses.MIO(positive_temperature, negative_temperature)
+        self.mio = MIOLoss(positive_temperature, negative_temperature)
+        self.positive_temperature = self.mio.positive_temperature
+        self.negative_temperature = self.mio.negative_temperature
 
-    def objectives(self, outputs):
-        return self.mio.terms(*outputs["projections"])
+    def contrasts(self, outputs):
+        return {"pairs": self.mio.contrasts(*outputs["projections"])}
 
-    def scores(self, outputs):
-        return self.mio.scores(*outputs["projections"])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "positive_temperature": self.mio.positive_temperature,
-            "negative_temperature": self.mio.negative_temperature,
-        }
+    def objectives(self, outputs, labels=None):
+        return self.mio.terms_of(self.compared(outputs)["pairs"])

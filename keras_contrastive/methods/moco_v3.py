@@ -1,13 +1,13 @@
-import dataclasses
+from typing import Any
 
-from keras.saving import serialize_keras_object as serialize
+import keras
 
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
-from keras_contrastive.losses import InfoNCE
-from keras_contrastive.losses._scores import join
+from keras_contrastive.losses import SOFTMAX
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._predictive import Predictive
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
@@ -32,6 +32,8 @@ class MoCoV3(Predictive):
             Defaults to 0.99.
         temperature: Positive float. Defaults to 1, the authors' for a ResNet;
             0.2 for a ViT.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Outputs: `features`, `projections`, `predictions` and `keys`, each a list
         with one tensor `(batch, width)` for each of the two views. The loss is
@@ -47,30 +49,20 @@ class MoCoV3(Predictive):
         1.
     """
 
-    card = MethodCard(
-        paper="Chen et al., 2021",
-        url="https://arxiv.org/abs/2104.02057",
-        idea="Predictions pick their key of a momentum branch among the keys "
-        "of the batch.",
-        negatives="batch",
-        loss="InfoNCE",
-        views="byol",
-        momentum=True,
-        heads="projector, predictor",
-    )
     objective_names = ("info_nce",)
+    pair_loss, sums_contrasts = SOFTMAX, True
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        predictor=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        predictor: keras.layers.Layer | None = None,
         *,
-        momentum=0.99,
-        temperature=1.0,
-        **kwargs,
-    ):
+        momentum: Any = 0.99,
+        temperature: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
         projector = projector or ProjectionHead(
             256, hidden_units=4096, ending="standardize"
         )
@@ -78,36 +70,22 @@ class MoCoV3(Predictive):
             256, hidden_units=4096, ending="none"
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
-        self.target = MomentumBranch([encoder, self.projector], momentum)
-        self.info_nce = InfoNCE(temperature, reduction=None)
+        self.target = MomentumBranch([encoder, projector], momentum)
+        self.momentum = momentum
+        self.temperature = check_temperature(temperature)
+        self.pair_loss = SOFTMAX.scaled(2 * temperature)
 
-    def embed(self, views, training=False):
-        if training:
-            self.target.follow([self.encoder, self.projector])
-        outputs = super().embed(views, training)
+    def follow(self):
+        self.target.follow([self.encoder, self.projector])
+
+    def embed(self, views, features, training=False):
         return {
-            **outputs,
+            **super().embed(views, features, training),
             "keys": [self.target(v, training=training) for v in views],
         }
 
-    def objectives(self, outputs):
+    def contrasts(self, outputs):
         (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
-        total = self.info_nce(k2, q1) + self.info_nce(k1, q2)
-        return {"info_nce": 2 * self.info_nce.temperature * total}
-
-    def scores(self, outputs):
-        (q1, q2), (k1, k2) = outputs["predictions"], outputs["keys"]
-        both = join(
-            [self.info_nce.scores(k2, q1), self.info_nce.scores(k1, q2)]
-        )
-        scale = 2 * self.info_nce.temperature
-        return dataclasses.replace(
-            both, pull=scale * both.pull, push=scale * both.push
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "momentum": serialize(self.target.momentum),
-            "temperature": self.info_nce.temperature,
-        }
+        forth = in_batch(q1, k2, temperature=self.temperature)
+        back = in_batch(q2, k1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}

@@ -1,20 +1,23 @@
+from typing import Any
+
+import keras
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import FeatureQueue, ProjectionHead
-from keras_contrastive.losses import InfoNCE
-from keras_contrastive.losses._scores import join
+from keras_contrastive.losses import SOFTMAX
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._predictive import Predictive
 from keras_contrastive.ops import l2_normalize
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
 class NNCLR(Predictive):
-    """Nearest-neighbour contrastive learning.
+    """Nearest-neighbor contrastive learning.
 
     The positive of a view is not its image's other view but that view's
-    nearest neighbour among the projections of earlier steps: another image,
+    nearest neighbor among the projections of earlier steps: another image,
     mostly of the same kind. Negatives are the predictions of the other images
     of the batch.
 
@@ -30,8 +33,10 @@ class NNCLR(Predictive):
             Defaults to 98304.
         temperature: Positive float. Defaults to 0.1.
         seed: Integer seed of the queue's first directions, or None.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
-    Outputs: `features`, `projections`, `predictions` and `neighbours`, each a
+    Outputs: `features`, `projections`, `predictions` and `neighbors`, each a
         list with one tensor `(batch, width)` for each of the two views.
 
     Example:
@@ -46,31 +51,21 @@ class NNCLR(Predictive):
         equation 3.
     """
 
-    card = MethodCard(
-        paper="Dwibedi et al., 2021",
-        url="https://arxiv.org/abs/2104.14548",
-        idea="The positive is the nearest neighbour of the other view among "
-        "earlier images.",
-        negatives="batch",
-        loss="InfoNCE",
-        views="byol",
-        memory="queue",
-        heads="projector, predictor",
-    )
     objective_names = ("info_nce",)
+    pair_loss = SOFTMAX
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        predictor=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        predictor: keras.layers.Layer | None = None,
         *,
-        queue_size=98304,
-        temperature=0.1,
-        seed=None,
-        **kwargs,
-    ):
+        queue_size: int = 98304,
+        temperature: float = 0.1,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         projector = projector or ProjectionHead(
             256, num_layers=3, hidden_units=2048, ending="affine"
         )
@@ -79,35 +74,21 @@ class NNCLR(Predictive):
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
         self.queue = FeatureQueue(queue_size, seed)
-        self.info_nce = InfoNCE(temperature, reduction=None)
+        self.queue_size, self.seed = queue_size, self.queue.seed
+        self.temperature = check_temperature(temperature)
 
-    def embed(self, views, training=False):
-        outputs = super().embed(views, training)
+    def embed(self, views, features, training=False):
+        outputs = super().embed(views, features, training)
         projections = outputs["projections"]
         support = self.queue(projections[0], training=training)
-        return {
-            **outputs,
-            "neighbours": [nearest(z, support) for z in projections],
-        }
+        neighbors = [nearest(z, support) for z in projections]
+        return {**outputs, "neighbors": neighbors}
 
-    def objectives(self, outputs):
-        (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
-        total = self.info_nce(p2, n1) + self.info_nce(p1, n2)
-        return {"info_nce": total / 2}
-
-    def scores(self, outputs):
-        (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
-        return join(
-            [self.info_nce.scores(p2, n1), self.info_nce.scores(p1, n2)]
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "queue_size": self.queue.size,
-            "temperature": self.info_nce.temperature,
-            "seed": self.queue.first_keys.seed,
-        }
+    def contrasts(self, outputs):
+        (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbors"]
+        forth = in_batch(n1, p2, temperature=self.temperature)
+        back = in_batch(n2, p1, temperature=self.temperature)
+        return {"info_nce": [forth, back]}
 
 
 def nearest(projections, support):

@@ -1,27 +1,17 @@
-import dataclasses
+from typing import Any
 
-from keras.saving import serialize_keras_object as serialize
+import keras
 
 from keras_contrastive._export import export
-from keras_contrastive.layers import (
-    JigsawHead,
-    MemoryBank,
-    MemoryContrast,
-    ProjectionHead,
-)
-from keras_contrastive.losses._scores import join
+from keras_contrastive.layers import JigsawHead, ProjectionHead
+from keras_contrastive.methods._remembered import Remembered
 from keras_contrastive.training._check_parts import check_equal_widths
-from keras_contrastive.training._feature_transform import (
-    FeatureTransform,
-    check_sampled,
-    raw_positives,
-)
-from keras_contrastive.training._method_card import MethodCard
-from keras_contrastive.training.contrastive_model import ContrastiveModel
+
+TERMS = "image", "jigsaw"
 
 
 @export
-class PIRL(ContrastiveModel):
+class PIRL(Remembered):
     """Pretext-invariant representations: an image is like its own jigsaw.
 
     The projection of a view, and that of its pieces in random order, are to
@@ -46,18 +36,14 @@ class PIRL(ContrastiveModel):
             Defaults to 0.5.
         term_weights: Dictionary, of `image` and `jigsaw`; terms not named
             weigh 0.5, as in the paper.
-        feature_transform: `layers.PositiveExtrapolation`,
-            `layers.NegativeInterpolation`, a list of both, or None.
-            It asks for sampled negatives, as `InstDis` does.
         seed: Integer seed of bank and negatives, or None.
+        **kwargs: `modules`, `feature_transform`: as for `InstDis`.
 
     Input: `{"images": ..., "index": ...}`.
 
-    Outputs: `index`, and `image` and `jigsaw`, the cosines of each with the
-        bank: `positives`, `(batch,)`, `negatives`, `(batch, number)`, and
-        with sampled negatives `log_z`, `(batch,)`. With a transform they are
-        those of transformed features, and `cosines`, a list with a tensor
-        `(batch,)` for each, those of the positives without.
+    Outputs: `projections`, a list with one tensor `(batch, units)` for the
+        view and one for the pieces; `own`, `negatives`, `index` and `log_z` as
+        those of `InstDis`.
 
     Example:
 
@@ -73,105 +59,55 @@ class PIRL(ContrastiveModel):
         https://arxiv.org/abs/1912.01991, equation 5.
     """
 
-    card = MethodCard(
-        paper="Misra and van der Maaten, 2019",
-        url="https://arxiv.org/abs/1912.01991",
-        idea="A view and a jigsaw of it are to pick their image in a memory "
-        "bank.",
-        negatives="bank",
-        loss="nce, memory_softmax",
-        views="pirl",
-        memory="bank",
-        heads="projector, jigsaw head",
-    )
-    objective_names = ("image", "jigsaw")
+    objective_names = TERMS
     view_ranks = (4, 5)
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        jigsaw_head=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        jigsaw_head: keras.layers.Layer | None = None,
         *,
-        num_images,
-        num_negatives=32000,
-        temperature=0.07,
-        momentum=0.5,
-        term_weights=None,
-        feature_transform=None,
-        seed=None,
-        **kwargs,
-    ):
-        weights = {"image": 0.5, "jigsaw": 0.5, **(term_weights or {})}
-        super().__init__(encoder, views, term_weights=weights, **kwargs)
-        self.num_images = num_images
+        num_negatives: int | None = 32000,
+        term_weights: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            encoder,
+            views,
+            num_negatives=num_negatives,
+            term_weights={"image": 0.5, "jigsaw": 0.5, **(term_weights or {})},
+            **kwargs,
+        )
         self.projector = projector or ProjectionHead(
             128, num_layers=1, use_batch_norm=False
         )
         self.jigsaw_head = jigsaw_head or JigsawHead(128)
-        self.bank = MemoryBank(num_images, num_negatives, momentum, seed)
-        self.feature_transform = FeatureTransform(feature_transform)
-        check_sampled(self.feature_transform, num_negatives)
-        arguments = (
-            num_images,
-            num_negatives,
-            temperature,
-            not self.feature_transform.is_given,
-        )
-        self.contrast_image = MemoryContrast(*arguments)
-        self.contrast_jigsaw = MemoryContrast(*arguments)
+        self.bank = self.make_bank()
+        self.remember(*TERMS)
 
-    def embed(self, views, index, training=False):
+    def view_features(self, views, training=False):
         image, pieces = views
         (features,) = self.encode([image], training)
-        image = self.projector(features, training=training)
-        features = self.encode_parts(pieces, training)
-        jigsaw = self.jigsaw_head(features, training=training)
+        return [features, self.encode_parts(pieces, training)]
+
+    def embed(self, views, features, training=False, *, index):
+        image = self.projector(features[0], training=training)
+        jigsaw = self.jigsaw_head(features[1], training=training)
         check_equal_widths(image, jigsaw)
         own, negatives = self.bank(image, index, training=training)
-        queries, keys, outputs = [image, jigsaw], [own, own], {"index": index}
-        if self.feature_transform.is_given:
-            queries, keys, outputs["cosines"] = (
-                self.feature_transform.move_pairs(queries, keys, training)
-            )
-            negatives = self.feature_transform.mix(negatives, training)
-        (image, jigsaw), (own, own_jigsaw) = queries, keys
         return {
-            **outputs,
-            "image": self.contrast_image(
-                image, own, negatives, training=training
-            ),
-            "jigsaw": self.contrast_jigsaw(
-                jigsaw, own_jigsaw, negatives, training=training
-            ),
+            "projections": [image, jigsaw],
+            "own": own,
+            "negatives": negatives,
+            "index": index,
         }
 
-    def objectives(self, outputs):
+    def contrasts(self, outputs):
+        remembered = outputs["own"], outputs["negatives"]
+        queries = zip(TERMS, outputs["projections"], strict=True)
         return {
-            "image": self.contrast_image.loss(outputs["image"]),
-            "jigsaw": self.contrast_jigsaw.loss(outputs["jigsaw"]),
-        }
-
-    def scores(self, outputs):
-        index = outputs["index"]
-        scores = join(
-            [
-                self.contrast_image.scores(outputs["image"], index),
-                self.contrast_jigsaw.scores(outputs["jigsaw"], index),
-            ]
-        )
-        return dataclasses.replace(scores, raw_positives=raw_positives(outputs))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "projector": serialize(self.projector),
-            "jigsaw_head": serialize(self.jigsaw_head),
-            "num_images": self.num_images,
-            "num_negatives": self.bank.num_negatives,
-            "temperature": self.contrast_image.temperature,
-            "momentum": self.bank.momentum,
-            "feature_transform": self.feature_transform.config(),
-            "seed": self.bank.first_rows.seed,
+            term: [self.among_images(term, query, remembered, outputs)]
+            for term, query in queries
         }

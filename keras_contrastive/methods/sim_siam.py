@@ -1,18 +1,13 @@
-import dataclasses
+from typing import Any
 
+import keras
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive.contrasts import pairs
 from keras_contrastive.layers import ProjectionHead
-from keras_contrastive.losses import CosineRegression
-from keras_contrastive.losses._scores import join
+from keras_contrastive.losses import COSINE
 from keras_contrastive.methods._predictive import Predictive
-from keras_contrastive.training._feature_transform import (
-    FeatureTransform,
-    move_predictions,
-    raw_positives,
-)
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
@@ -31,15 +26,15 @@ class SimSiam(Predictive):
         predictor: Layer, projections to projections. Defaults to the paper's,
             through 512 units; give one of the projector's width with a
             projector of your own.
-        feature_transform: `layers.PositiveExtrapolation`, or None. Our
-            extension of a method for queues, of predictions and targets. With
-            one number for all dimensions and without `normalize` it does no
-            more than scale the loss at random.
+        **kwargs: `modules`, `feature_transform`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`. A transform with one number
+            for all dimensions and without `normalize` does no more than scale
+            the loss at random.
 
     Outputs: `features`, `projections`, `predictions` and `targets`, which are
         the projections without gradient, each a list with one tensor
-        `(batch, width)` for each of the two views. The loss is in -1..1
-        without a transform; -1 is also that of the collapse.
+        `(batch, width)` for each of the two views. The loss is in -1..1; -1
+        is also that of the collapse.
 
     Example:
 
@@ -51,28 +46,18 @@ class SimSiam(Predictive):
         4.
     """
 
-    card = MethodCard(
-        paper="Chen and He, 2020",
-        url="https://arxiv.org/abs/2011.10566",
-        idea="A predictor guesses the projection of the other view, behind a "
-        "stop-gradient.",
-        negatives="none",
-        loss="CosineRegression",
-        views="simsiam",
-        heads="projector, predictor",
-    )
     objective_names = ("negative_cosine",)
+    # Half of each direction.
+    pair_loss, sums_contrasts = COSINE.scaled(0.5), True
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
-        predictor=None,
-        *,
-        feature_transform=None,
-        **kwargs,
-    ):
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        predictor: keras.layers.Layer | None = None,
+        **kwargs: Any,
+    ) -> None:
         projector = projector or ProjectionHead(
             2048, num_layers=3, hidden_units=2048, ending="standardize"
         )
@@ -80,35 +65,12 @@ class SimSiam(Predictive):
             2048, hidden_units=512, ending="bias"
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
-        self.feature_transform = FeatureTransform(feature_transform, False)
-        self.regression = CosineRegression(
-            normalize=not self.feature_transform.is_given, reduction=None
-        )
 
-    def embed(self, views, training=False):
-        outputs = super().embed(views, training)
-        outputs["targets"] = [
-            ops.stop_gradient(z) for z in outputs["projections"]
-        ]
-        return move_predictions(self.feature_transform, outputs, training)
+    def embed(self, views, features, training=False):
+        outputs = super().embed(views, features, training)
+        targets = map(ops.stop_gradient, outputs["projections"])
+        return {**outputs, "targets": list(targets)}
 
-    def objectives(self, outputs):
+    def contrasts(self, outputs):
         (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
-        # The regression of a direction is 2 - 2 cosine.
-        total = self.regression(t2, p1) + self.regression(t1, p2)
-        return {"negative_cosine": total / 4 - 1}
-
-    def scores(self, outputs):
-        (p1, p2), (t1, t2) = outputs["predictions"], outputs["targets"]
-        both = join(
-            [self.regression.scores(t2, p1), self.regression.scores(t1, p2)]
-        )
-        return dataclasses.replace(
-            both, pull=both.pull / 4, raw_positives=raw_positives(outputs)
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "feature_transform": self.feature_transform.config(),
-        }
+        return {"negative_cosine": [pairs(p1, t2), pairs(p2, t1)]}

@@ -1,8 +1,11 @@
-from keras_contrastive import losses
+from typing import Any
+
+import keras
+
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.losses import SupConLoss
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
@@ -17,6 +20,8 @@ class SupCon(Siamese):
         projector: Layer, features to projections. Defaults to the paper's,
             two layers without batch norm to 128.
         temperature: Positive float. Defaults to 0.1.
+        **kwargs: `modules`, `term_weights`: see
+            `keras_contrastive.ContrastiveModel`.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.
@@ -32,26 +37,22 @@ class SupCon(Siamese):
     Reference: Khosla et al., 2020, https://arxiv.org/abs/2004.11362.
     """
 
-    card = MethodCard(
-        paper="Khosla et al., 2020",
-        url="https://arxiv.org/abs/2004.11362",
-        idea="With labels: all views of a class attract each other.",
-        negatives="batch, other classes",
-        loss="SupCon",
-        views="simclr",
-    )
     objective_names = ("sup_con",)
+    needs_labels = True
 
     def __init__(
-        self, encoder, views=None, projector=None, temperature=0.1, **kwargs
-    ):
+        self,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        *,
+        temperature: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
         head = ProjectionHead(128, use_batch_norm=False)
         super().__init__(encoder, views, projector or head, **kwargs)
-        self.sup_con = losses.SupCon(temperature, reduction=None)
+        self.temperature = temperature
+        self.sup_con = SupConLoss(temperature, reduction=None)
 
-    def objectives(self, outputs, labels):
+    def objectives(self, outputs, labels=None):
         return {"sup_con": self.sup_con(labels, outputs["projections"])}
-
-    def get_config(self):
-        temperature = self.sup_con.temperature
-        return {**super().get_config(), "temperature": temperature}

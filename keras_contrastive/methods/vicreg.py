@@ -1,13 +1,16 @@
-from keras_contrastive import losses
+from typing import Any
+
+import keras
+
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.losses import VICRegLoss
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._method_card import MethodCard
 
 
 @export
 class VICReg(Siamese):
-    """Variance-invariance-covariance regularisation.
+    """Variance-invariance-covariance regularization.
 
     Views of an image agree (invariance), every feature varies over the batch
     (variance), and features do not repeat each other (covariance). No
@@ -20,6 +23,7 @@ class VICReg(Siamese):
             three layers of 8192.
         term_weights: Dictionary. Terms not named keep the paper's weights,
             25 for `invariance` and `variance`, 1 for `covariance`.
+        **kwargs: `modules`: see `keras_contrastive.ContrastiveModel`.
 
     Outputs: `features` and `projections`, each a list with one tensor
         `(batch, width)` for each of the two views.
@@ -33,38 +37,29 @@ class VICReg(Siamese):
     Reference: Bardes et al., 2021, https://arxiv.org/abs/2105.04906.
     """
 
-    card = MethodCard(
-        paper="Bardes et al., 2021",
-        url="https://arxiv.org/abs/2105.04906",
-        idea="Views agree, every feature varies, and no two features say the "
-        "same.",
-        negatives="none",
-        loss="VICReg",
-        views="byol",
-    )
     objective_names = ("invariance", "variance", "covariance")
     one_call = False
 
     def __init__(
         self,
-        encoder,
-        views=None,
-        projector=None,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
         *,
-        term_weights=None,
-        **kwargs,
-    ):
-        head = ProjectionHead(
-            8192, num_layers=3, hidden_units=8192, ending="none"
-        )
-        self.vicreg = losses.VICReg()
+        term_weights: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.vicreg = VICRegLoss()
         super().__init__(
             encoder,
             views,
-            projector or head,
-            term_weights={**self.vicreg.weights, **(term_weights or {})},
+            projector
+            or ProjectionHead(
+                8192, num_layers=3, hidden_units=8192, ending="none"
+            ),
+            term_weights={**self.vicreg.term_weights, **(term_weights or {})},
             **kwargs,
         )
 
-    def objectives(self, outputs):
+    def objectives(self, outputs, labels=None):
         return self.vicreg.terms(*outputs["projections"])

@@ -26,7 +26,7 @@ def mutual_information(scores, unit="nats"):
       information and is no estimate of it.
 
     Args:
-        scores: `keras_contrastive.losses.Scores` with negatives, of images
+        scores: `keras_contrastive.contrasts.Scores` with negatives, of images
             that were not trained on: others are told apart by heart.
         unit: `"nats"` or `"bits"`.
 

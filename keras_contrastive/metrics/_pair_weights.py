@@ -1,10 +1,15 @@
-import numpy as np
+from typing import Any
 
-from keras_contrastive.losses import MIO, NTXent
+import keras
+import numpy as np
+from keras import ops
+
+from keras_contrastive.contrasts import Contrast
+from keras_contrastive.losses import ContrastLoss
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
-def pair_weights(loss, z1, z2):
+def pair_weights(loss: ContrastLoss, z1: Any, z2: Any) -> np.ndarray:
     """How hard a loss pulls or pushes each pair: its derivative by the cosine.
 
     For MIO each weight is a function of the pair's own cosine, bounded by
@@ -18,7 +23,8 @@ def pair_weights(loss, z1, z2):
     For NT-Xent the weights of an anchor's pairs are a softmax, and sum to 0.
 
     Args:
-        loss: `MIO`, in its released form, or `NTXent`.
+        loss: `NTXent`, `DCL` or `MIOLoss`, or another `ContrastLoss` that
+            compares all pairs of both views.
         z1: Projections `(N, D)` of the first view, of any length.
         z2: The same of the second view.
 
@@ -26,14 +32,15 @@ def pair_weights(loss, z1, z2):
         float64 matrix `(2 N, 2 N)`, symmetric with a zero diagonal, rows and
         columns first of view 1, then of view 2: the derivative of the mean
         loss by the cosine of each pair. Below 0 it pulls, above 0 it pushes.
+        On JAX it is computed in float32.
 
     Raises:
-        ValueError: For another loss, or MIO's variants, or projections that
-            are not two equal, finite matrices of at least 2 rows.
+        ValueError: For another loss, or projections that are not two equal,
+            finite matrices of at least 2 rows.
 
     Example:
 
-    >>> weights = pair_weights(keras_contrastive.losses.MIO(), z1, z2)
+    >>> weights = pair_weights(keras_contrastive.losses.MIOLoss(), z1, z2)
 
     Reference: our derivation, from the losses as released.
     """
@@ -43,29 +50,42 @@ def pair_weights(loss, z1, z2):
             "`z1` and `z2` must have the same shape. "
             f"Received: shapes {z1.shape} and {z2.shape}"
         )
-    z = unit(np.concatenate([z1, z2]))
-    count = len(z1)
-    cosines = z @ z.T
-    pair = np.roll(np.eye(2 * count), count, axis=1)
-    others = 1 - np.eye(2 * count) - pair
-    if isinstance(loss, MIO) and loss.balance and loss.positive_repulsion:
-        positive = -sigmoid(-cosines / loss.positive_temperature)
-        positive /= count * loss.positive_temperature
-        positive -= 2 * loss.regularizer_weight / (count * z.shape[1])
-        negative = sigmoid(cosines / loss.negative_temperature)
-        negative /= 2 * count * (count - 1) * loss.negative_temperature
-        return pair * positive + others * negative
-    if isinstance(loss, NTXent):
-        logits = cosines / loss.temperature - 1e9 * np.eye(2 * count)
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        one_way = (shares - pair) / (2 * count * loss.temperature)
-        # The cosine of a pair stands in the rows of both.
-        return one_way + one_way.T
-    raise ValueError(
-        "`loss` must be `NTXent` or `MIO` as released (balance=True, "
-        f"positive_repulsion=True). Received: {type(loss).__name__}"
+    on_jax = keras.backend.backend() == "jax"
+    pair = [
+        ops.convert_to_tensor(z, "float32" if on_jax else "float64")
+        for z in (z1, z2)
+    ]
+    contrasts = loss.contrasts(*pair) if isinstance(loss, ContrastLoss) else []
+    if len(contrasts) != 2 or not all(c.left_out for c in contrasts):
+        raise ValueError(
+            "`loss` must compare all pairs of both views, as `NTXent`, `DCL` "
+            f"and `MIOLoss` do. Received: {type(loss).__name__}"
+        )
+    first, second = (of_queries(c, loss) for c in contrasts)
+    # Candidates are the other view, then the queries' own.
+    one_way = np.concatenate([np.roll(first, len(z1), axis=1), second])
+    one_way /= 2 * len(z1)
+    # The cosine of a pair stands in the rows of both.
+    return one_way + one_way.T
+
+
+def of_queries(contrast: Contrast, loss: ContrastLoss) -> np.ndarray:
+    """Derivative of each query's loss by its similarities."""
+    positives, negatives = contrast.scores()
+    pull, push = (
+        ops.convert_to_numpy(slope).astype("float64")
+        for slope in loss.pair_loss.slopes(contrast, positives, negatives)
     )
+    count, units = contrast.queries.shape
+    weights = np.zeros((count, 2 * count))
+    own, itself = np.arange(count), count + np.arange(count)
+    others = np.ones(weights.shape, bool)
+    others[own, own] = others[own, itself] = False
+    weights[others] = push.reshape(-1)
+    # The regularizer of MIO is a function of the positive cosine too.
+    regularizer = getattr(loss, "regularizer_weight", 0.0)
+    weights[own, own] = -pull - 2 * regularizer / units
+    return weights
 
 
 def unit(z):

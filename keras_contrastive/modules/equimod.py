@@ -1,27 +1,27 @@
 import functools
+from typing import Any
 
 import keras
 from keras import ops
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import EquivariantNTXent
-from keras_contrastive.modules._auxiliary import image_shape
-from keras_contrastive.modules._parametric import Parametric
-from keras_contrastive.training._method_card import MethodCard
+from keras_contrastive.modules._check import check_parameters
+from keras_contrastive.modules.module import Module
+from keras_contrastive.ops._in_one_call import in_one_call
 from keras_contrastive.views.multi_view import check_images
 
 
 @export
-class EquiMod(Parametric):
+class EquiMod(Module):
     """Equivariance on any method: predict how an augmentation moves an image.
 
     Beside the method's own head a second one embeds the untouched image and
     its views. From the embedding of the untouched image and the parameters of
     an augmentation a linear predictor is to say where the augmented image
     lies. Untouched image and views pass the encoder in one call, so batch
-    normalisation sees them together; nothing is detached.
+    normalization sees them together; nothing is detached.
 
     It departs from the authors' code in this: moments of the parameters are
     measured on the views, and saved with the model, where theirs are written
@@ -31,18 +31,15 @@ class EquiMod(Parametric):
     the loss is multiplied to make up for it.
 
     The method keeps its own state and terms. With weight 0, and an encoder
-    without batch normalisation, it learns what it learns alone.
+    without batch normalization, it learns what it learns alone.
 
     Args:
-        method: `SimCLR`, `BYOL` or any other `ContrastiveModel` of two views
-            (or one), with a `MultiView` such as
-            `keras_contrastive.views.equimod(...)`. It is trained in place.
         projector: Layer, features to embeddings. Defaults to the authors',
             twice through 2048 units to 128.
         parameter_projector: Layer, parameters to a vector. Defaults to a
-            linear layer to 128 with batch normalisation.
+            linear layer to 128 with batch normalization.
         predictor: Layer, both of them side by side to the embedding of the
-            view. Defaults to a linear layer to 128 with batch normalisation;
+            view. Defaults to a linear layer to 128 with batch normalization;
             give one of the projector's width with a projector of your own.
         weight: Float, weight of the term beside the method's. Defaults to 1.
         temperature: Positive float. Defaults to 0.2.
@@ -51,19 +48,22 @@ class EquiMod(Parametric):
             read the paper's equation. Defaults to True, which alone makes
             invariance costly; see `keras_contrastive.losses.EquivariantNTXent`.
 
-    Outputs: those of the method; `original`, the embedding of the untouched
-        image, `(batch, units)`; `embeddings` of the views and `predicted`
-        ones, `(batch, views, units)`.
+    Adds to the outputs `original`, the embedding of the untouched image,
+    `(batch, units)`, and `embeddings` of the views and `predicted` ones,
+    `(batch, views, units)`; and the term `equivariance`.
 
-    Raises:
-        ValueError: For a method without a `MultiView`, or one whose pipelines
-            differ in their parameters, or a negative weight.
+    It goes with `SimCLR`, `BYOL` or any other method of one or two views that
+    a `MultiView` makes, such as `keras_contrastive.views.equimod(...)`, whose
+    pipelines have the same parameters.
 
     Example:
 
     >>> views = keras_contrastive.views.equimod(32, dataset="cifar10")
-    >>> model = keras_contrastive.EquiMod(
-    ...     keras_contrastive.SimCLR(encoder, views, temperature=0.5)
+    >>> model = keras_contrastive.SimCLR(
+    ...     encoder,
+    ...     views,
+    ...     temperature=0.5,
+    ...     modules=[keras_contrastive.EquiMod()],
     ... )
     >>> model.compile("sgd")
     >>> history = model.fit(images, batch_size=256, epochs=1)
@@ -71,31 +71,21 @@ class EquiMod(Parametric):
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244.
     """
 
-    card = MethodCard(
-        paper="Devillers and Lefort, 2022",
-        url="https://arxiv.org/abs/2211.01244",
-        idea="On any method: from an image and the parameters of an "
-        "augmentation, predict the embedding of the augmented image.",
-        negatives="batch",
-        loss="EquivariantNTXent",
-        views="equimod",
-        heads="projector, parameter projector, predictor",
-    )
-    sees_original = True
+    needs_parameters = True
+    needs_original = True
 
     def __init__(
         self,
-        method,
-        projector=None,
-        parameter_projector=None,
-        predictor=None,
+        projector: keras.layers.Layer | None = None,
+        parameter_projector: keras.layers.Layer | None = None,
+        predictor: keras.layers.Layer | None = None,
         *,
-        weight=1.0,
-        temperature=0.2,
-        sibling_negatives=True,
-        **kwargs,
-    ):
-        super().__init__(method, {"equivariance": weight}, **kwargs)
+        weight: float = 1.0,
+        temperature: float = 0.2,
+        sibling_negatives: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
         self.projector = projector or ProjectionHead(
             128, num_layers=3, hidden_units=2048, ending="standardize"
         )
@@ -105,58 +95,49 @@ class EquiMod(Parametric):
         self.predictor = predictor or ProjectionHead(
             128, num_layers=1, ending="standardize"
         )
+        self.weight, self.temperature = weight, temperature
+        self.sibling_negatives = sibling_negatives
+        self.term_weights = {"equivariance": weight}
         self.equivariant_nt_xent = EquivariantNTXent(
-            temperature, sibling_negatives, reduction=None
+            temperature, sibling_negatives=sibling_negatives, reduction=None
         )
 
-    def build(self, input_shape):
-        placeholder = keras.KerasTensor((None, *image_shape(input_shape)))
-        check_images(placeholder, self.views.pipelines)
+    def check(self, model: Any) -> None:
+        check_parameters(model, "EquiMod")
 
-        @functools.cache
-        def moments():
-            return self.views.moments(image_shape(input_shape))
-
-        count = (len(self.parameter_names),)
+    def prepare(self, views: Any, image_shape: tuple[int, int, int]) -> None:
+        check_images(keras.KerasTensor((None, *image_shape)), views.pipelines)
+        moments = functools.cache(lambda: views.moments(image_shape))
+        count = len(views.pipelines[0].parameter_names)
         self.parameter_mean, self.parameter_std = (
             self.add_weight(
                 name=f"parameter_{name}",
-                shape=count,
+                shape=(count,),
                 initializer=lambda shape, dtype, i=i: moments()[i],
                 trainable=False,
             )
             for i, name in enumerate(("mean", "std"))
         )
-        super().build(input_shape)
 
-    def auxiliary_outputs(self, features, parameters, training):
-        original, *embeddings = self.in_one_call(
-            self.projector, features, training
+    def embed(
+        self, features, *, original, parameters, training=False, **further
+    ):
+        original, *embeddings = in_one_call(
+            self.projector, [original, *features], training
         )
         scaled = [
             (vector - self.parameter_mean) / self.parameter_std
             for vector in parameters
         ]
-        moves = self.in_one_call(self.parameter_projector, scaled, training)
+        moves = in_one_call(self.parameter_projector, scaled, training)
         starts = [ops.concatenate([original, m], axis=1) for m in moves]
-        predicted = self.in_one_call(self.predictor, starts, training)
+        predicted = in_one_call(self.predictor, starts, training)
         return {
             "original": original,
             "embeddings": ops.stack(embeddings, axis=1),
             "predicted": ops.stack(predicted, axis=1),
         }
 
-    def auxiliary_objectives(self, outputs):
+    def objectives(self, outputs):
         pair = outputs["embeddings"], outputs["predicted"]
         return {"equivariance": self.equivariant_nt_xent(*pair)}
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "weight": self.term_weights["equivariance"],
-            "projector": serialize(self.projector),
-            "parameter_projector": serialize(self.parameter_projector),
-            "predictor": serialize(self.predictor),
-            "temperature": self.equivariant_nt_xent.temperature,
-            "sibling_negatives": self.equivariant_nt_xent.sibling_negatives,
-        }

@@ -10,8 +10,9 @@ import numpy as np
 
 from keras_contrastive.data import Batches
 from keras_contrastive.data._arrays import check_images
-from keras_contrastive.training._check_parts import check_labels, check_views
+from keras_contrastive.training._check_parts import check_labels
 from keras_contrastive.views import multi_view
+from keras_contrastive.views._check_views import check_views
 
 
 def check_data(model, x):

@@ -2,15 +2,10 @@
 
 import keras
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import multi_view
 from keras_contrastive.views.transform import Transform
-
-SHAPES = {
-    4: "(batch, height, width, channels)",
-    5: "(batch, pieces, height, width, channels)",
-    6: "(batch, rows, columns, height, width, channels)",
-}
 
 
 def check_layer(layer, argument, meaning):
@@ -23,6 +18,12 @@ def check_layer(layer, argument, meaning):
 
 def check_encoder(encoder, argument="encoder"):
     check_layer(encoder, argument, "images to features")
+    if isinstance(encoder, multi_view.MultiView | Transform):
+        raise ValueError(
+            f"`{argument}` must map images to features; `views` come after "
+            f"the encoders. Received: {argument} of type "
+            f"{type(encoder).__name__}, which makes views"
+        )
     # Only models with a graph know their shape before they are called.
     shape = getattr(encoder, "output_shape", None)
     if isinstance(shape, tuple):
@@ -47,6 +48,13 @@ def check_views_layer(views):
         "such as `keras_contrastive.views.simclr(image_size=32)`, or None for "
         "ready views",
     )
+    shape = getattr(views, "output_shape", None)
+    if isinstance(shape, tuple) and len(shape) == 2:
+        raise ValueError(
+            "`views` must be a layer that makes views, and come after the "
+            "encoders. Received: a model of output shape "
+            f"{shape}, which is an encoder"
+        )
     if isinstance(views, Transform):
         raise ValueError(
             "`views` must be a layer that makes all views, such as "
@@ -70,32 +78,6 @@ def check_equal_widths(projection, pieces):
             "`projector` and `jigsaw_head` must make projections of one width. "
             f"Received: {projection.shape[-1]} and {pieces.shape[-1]}"
         )
-
-
-def check_views(views, argument, ranks):
-    """Refuses what `embed` cannot take; it came from `argument`.
-
-    Returns the views as a list: one alone may come without a list.
-    """
-    if not isinstance(views, (list, tuple)):
-        views = [views]
-    found = [tuple(view.shape) for view in views]
-    sides = {shape[1:3] for shape in found if len(shape) == 4}
-    if len(sides) > 1:
-        raise ValueError(
-            f"The views in `{argument}` must all have the same height and "
-            f"width. Received: shapes {found}"
-        )
-    if [len(shape) for shape in found] == list(ranks):
-        return list(views)
-    wanted = ", ".join(SHAPES[rank] for rank in ranks)
-    source = (
-        f"With `views=None`, `x` must be a tuple of ready views: {wanted}; a "
-        "data set yields ((view_1, view_2),)."
-        if argument == "x"
-        else f"`{argument}` must return the views {wanted}."
-    )
-    raise ValueError(f"{source} Received: shapes {found}")
 
 
 def check_equal_shapes(views):
@@ -141,7 +123,7 @@ def check_replicas(model, compile_arguments):
         )
     local = [
         layer.name
-        for layer in model._flatten_layers()
+        for layer in layers_of(model)
         if isinstance(layer, keras.layers.BatchNormalization)
         and not layer.synchronized
     ]
@@ -152,4 +134,12 @@ def check_replicas(model, compile_arguments):
             "`strategy.scope()` with `keras_contrastive.layers.BatchNorm()` "
             "or `BatchNormalization(synchronized=True)`. "
             f"Received: local layers {local[:3]}"
+        )
+
+
+def check_term_weights(weights, names):
+    unknown = sorted(set(weights) - set(names))
+    if unknown:
+        raise ValueError(
+            f"`term_weights` may name {names}. Received: unknown {unknown}"
         )

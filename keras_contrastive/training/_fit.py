@@ -4,6 +4,7 @@ import keras
 from keras.saving import deserialize_keras_object as deserialize
 from keras.utils import unpack_x_y_sample_weight
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.training._check_data import (
@@ -57,7 +58,7 @@ class Pretraining(keras.Model):
         super().compile(optimizer, auto_scale_loss=False, **kwargs)
         # Momentum branches move with the weights, not with every batch.
         inner = getattr(optimizer, "inner_optimizer", optimizer)
-        for layer in self._flatten_layers():
+        for layer in layers_of(self):
             if isinstance(layer, MomentumBranch):
                 layer.calls_per_step = inner.gradient_accumulation_steps or 1
 
@@ -146,5 +147,5 @@ class Pretraining(keras.Model):
 
 
 def computes_in_float16(model):
-    layers = model._flatten_layers(include_self=False)
+    layers = layers_of(model)[1:]
     return any(layer.compute_dtype == "float16" for layer in layers)

@@ -1,5 +1,6 @@
 import keras
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.data import Batches
 from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
@@ -22,7 +23,7 @@ class FollowEpochs(keras.callbacks.Callback):
         super().set_model(model)
         self.waiting = [
             layer
-            for layer in model._flatten_layers()
+            for layer in layers_of(model)
             if isinstance(layer, FeatureTransformation)
         ]
 

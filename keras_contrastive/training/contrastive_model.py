@@ -1,41 +1,61 @@
-import inspect
+from typing import Any
 
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._check_input import check_input
+from keras_contrastive._config import Configured
+from keras_contrastive._keras_internals import build_by_call
+from keras_contrastive.contrasts import Contrast, Scores
+from keras_contrastive.contrasts._feature_transformation import (
+    make_feature_transform,
+)
+from keras_contrastive.contrasts.scores import read_scores
+from keras_contrastive.losses.pair_loss import PairLoss
+from keras_contrastive.modules._check import check_apart, check_modules
+from keras_contrastive.ops._in_one_call import in_one_call
 from keras_contrastive.training._check_data import check_keys
 from keras_contrastive.training._check_parts import (
     check_encoder,
     check_equal_shapes,
     check_features,
     check_labels,
-    check_views,
+    check_term_weights,
     check_views_layer,
 )
 from keras_contrastive.training._fit import Pretraining
 from keras_contrastive.training._mean_over_global_batch import (
     MeanOverGlobalBatch,
 )
-from keras_contrastive.training._shared_features import features_at_hand
+from keras_contrastive.training._views import Views
+from keras_contrastive.views._check_views import check_views
 
 
-class ContrastiveModel(Pretraining):
+class ContrastiveModel(Configured, Pretraining):
     """Trains an encoder by comparing views of the same image.
 
-    A method implements three things and inherits the rest: `fit`, `evaluate`,
-    saving, term weights, one logged curve for each term of its loss.
+    Abstract. A batch passes these stations, each a method of this class:
+
+        images -> views -> features -> outputs -> contrasts -> terms -> scalar
+
+    A method says what is its own and inherits the rest: `fit`, `evaluate`,
+    saving, modules, feature transformation, term weights, one logged curve
+    per term of its loss, the record of scores.
 
     * `objective_names`: the terms of the loss.
-    * `view_ranks`: the rank of each view that `embed` takes, 4 for images, 5
-      for the pieces of one, 6 for a grid of patches. Defaults to two images.
-    * `embed(views, training)`: views to a dictionary of named outputs. State
-      (queues, moving averages) moves here and only in training. A method with
-      a memory of images adds an argument `index`.
-    * `objectives(outputs)`: outputs to `{name: (batch,) values}`. Pure. A
-      method that learns from labels adds an argument `labels`.
+    * `view_ranks`: the rank of each view, 4 for images, 5 for the pieces of
+      one, 6 for a grid of patches. Defaults to two images.
+    * `embed(views, features, training)`: views and the features of them, two
+      lists, to a dictionary of named outputs. State (queues, banks) moves here
+      and only in training. With `needs_index` it takes `index` too.
+    * `contrasts(outputs)`: what is compared, `{term: list of Contrast}`, pure;
+      `pair_loss` is the loss of each, summed or averaged (`sums_contrasts`).
+      A method that compares no pairs implements `objectives(outputs, labels)`
+      instead, `{term: (batch,) values}`.
+    * `follow`: where momentum branches move, if there are any.
+
+    Every argument of its constructor is an attribute of its name, from which
+    the config is written.
 
     Args:
         encoder: `keras.Model`, images in 0..1 to features `(batch,
@@ -43,6 +63,12 @@ class ContrastiveModel(Pretraining):
         views: Layer that turns images into views, such as
             `keras_contrastive.views.simclr(...)`. With None, `x` is a tuple
             of ready views, floats in 0..1.
+        modules: List of modules, such as `keras_contrastive.EquiMod()`, which
+            learn further terms from the same views and features.
+        feature_transform: `layers.PositiveExtrapolation`,
+            `layers.NegativeInterpolation` for a method with negatives, a list
+            of both, or None. It acts on whatever the method compares, before
+            the loss, in training alone.
         term_weights: Dictionary, name of a term to its weight in the loss.
             Terms not named weigh 1.
 
@@ -53,56 +79,193 @@ class ContrastiveModel(Pretraining):
 
     Raises:
         ValueError: For an encoder with outputs other than `(batch,
-            features)`, views that are no layer, or weights for unknown terms.
+            features)`, views that are no layer, modules that do not go with
+            the views or with each other, or weights for unknown terms.
 
     Example:
 
     >>> class Alignment(keras_contrastive.ContrastiveModel):
     ...     objective_names = ("alignment",)
+    ...     pair_loss = kc.losses.REGRESSION
     ...
-    ...     def embed(self, views, training=False):
-    ...         return {"features": self.encode(views, training)}
+    ...     def embed(self, views, features, training=False):
+    ...         return {"features": features}
     ...
-    ...     def objectives(self, outputs):
-    ...         first, second = outputs["features"]
-    ...         return {"alignment": ops.sum((first - second) ** 2, axis=1)}
+    ...     def contrasts(self, outputs):
+    ...         pair = kc.contrasts.pairs(*outputs["features"])
+    ...         return {"alignment": [pair]}
     """
 
-    objective_names = ()
-    view_ranks = (4, 4)
+    objective_names: tuple[str, ...] = ()
+    view_ranks: tuple[int, ...] = (4, 4)
+    needs_index = False
+    needs_labels = False
+    needs_second_encoder = False
+    remembers_negatives = False
+    pair_loss: PairLoss | None = None
+    sums_contrasts = False
 
-    def __init__(self, encoder, views=None, *, term_weights=None, **kwargs):
+    # Keras, or torch, has attributes of these names.
+    attribute_of = {"modules": "parts", "loss": "contrast_loss"}
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        *,
+        modules: Any = (),
+        feature_transform: Any = None,
+        term_weights: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
         # The parts may run in mixed precision; averages and losses may not.
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_encoder(encoder)
         check_views_layer(views)
         self.encoder, self.views = encoder, views
-        self.term_weights = dict(term_weights or {})
-        unknown = sorted(set(self.term_weights) - set(self.objective_names))
-        if unknown:
-            raise ValueError(
-                f"`term_weights` may name {self.objective_names}. "
-                f"Received: unknown {unknown}"
-            )
+        check_modules(modules, self)
+        self.parts = list(modules)
+        self.transform = make_feature_transform(
+            feature_transform, self.pair_loss, self.remembers_negatives
+        )
+        self.feature_transform = keras.tree.flatten(feature_transform or [])
+        weights = {}
+        for module in self.parts:
+            self.objective_names += module.objective_names
+            weights |= module.term_weights
+        self.term_weights = {**weights, **(term_weights or {})}
+        check_term_weights(self.term_weights, self.objective_names)
         self.mean_over_global_batch = MeanOverGlobalBatch()
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in self.objective_names
         }
 
-    def embed(self, views, training=False):
-        """Views to a dictionary of named outputs."""
+    def embed(
+        self, views: list, features: list, training: bool = False
+    ) -> dict[str, Any]:
+        """Views and their features to a dictionary of named outputs."""
         raise NotImplementedError
 
-    def objectives(self, outputs):
-        """Outputs of `embed` to `{name: (batch,) values}`."""
-        raise NotImplementedError
+    def contrasts(self, outputs: dict[str, Any]) -> dict[str, list[Contrast]]:
+        """Outputs of `embed` to what each term compares."""
+        return {}
 
-    def scores(self, outputs):
-        """Outputs of `embed` to the `losses.Scores` that the loss compares.
+    def objectives(
+        self, outputs: dict[str, Any], labels: Any = None
+    ) -> dict[str, Any]:
+        """Outputs to `{term: (batch,) values}`, without those of modules."""
+        values = {}
+        for term, contrasts in self.compared(outputs).items():
+            total = sum(map(self.pair_loss, contrasts))
+            values[term] = (
+                total if self.sums_contrasts else total / len(contrasts)
+            )
+        return values
 
-        None, as here, for a method that compares no pairs.
+    def follow(self) -> None:
+        """Moves momentum branches, before anything else in training."""
+
+    def call(self, x: Any, training: bool = False) -> dict[str, Any]:
+        check_keys(self, x)
+        images = x["images"] if isinstance(x, dict) else x
+        index = x["index"] if self.needs_index else None
+        return self.respond(self.make_views(images, training), index, training)
+
+    def make_views(self, images: Any, training: bool = False) -> Views:
+        """Views of images, or the ready views that came instead, checked."""
+        if self.views is None:
+            return Views(check_views(images, "x", self.view_ranks))
+        parameters, original = [], None
+        if any(module.needs_parameters for module in self.parts):
+            views, parameters = self.views(
+                images, training=training, return_parameters=True
+            )
+        else:
+            views = self.views(images, training=training)
+        if any(module.needs_original for module in self.parts):
+            original = self.views.originals(images)
+        return Views(
+            check_views(views, "views", self.view_ranks),
+            parameters,
+            original,
+            [module.further_views(images, training) for module in self.parts],
+        )
+
+    def respond(
+        self, made: Views, index: Any = None, training: bool = False
+    ) -> dict[str, Any]:
+        """Views to the outputs of the method and of its modules."""
+        if training:
+            self.follow()
+        features = self.all_features(made, training)
+        return self.all_outputs(made, features, index, training)
+
+    def all_outputs(
+        self, made: Views, features: tuple, index: Any, training: bool
+    ) -> dict[str, Any]:
+        """What `embed` and modules make of views and of all their features."""
+        original, features = features
+        extra = {"index": index} if self.needs_index else {}
+        outputs = self.embed(made.views, features, training=training, **extra)
+        if self.transform is not None:
+            outputs["draws"] = self.transform.advance(
+                self.contrasts(outputs), training
+            )
+        for module, further in zip(self.parts, made.further, strict=True):
+            own = module.embed(
+                features,
+                original=original,
+                parameters=made.parameters,
+                further=self.encode(further, training) if further else [],
+                training=training,
+            )
+            check_apart(outputs, own, "outputs")
+            outputs.update(own)
+        return outputs
+
+    def all_features(self, made: Views, training: bool) -> tuple[Any, list]:
+        """Features of the untouched image, if any, and of each view.
+
+        A module that learns from the features of views has all images pass
+        the encoder in one call, with the untouched ones first.
         """
-        return None
+        if not any(module.needs_parameters for module in self.parts):
+            return None, self.view_features(made.views, training)
+        if made.original is None:
+            return None, self.encode(made.views, training)
+        first, *features = self.encode([made.original, *made.views], training)
+        return first, features
+
+    def view_features(self, views: list, training: bool = False) -> list:
+        """Features of each view that the method encodes, in one call."""
+        return self.encode(views, training)
+
+    def compared(self, outputs: dict[str, Any]) -> dict[str, list[Contrast]]:
+        """The contrasts as they enter the loss, transformed if they are."""
+        contrasts = self.contrasts(outputs)
+        if self.transform is None:
+            return contrasts
+        return self.transform(contrasts, outputs["draws"])
+
+    def scores(self, outputs: dict[str, Any]) -> Scores | None:
+        """What the loss compares, for records; None if it compares no pairs.
+
+        Args:
+            outputs: What a call of the model returned.
+        """
+        contrasts = sum(self.compared(outputs).values(), [])
+        if not contrasts:
+            return None
+        return read_scores(contrasts, self.pair_loss.slopes)
+
+    def terms(
+        self, outputs: dict[str, Any], labels: Any = None
+    ) -> dict[str, Any]:
+        """Outputs to `{term: (batch,) values}` of all terms."""
+        values = self.objectives(outputs, labels)
+        for module in self.parts:
+            values |= module.objectives(outputs)
+        return values
 
     def encode(self, views, training=False):
         """Features of each view, from one call of the encoder.
@@ -110,18 +273,15 @@ class ContrastiveModel(Pretraining):
         Args:
             views: List of `(batch, height, width, channels)` tensors, of one
                 shape.
-            training: Boolean. In training, batch normalisation sees all views
+            training: Boolean. In training, batch normalization sees all views
                 at once.
 
         Returns:
-            List of `(batch, features)` tensors, one a view.
+            List of `(batch, features)` tensors, one per view.
         """
         check_equal_shapes(views)
         check_input(self.encoder, views[0].shape[1:], "views")
-        at_hand = features_at_hand(views)
-        if at_hand is not None:
-            return at_hand
-        features = self.in_one_call(self.encoder, views, training)
+        features = in_one_call(self.encoder, views, training)
         check_features(features[0].shape)
         return features
 
@@ -142,66 +302,26 @@ class ContrastiveModel(Pretraining):
         (features,) = self.encode([flat], training)
         return ops.reshape(features, (-1, *parts[1:], features.shape[-1]))
 
-    def in_one_call(self, layer, tensors, training=False):
-        """What a layer makes of several tensors, stacked for one call."""
-        if len(tensors) == 1:
-            return [layer(tensors[0], training=training)]
-        stacked = ops.concatenate(list(tensors), axis=0)
-        return ops.split(layer(stacked, training=training), len(tensors))
-
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates all weights.
 
         Args:
             input_shape: Shape of x: `(None, height, width, channels)`; for
                 ready views a list of such shapes; or a dictionary of shapes.
         """
-        try:
-            self.compute_output_spec(placeholders(input_shape))
-        except Exception as error:
-            # Keras puts advice for authors of layers before what went wrong.
-            if "Could not automatically infer" in str(error):
-                raise error.__context__ from None
-            raise
-
-    def call(self, x, training=False):
-        check_keys(self, x)
-        images = x["images"] if isinstance(x, dict) else x
-        extra = {}
-        if self.needs_index:
-            extra["index"] = x["index"]
-        views = self.make_views(images, training)
-        return self.embed(views, training=training, **extra)
-
-    def make_views(self, images, training):
-        """Views of images, or the ready views that came instead, checked."""
-        if self.views is None:
-            return check_views(images, "x", self.view_ranks)
-        views = self.views(images, training=training)
-        return check_views(views, "views", self.view_ranks)
-
-    @property
-    def needs_index(self):
-        return wants(self.embed, "index")
-
-    @property
-    def takes_labels(self):
-        return wants(self.objectives, "labels")
-
-    @property
-    def needs_labels(self):
-        return needs(self.objectives, "labels")
+        for module in self.parts:
+            module.prepare(self.views, image_shape(input_shape))
+        build_by_call(self, placeholders(input_shape))
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         check_labels(self, y)
-        labels = {"labels": y} if self.takes_labels else {}
         total = sum(
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses
         )
-        for name, values in self.objectives(y_pred, **labels).items():
+        for name, values in self.terms(y_pred, y).items():
             if sample_weight is not None:
                 values = values * ops.cast(sample_weight, values.dtype)
             self.trackers[name].update_state(values)
@@ -211,19 +331,12 @@ class ContrastiveModel(Pretraining):
             self.score_log.update_state(self.scores(y_pred), training)
         return total
 
-    def get_config(self):
-        config = super().get_config()
-        config.pop("dtype", None)
-        return {
-            **config,
-            "encoder": serialize(self.encoder),
-            "views": serialize(self.views),
-            "term_weights": self.term_weights,
-        }
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{name: deserialize(part) for name, part in config.items()})
+def image_shape(input_shape):
+    """`(height, width, channels)`, from the shape that `build` gets."""
+    if isinstance(input_shape, dict):
+        input_shape = input_shape["images"]
+    return tuple(input_shape[1:])
 
 
 def placeholders(shape):
@@ -233,12 +346,3 @@ def placeholders(shape):
         return [placeholders(part) for part in shape]
     dtype = "float32" if len(shape) > 1 else "int32"
     return keras.KerasTensor(tuple(shape), dtype)
-
-
-def wants(method, argument):
-    return argument in inspect.signature(method).parameters
-
-
-def needs(method, argument):
-    parameter = inspect.signature(method).parameters.get(argument)
-    return parameter is not None and parameter.default is parameter.empty

@@ -85,7 +85,7 @@ def test_logs_diagnostics_of_features_and_projections():
         "alignment",
         "momentum_drift",
     }
-    views = model.make_views(PROBE, training=False)
+    views = model.make_views(PROBE, training=False).views
     features = [ops.convert_to_numpy(model.encoder(v)) for v in views]
     first, second = (ops.convert_to_numpy(model.projector(f)) for f in features)
     expected = {

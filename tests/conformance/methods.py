@@ -85,10 +85,10 @@ def moco(views, queue_size=20, momentum=0.9, **kwargs):
     )
 
 
-def slow_moco(outputs, prepare=slow.unit):
-    (queries,), (keys,) = outputs["queries"], outputs["keys"]
+def slow_moco(outputs):
+    (queries,), (keys,) = outputs["projections"], outputs["keys"]
     negatives = outputs["negatives"]
-    values = slow.queue_info_nce(keys, negatives, queries, 0.2, prepare)
+    values = slow.queue_info_nce(keys, negatives, queries, 0.2)
     return {"info_nce": values}
 
 
@@ -109,7 +109,10 @@ def info_min(views, queue_size=20, momentum=0.9, **kwargs):
 def slow_info_min(outputs):
     negatives = outputs["negatives"]
     triples = zip(
-        ("instance", "jigsaw"), outputs["queries"], outputs["keys"], strict=True
+        ("instance", "jigsaw"),
+        outputs["projections"],
+        outputs["keys"],
+        strict=True,
     )
     return {
         name: slow.queue_info_nce(key, negatives, query, 0.2)
@@ -133,8 +136,27 @@ def moco_with_ft(views, **kwargs):
     return moco(views, feature_transform=transforms(), **kwargs)
 
 
+def slow_draws(outputs, count):
+    """The numbers of a step, from the layers of `transforms`."""
+    extrapolation, interpolation = transforms()
+    draws = {
+        name: np.asarray(number, "int32")
+        for name, number in outputs["draws"].items()
+    }
+    lam, is_on = extrapolation.weights_of(draws["extrapolation"], [0], 1)
+    lam = 1 + float(np.asarray(lam).squeeze()) if bool(is_on) else 1.0
+    order, mu = interpolation.mixture(draws["interpolation"], count)
+    return lam, np.asarray(order), float(np.asarray(mu).squeeze())
+
+
 def slow_moco_with_ft(outputs):
-    return slow_moco(outputs, prepare=np.float64)
+    (queries,), (keys,) = outputs["projections"], outputs["keys"]
+    negatives = slow.unit(outputs["negatives"])
+    lam, order, mu = slow_draws(outputs, len(negatives))
+    moved = slow.extrapolate(slow.unit(queries), slow.unit(keys), lam)
+    mixed = slow.interpolate(negatives, order, mu)
+    values = slow.queue_info_nce(moved[1], mixed, moved[0], 0.2, np.float64)
+    return {"info_nce": values}
 
 
 def simclr_with_ft(views, **kwargs):
@@ -142,10 +164,26 @@ def simclr_with_ft(views, **kwargs):
 
 
 def slow_simclr_with_ft(outputs):
-    logits = np.column_stack([outputs["positives"], outputs["negatives"]])
-    logits = logits.astype("float64") / 0.5
-    values = [slow.log_sum_exp(row) - row[0] for row in logits]
-    return {"nt_xent": np.reshape(values, (2, -1)).mean(axis=0)}
+    """Moved pairs; of the other images unmoved projections, scores mixed."""
+    z1, z2 = map(slow.unit, outputs["projections"])
+    count = len(z1)
+    lam, order, mu = slow_draws(outputs, 2 * count - 2)
+    moved = slow.extrapolate(z1, z2, lam)
+    losses = []
+    for query, key, other, same in (
+        (*moved, z2, z1),
+        (*moved[::-1], z1, z2),
+    ):
+        candidates, one_way = np.concatenate([other, same]), []
+        for i in range(count):
+            others = [j for j in range(2 * count) if j % count != i]
+            scores = np.array([query[i] @ candidates[j] for j in others])
+            scores = slow.interpolate(scores, order, mu)
+            positive = query[i] @ key[i] / 0.5
+            every = [positive, *(scores / 0.5)]
+            one_way.append(slow.log_sum_exp(every) - positive)
+        losses.append(one_way)
+    return {"nt_xent": np.mean(losses, axis=0)}
 
 
 def moco_v3(views, **kwargs):
@@ -219,13 +257,15 @@ def nnclr(views, queue_size=20, **kwargs):
 
 
 def slow_nnclr(outputs):
-    (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbours"]
+    (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbors"]
     total = slow.info_nce(p2, n1, 0.3) + slow.info_nce(p1, n2, 0.3)
     return {"info_nce": total / 2}
 
 
 def sup_con(views, **kwargs):
-    return kc.SupCon(tiny.encoder(), views, tiny.head(), 0.2, **kwargs)
+    return kc.SupCon(
+        tiny.encoder(), views, tiny.head(), temperature=0.2, **kwargs
+    )
 
 
 def slow_sup_con(outputs, labels):
@@ -234,7 +274,12 @@ def slow_sup_con(outputs, labels):
 
 def mio(views, **kwargs):
     return kc.MIO(
-        tiny.encoder(), views, tiny.head("affine"), 0.5, 0.2, **kwargs
+        tiny.encoder(),
+        views,
+        tiny.head("affine"),
+        positive_temperature=0.5,
+        negative_temperature=0.2,
+        **kwargs,
     )
 
 
@@ -255,11 +300,40 @@ def inst_dis(views, num_negatives=16, **kwargs):
     )
 
 
-def slow_inst_dis(outputs):
-    scores = outputs["scores"]
+def slow_scores(query, own, negatives):
+    """Cosines of each query with its own row, and with its negatives."""
+    query, own = slow.unit(query), slow.unit(own)
+    negatives = np.asarray(negatives, "float64")
+    pairs = zip(query, own, strict=True)
     return {
-        "instance": slow.nce(**scores, temperature=0.2, num_images=NUM_IMAGES),
-        "proximal": 2 - 2 * scores["positives"].astype("float64"),
+        "positives": np.array([q @ row for q, row in pairs]),
+        "negatives": np.array(
+            [
+                [q @ row for row in rows]
+                for q, rows in zip(query, negatives, strict=True)
+            ]
+        ),
+    }
+
+
+def slow_nce(outputs, term, query, own, negatives):
+    scores = slow_scores(query, own, negatives)
+    return slow.nce(
+        **scores,
+        log_z=outputs["log_z"][term],
+        temperature=0.2,
+        num_images=NUM_IMAGES,
+    )
+
+
+def slow_inst_dis(outputs):
+    (query,), own = outputs["projections"], outputs["own"]
+    cosines = slow_scores(query, own, outputs["negatives"])["positives"]
+    return {
+        "instance": slow_nce(
+            outputs, "instance", query, own, outputs["negatives"]
+        ),
+        "proximal": 2 - 2 * cosines,
     }
 
 
@@ -279,10 +353,20 @@ def pirl(views, num_negatives=None, **kwargs):
 
 
 def slow_pirl(outputs):
-    return {
-        name: slow.memory_softmax(**outputs[name], temperature=0.2)
-        for name in ("image", "jigsaw")
-    }
+    rows = np.asarray(outputs["negatives"], "float64")
+    values = {}
+    for name, query in zip(
+        ("image", "jigsaw"), outputs["projections"], strict=True
+    ):
+        cosines = np.array([[q @ r for r in rows] for q in slow.unit(query)])
+        positives = [
+            row[int(i)]
+            for row, i in zip(cosines, outputs["index"], strict=True)
+        ]
+        values[name] = slow.memory_softmax(
+            np.array(positives), cosines, temperature=0.2
+        )
+    return values
 
 
 def image_and_pieces(transforms):
@@ -294,8 +378,8 @@ def image_and_pieces(transforms):
 def cmc(views, num_negatives=64, **kwargs):
     return kc.CMC(
         tiny.encoder((12, 12, 1)),
-        views,
         tiny.encoder((12, 12, 2), name="second"),
+        views,
         tiny.head("bias", units=64, num_layers=1),
         tiny.head("bias", units=64, num_layers=1),
         num_images=NUM_IMAGES,
@@ -307,10 +391,13 @@ def cmc(views, num_negatives=64, **kwargs):
 
 
 def slow_cmc(outputs):
-    arguments = {"temperature": 0.2, "num_images": NUM_IMAGES}
+    """Each projection with the rows of the other bank."""
+    own, negatives = outputs["own"], outputs["negatives"]
     return {
-        name: slow.nce(**outputs[name], **arguments)
-        for name in ("first", "second")
+        term: slow_nce(
+            outputs, term, outputs["projections"][i], own[j], negatives[j]
+        )
+        for term, i, j in (("first", 0, 1), ("second", 1, 0))
     }
 
 
@@ -341,14 +428,17 @@ def patches(transforms):
     return tiny.views([*transforms, kc.views.PatchGrid(size=6, stride=3)])
 
 
-def equimod(views, method=simclr, weight=1.0, **kwargs):
+def equimod_module(weight=1.0):
     return kc.EquiMod(
-        method(views, **kwargs),
         tiny.head("standardize"),
         tiny.head("affine", num_layers=1),
         tiny.head("standardize", num_layers=1),
         weight=weight,
     )
+
+
+def equimod(views, method=simclr, weight=1.0, **kwargs):
+    return method(views, modules=[equimod_module(weight)], **kwargs)
 
 
 def slow_equimod(outputs, method=slow_simclr):
@@ -365,9 +455,13 @@ def slow_equimod_on_byol(outputs):
     return slow_equimod(outputs, slow_byol)
 
 
+def aug_self_module(weights):
+    return kc.AugSelf(weights, hidden_units=16)
+
+
 def aug_self(views, weights=None, **kwargs):
     weights = weights or {"crop": 1.0, "color": 0.5, "flip": 0.2, "blur": 0.2}
-    return kc.AugSelf(simclr(views, **kwargs), weights, hidden_units=16)
+    return simclr(views, modules=[aug_self_module(weights)], **kwargs)
 
 
 def slow_aug_self(outputs):
@@ -379,7 +473,7 @@ def slow_aug_self(outputs):
     return values
 
 
-def essl(views, **kwargs):
+def essl_module():
     predictor = keras.Sequential(
         [
             keras.layers.Dense(16, use_bias=False),
@@ -388,11 +482,19 @@ def essl(views, **kwargs):
             keras.layers.Dense(4),
         ]
     )
-    head = kc.layers.ProjectionHead(8)
-    encoder = tiny.encoder((None, None, 3))
-    method = kc.SimCLR(encoder, views, head, temperature=0.5, **kwargs)
     crop = kc.views.RandomResizedCrop(8, scale=(0.2, 0.6))
-    return kc.ESSL(method, tiny.views([crop]), predictor)
+    return kc.ESSL(tiny.views([crop]), predictor)
+
+
+def essl(views, **kwargs):
+    return kc.SimCLR(
+        tiny.encoder((None, None, 3)),
+        views,
+        kc.layers.ProjectionHead(8),
+        temperature=0.5,
+        modules=[essl_module()],
+        **kwargs,
+    )
 
 
 def slow_essl(outputs):
@@ -414,12 +516,12 @@ def learned_views(views, adversarial=True, **kwargs):
     flow = kc.layers.ColorFlow("nvp", steps=2, hidden_units=4)
     return kc.LearnedViews(
         tiny.encoder((12, 12, 1)),
-        views,
         tiny.encoder((12, 12, 2), name="second"),
-        flow if adversarial else None,
-        [classifier(1), classifier(2)],
-        tiny.head("bias", units=64, num_layers=1),
-        tiny.head("bias", units=64, num_layers=1),
+        views,
+        generator=flow if adversarial else None,
+        classifiers=[classifier(1), classifier(2)],
+        projector=tiny.head("bias", units=64, num_layers=1),
+        second_projector=tiny.head("bias", units=64, num_layers=1),
         temperature=0.2,
         **kwargs,
     )

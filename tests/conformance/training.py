@@ -62,7 +62,12 @@ def views_at_start(make):
 
 def set_weights_by_seed(model, seed=11):
     rng = np.random.default_rng(seed)
-    for weight in model.trainable_weights:
+    # Weights of modules come after those of the method itself.
+    of_modules = [w for module in model.parts for w in module.weights]
+    of_modules = {id(weight) for weight in of_modules}
+    for weight in sorted(
+        model.trainable_weights, key=lambda weight: id(weight) in of_modules
+    ):
         if len(weight.shape) > 1:
             scale = np.prod(weight.shape[:-1]) ** -0.5
             weight.assign(scale * rng.normal(size=weight.shape))

@@ -4,11 +4,13 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
+from keras_contrastive.contrasts._feature_transformation import (
+    make_feature_transform,
+)
 from keras_contrastive.layers import (
     NegativeInterpolation,
     PositiveExtrapolation,
 )
-from keras_contrastive.training._feature_transform import FeatureTransform
 from tests import slow_losses as slow
 from tests.conformance import training
 from tests.conformance.methods import METHODS
@@ -86,25 +88,35 @@ def test_later_it_is_not(method):
     assert abs(second - other) > 1e-3
 
 
+def compared_by(model, method):
+    """The contrasts of a step, in NumPy, term after term."""
+    outputs = model(training.inputs(method, training.images()), training=True)
+    return outputs, sum(model.compared(outputs).values(), [])
+
+
+def array(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
 def test_moco_moves_pairs_and_mixes_negatives():
     plain = outputs_of(make("MoCo", None), "MoCo")
-    (q,), (k,) = (slow.unit(x) for x in (plain["queries"], plain["keys"]))
-    found = outputs_of(make("MoCo", both()), "MoCo")
-    (moved_q,), (moved_k,) = found["queries"], found["keys"]
+    (q,), (k,) = (slow.unit(plain[x]) for x in ("projections", "keys"))
+    _, (contrast,) = compared_by(make("MoCo", both()), "MoCo")
+    moved_q, moved_k = array(contrast.queries), array(contrast.keys)
     np.testing.assert_allclose(moved_q + moved_k, q + k, atol=1e-5)
     lam = ((moved_q - moved_k) / (q - k) + 1) / 2
     np.testing.assert_allclose(lam, lam.mean(), atol=1e-2)
     assert 1 < lam.mean() < 2
     np.testing.assert_allclose(
-        found["cosines"][0], (q * k).sum(axis=1), atol=1e-5
+        array(contrast.raw_positives), (q * k).sum(axis=1), atol=1e-5
     )
     # A mixture of two rows, in place of each.
-    queue = plain["negatives"]
-    assert found["negatives"].shape == queue.shape
+    queue, mixed = plain["negatives"], array(contrast.candidates)
+    assert mixed.shape == queue.shape
     np.testing.assert_allclose(
-        found["negatives"].mean(axis=0), queue.mean(axis=0), atol=1e-6
+        mixed.mean(axis=0), queue.mean(axis=0), atol=1e-6
     )
-    assert np.abs(found["negatives"] - queue).max() > 0.1
+    assert np.abs(mixed - queue).max() > 0.1
 
 
 def test_raw_keys_enter_the_queue():
@@ -118,49 +130,59 @@ def test_raw_keys_enter_the_queue():
 
 def test_the_loss_takes_what_was_moved():
     model = make("MoCo", both())
-    found = outputs_of(model, "MoCo")
-    (q,), (k,), n = found["queries"], found["keys"], found["negatives"]
+    found, (contrast,) = compared_by(model, "MoCo")
+    q, k, n = map(array, (contrast.queries, contrast.keys, contrast.candidates))
     logits = np.concatenate([(q * k).sum(axis=1)[:, None], q @ n.T], axis=1)
     expected = [slow.log_sum_exp(row / 0.2) - row[0] / 0.2 for row in logits]
     values = model.objectives(found)["info_nce"]
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(values), expected, rtol=1e-5
-    )
+    np.testing.assert_allclose(array(values), expected, rtol=1e-5)
 
 
 def test_both_directions_of_a_symmetric_moco():
     model = make("MoCo", both(), symmetric=True)
-    found = outputs_of(model, "MoCo")
-    assert len(found["queries"]) == len(found["cosines"]) == 2
-    scores = model.scores(found)
-    expected = np.concatenate(
-        [
-            (q * k).sum(axis=1)
-            for q, k in zip(found["queries"], found["keys"], strict=True)
-        ]
+    found, contrasts = compared_by(model, "MoCo")
+    assert len(found["projections"]) == len(contrasts) == 2
+    # A draw for each direction, one for the queue that both share.
+    assert contrasts[0].candidates is contrasts[1].candidates
+    moved = []
+    for contrast, query in zip(contrasts, found["projections"], strict=True):
+        q, k = slow.unit(array(query)), array(contrast.keys)
+        plain = array(contrast.queries) + k - q
+        lam = (array(contrast.queries) - plain) / (q - plain)
+        moved.append(np.median(lam))
+    assert abs(moved[0] - moved[1]) > 1e-3
+    steps = (
+        model.transform.extrapolation.step,
+        model.transform.interpolation.step,
     )
+    assert [int(array(step)) for step in steps] == [2, 1]
+    scores = model.scores(found)
     np.testing.assert_allclose(
-        ops.convert_to_numpy(scores.positives), expected, atol=1e-5
+        array(scores.positives),
+        np.concatenate([array(c.paired()) for c in contrasts]),
+        atol=1e-5,
     )
     np.testing.assert_array_equal(
-        ops.convert_to_numpy(scores.raw_positives),
-        np.concatenate(found["cosines"]),
+        array(scores.raw_positives),
+        np.concatenate([array(c.raw_positives) for c in contrasts]),
     )
 
 
 @pytest.mark.backends("tensorflow", "torch")
 def test_gradients_reach_the_query_through_both():
-    transform = FeatureTransform(both())
+    transform = make_feature_transform(both(), kc.losses.SOFTMAX, True)
     rng = np.random.default_rng(0)
     h, k, z = (rng.normal(size=(n, 4)).astype("float32") for n in (3, 3, 5))
+    z = kc.ops.l2_normalize(z)
+    draws = {
+        name: np.zeros(1, "int32")
+        for name in ("extrapolation", "interpolation")
+    }
 
     def loss(h):
-        transform.extrapolate.step.assign(0)
-        transform.interpolate.step.assign(0)
-        q, key, _ = transform.move_pair(h, k, training=True)
-        negatives = transform.mix(z, training=True)
-        losses = kc.losses.QueueInfoNCE(0.5, normalize=False)
-        return losses((key, negatives), q)
+        contrast = kc.contrasts.among(h, k, z, temperature=0.5)
+        moved = transform({"term": [contrast]}, draws)["term"][0]
+        return ops.mean(kc.losses.softmax_loss(moved))
 
     found, step = gradient(loss, h), 1e-2
     for place in np.ndindex(h.shape):
@@ -175,45 +197,32 @@ def test_gradients_reach_the_query_through_both():
 
 
 @pytest.mark.parametrize("method", ["InstDis", "PIRL"])
-def test_banks_compare_moved_pairs_with_mixtures(method, monkeypatch):
-    compared, call = [], kc.layers.MemoryContrast.call
-
-    def record(self, features, own, negatives, training=False):
-        compared.append((features, own, negatives))
-        return call(self, features, own, negatives, training)
-
-    plain = make(method, None)
-    monkeypatch.setattr(kc.layers.MemoryContrast, "call", record)
-    outputs_of(plain, method)
-    monkeypatch.undo()
+def test_banks_compare_moved_pairs_with_mixtures(method):
+    plain, _ = compared_by(make(method, None), method)
     model = make(method, both())
-    found = outputs_of(model, method)
+    found, contrasts = compared_by(model, method)
     extrapolate, interpolate = both()
-    negatives = interpolate(compared[0][2], training=True)
+    negatives = interpolate(plain["negatives"], training=True)
     cosines = []
-    names = ["scores"] if method == "InstDis" else ["image", "jigsaw"]
-    for name, (features, own, _) in zip(names, compared, strict=True):
-        queries = kc.ops.l2_normalize(features)
-        cosines.append(ops.convert_to_numpy(ops.sum(queries * own, axis=1)))
-        queries, keys = extrapolate(queries, own, training=True)
-        expected = {
-            "positives": ops.sum(queries * keys, axis=1),
-            "negatives": ops.sum(negatives * queries[:, None], axis=-1),
-        }
-        for kind, values in expected.items():
-            np.testing.assert_allclose(
-                found[name][kind], ops.convert_to_numpy(values), atol=1e-4
-            )
-    given = found["cosines"] if method == "PIRL" else [found["cosines"]]
-    np.testing.assert_allclose(np.stack(given), np.stack(cosines), atol=1e-4)
+    for query, contrast in zip(plain["projections"], contrasts, strict=True):
+        queries = kc.ops.l2_normalize(query)
+        cosines.append(array(ops.sum(queries * plain["own"], axis=1)))
+        queries, keys = extrapolate(queries, plain["own"], training=True)
+        positives, others = contrast.scores()
+        np.testing.assert_allclose(
+            array(positives), array(ops.sum(queries * keys, axis=1)), atol=1e-4
+        )
+        expected = ops.sum(negatives * queries[:, None], axis=-1)
+        np.testing.assert_allclose(array(others), array(expected), atol=1e-4)
+    raw = [array(contrast.raw_positives) for contrast in contrasts]
+    np.testing.assert_allclose(np.stack(raw), np.stack(cosines), atol=1e-4)
     np.testing.assert_array_equal(
-        ops.convert_to_numpy(model.scores(found).raw_positives),
-        np.concatenate(given),
+        array(model.scores(found).raw_positives), np.concatenate(raw)
     )
     if method == "InstDis":
         np.testing.assert_allclose(
-            ops.convert_to_numpy(model.objectives(found)["proximal"]),
-            2 - 2 * given[0],
+            array(model.objectives(found)["proximal"]),
+            2 - 2 * raw[0],
             atol=1e-5,
         )
 
@@ -221,18 +230,16 @@ def test_banks_compare_moved_pairs_with_mixtures(method, monkeypatch):
 @pytest.mark.parametrize("method", ["BYOL", "SimSiam"])
 def test_predictions_are_compared_as_they_are(method):
     model = make(method, PositiveExtrapolation(seed=1, per_dimension=True))
-    found = outputs_of(model, method)
-    pairs = zip(found["predictions"], found["targets"][::-1], strict=True)
+    found, contrasts = compared_by(model, method)
+    pairs = [(array(c.queries), array(c.keys)) for c in contrasts]
     expected = 4 - 2 * sum((p * t).sum(axis=1) for p, t in pairs)
     if method == "SimSiam":
         expected = expected / 4 - 1
     (values,) = model.objectives(found).values()
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(values), expected, atol=1e-4
-    )
+    np.testing.assert_allclose(array(values), expected, atol=1e-4)
     np.testing.assert_array_equal(
-        ops.convert_to_numpy(model.scores(found).raw_positives),
-        np.concatenate(found["cosines"]),
+        array(model.scores(found).raw_positives),
+        np.concatenate([array(c.raw_positives) for c in contrasts]),
     )
 
 
@@ -247,19 +254,20 @@ def test_epochs_are_told_to_a_list_of_callbacks_too():
         verbose=0,
         callbacks=callbacks,
     )
-    assert int(model.feature_transform.extrapolate.epoch) == 2
+    assert int(array(model.transform.extrapolation.epoch)) == 2
 
 
 def test_no_positive_leaks_into_mixed_negatives_of_simclr():
     # Of one-hot projections, negatives alone have a score of 0.
     model = make("SimCLR", NegativeInterpolation(seed=2))
-    z = np.eye(8, dtype="float32")
-    model.in_one_call = lambda layer, tensors, training=False: [z, z]
-    found = model.embed([training.images()] * 2, training=True)
-    np.testing.assert_array_equal(ops.convert_to_numpy(found["positives"]), 1)
-    negatives = ops.convert_to_numpy(found["negatives"])
-    assert negatives.shape == (16, 14)
-    np.testing.assert_array_equal(negatives, 0)
+    found, _ = compared_by(model, "SimCLR")
+    z = ops.convert_to_tensor(np.eye(8, dtype="float32"))
+    (contrasts,) = model.compared({**found, "projections": [z, z]}).values()
+    for contrast in contrasts:
+        positives, negatives = map(array, contrast.scores())
+        np.testing.assert_array_equal(positives, 1)
+        assert negatives.shape == (8, 14)
+        np.testing.assert_array_equal(negatives, 0)
 
 
 def test_simclr_without_mixing_is_nt_xent():
@@ -280,31 +288,43 @@ def test_simclr_without_mixing_is_nt_xent():
 
 def test_of_simclr_a_moved_anchor_meets_unmoved_negatives():
     model = make("SimCLR", PositiveExtrapolation(seed=1))
-    found = outputs_of(model, "SimCLR")
-    z1, z2 = map(slow.unit, found["projections"])
+    found, (contrast, _) = compared_by(model, "SimCLR")
+    z1, z2 = (slow.unit(array(z)) for z in found["projections"])
+    positives, negatives = map(array, contrast.scores())
     # From the positive score after, the lam that was drawn.
-    s, moved = (z1 * z2).sum(axis=1), found["positives"][:8]
-    c = (1 - moved) / (1 - s)
+    s = (z1 * z2).sum(axis=1)
+    c = (1 - positives) / (1 - s)
     np.testing.assert_allclose(c, c.mean(), rtol=1e-3)
     lam = (1 + np.sqrt(2 * c.mean() - 1)) / 2
     anchor = lam * z1[0] + (1 - lam) * z2[0]
     expected = np.concatenate([z2[1:] @ anchor, z1[1:] @ anchor])
-    np.testing.assert_allclose(found["negatives"][0], expected, atol=1e-4)
+    np.testing.assert_allclose(negatives[0], expected, atol=1e-4)
 
 
 def test_without_negatives_one_number_scales_the_loss():
-    found = outputs_of(make("BYOL", PositiveExtrapolation(seed=1)), "BYOL")
-    p, t = found["predictions"], found["targets"]
-    after = 1 - (p[0] * t[1]).sum(axis=1)
-    before = 1 - found["cosines"][0]
+    model = make("BYOL", PositiveExtrapolation(seed=1))
+    _, (contrast, _) = compared_by(model, "BYOL")
+    after = 1 - array(contrast.paired())
+    before = 1 - array(contrast.raw_positives)
     ratio = after / before
     np.testing.assert_allclose(ratio, ratio.mean(), rtol=1e-3)
     assert 1 < ratio.mean() < 5
 
 
 def test_a_single_layer_or_a_list():
-    assert make("MoCo", PositiveExtrapolation()).feature_transform.is_given
-    assert not make("MoCo", []).feature_transform.is_given
+    assert make("MoCo", PositiveExtrapolation()).transform is not None
+    assert make("MoCo", []).transform is None
+
+
+@pytest.mark.parametrize("method", ["MoCoV3", "NNCLR", "MIO", "CPC", "CMC"])
+def test_any_method_that_compares_pairs_takes_a_transform(method):
+    model = make(method, both())
+    found, contrasts = compared_by(model, method)
+    for contrast in contrasts:
+        moved = array(contrast.paired()) - array(contrast.raw_positives)
+        assert np.abs(moved).max() > 1e-4
+    for values in model.objectives(found).values():
+        assert np.isfinite(array(values)).all()
 
 
 @pytest.mark.full
@@ -314,11 +334,10 @@ def test_saved_and_loaded(method, tmp_path):
     training.train(method, model, 2, run_eagerly=True)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    kept, again = model.feature_transform, loaded.feature_transform
-    assert again.interpolate.get_config() == kept.interpolate.get_config()
+    kept, again = model.transform, loaded.transform
+    assert again.interpolation.get_config() == kept.interpolation.get_config()
     steps = [
-        int(ops.convert_to_numpy(transform.extrapolate.step))
-        for transform in (kept, again)
+        int(array(transform.extrapolation.step)) for transform in (kept, again)
     ]
     assert steps[0] == steps[1] >= 2
     losses = [
@@ -336,9 +355,8 @@ def test_refused():
         kc.MoCo(encoder, feature_transform=keras.layers.ReLU())
     with pytest.raises(ValueError, match="may hold one `PositiveEx[a-z]*` of"):
         kc.BYOL(encoder, feature_transform=pair[1])
-    with pytest.raises(ValueError, match="goes with `NTXent`"):
-        loss = kc.losses.DCL()
-        kc.SimCLR(encoder, loss=loss, feature_transform=pair[0])
+    with pytest.raises(ValueError, match="compares no pairs"):
+        kc.BarlowTwins(encoder, feature_transform=pair[0])
     mixing = NegativeInterpolation(per_dimension=True)
     with pytest.raises(ValueError, match="`per_dimension` must be False"):
         kc.SimCLR(encoder, feature_transform=mixing)

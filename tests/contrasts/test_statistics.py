@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_contrastive.contrasts import Scores
 from keras_contrastive.contrasts._statistics import SAMPLE
-from keras_contrastive.losses import Scores
-from keras_contrastive.losses._scores import softmax_scores
 from keras_contrastive.metrics import score_statistics
+from tests.contrasts.given_scores import softmax_scores
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 

@@ -30,10 +30,10 @@ def tensor(x):
 
 def scores_of(q, lam, mu, k=K, z=Z, order=ORDER, normalize=False):
     """Scores of the positive and of the negatives, `(1 + negatives,)`."""
-    q, k = PositiveExtrapolation.transform(q, tensor(k), tensor(lam))
+    q, k = PositiveExtrapolation.extrapolate(q, tensor(k), tensor(lam))
     if normalize:
         q, k = kc.ops.l2_normalize(q), kc.ops.l2_normalize(k)
-    z = NegativeInterpolation.transform(tensor(z), order, tensor(mu))
+    z = NegativeInterpolation.interpolate(tensor(z), order, tensor(mu))
     negatives = ops.matmul(z, ops.transpose(q))[:, 0]
     return ops.concatenate([ops.sum(q * k, axis=1), negatives])
 
@@ -108,7 +108,7 @@ def unit_vectors(*shape, seed=0):
 @pytest.mark.parametrize("lam", [1, 1.25, 1.5, 2])
 def test_score_after_extrapolation(lam):
     q, k = unit_vectors(6, 4), unit_vectors(6, 4, seed=1)
-    moved = [array(x) for x in PositiveExtrapolation.transform(q, k, lam)]
+    moved = [array(x) for x in PositiveExtrapolation.extrapolate(q, k, lam)]
     s = (q * k).sum(axis=1)
     found = (moved[0] * moved[1]).sum(axis=1)
     np.testing.assert_allclose(
@@ -267,7 +267,7 @@ def test_orders_are_random():
     assert len(np.unique(moves)) > 20
     # Nor are they those of the weights.
     layer.step.assign(0)
-    weights, _ = layer.weights_of(np.arange(64, dtype="int32"), 64)
+    weights, _ = layer.weights_of(np.zeros(1, "int32"), np.arange(64), 64)
     by_weight = array(weights)[:, 0].argsort()
     assert (by_weight == orders[0]).sum() < 32
 

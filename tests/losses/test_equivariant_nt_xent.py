@@ -18,7 +18,9 @@ def test_equals_a_double_loop(siblings, views):
     actual, predicted = random_views(views=views)
     np.testing.assert_allclose(
         value(
-            EquivariantNTXent(0.2, siblings, reduction=None), actual, predicted
+            EquivariantNTXent(0.2, sibling_negatives=siblings, reduction=None),
+            actual,
+            predicted,
         ),
         slow_losses.equivariant_nt_xent(actual, predicted, 0.2, siblings),
         rtol=1e-5,
@@ -31,7 +33,7 @@ def test_equals_a_double_loop(siblings, views):
     [(True, 1.5471, 0.9975), (False, 0.9925, 0.9925)],
 )
 def test_golden_values(siblings, invariant, equivariant):
-    loss = EquivariantNTXent(0.2, siblings)
+    loss = EquivariantNTXent(0.2, sibling_negatives=siblings)
     basis = np.eye(128, dtype="float32").reshape(64, 2, 128)
     same = np.repeat(basis[:, :1], 2, axis=1)
     assert value(loss, same, same) == pytest.approx(invariant, abs=5e-5)
@@ -41,8 +43,12 @@ def test_golden_values(siblings, invariant, equivariant):
 def test_one_view_has_no_siblings():
     actual, predicted = random_views(views=1)
     np.testing.assert_array_equal(
-        value(EquivariantNTXent(0.2, True), actual, predicted),
-        value(EquivariantNTXent(0.2, False), actual, predicted),
+        value(
+            EquivariantNTXent(0.2, sibling_negatives=True), actual, predicted
+        ),
+        value(
+            EquivariantNTXent(0.2, sibling_negatives=False), actual, predicted
+        ),
     )
 
 

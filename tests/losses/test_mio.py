@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_contrastive.losses import MIO
+from keras_contrastive.losses import MIOLoss
 from tests import slow_losses
 from tests.losses.pairs import random_pair, value
 
@@ -49,7 +49,7 @@ GOLDEN = {
 @pytest.mark.parametrize("case", GOLDEN)
 def test_golden_values(case):
     first, second, arguments, golden = GOLDEN[case]
-    found = value(MIO(**arguments), first, second)
+    found = value(MIOLoss(**arguments), first, second)
     np.testing.assert_allclose(found, golden, rtol=1e-6)
 
 
@@ -57,13 +57,13 @@ def test_golden_values(case):
 def test_terms_equal_the_loops(temperatures):
     z1, z2 = random_pair()
     slow = slow_losses.mio(z1, z2, *temperatures)
-    for name, found in MIO(*temperatures).terms(z1, z2).items():
+    for name, found in MIOLoss(*temperatures).terms(z1, z2).items():
         np.testing.assert_allclose(np.asarray(found), slow[name], rtol=1e-5)
 
 
 def test_regulariser_is_a_function_of_the_positive_cosine():
     z1, z2 = random_pair()
-    terms = MIO().terms(z1, z2)
+    terms = MIOLoss().terms(z1, z2)
     units = [slow_losses.unit(z) for z in (z1, z2)]
     cosines = (units[0] * units[1]).sum(axis=1)
     expected = 2 / z1.shape[1] * (1 - cosines)
@@ -73,6 +73,8 @@ def test_regulariser_is_a_function_of_the_positive_cosine():
 
 def test_lengths_and_order_do_not_count():
     z1, z2 = random_pair()
-    base = value(MIO(), z1, z2)
-    np.testing.assert_allclose(value(MIO(), 3 * z1, 0.1 * z2), base, rtol=1e-5)
-    np.testing.assert_allclose(value(MIO(), z2, z1), base, rtol=1e-5)
+    base = value(MIOLoss(), z1, z2)
+    np.testing.assert_allclose(
+        value(MIOLoss(), 3 * z1, 0.1 * z2), base, rtol=1e-5
+    )
+    np.testing.assert_allclose(value(MIOLoss(), z2, z1), base, rtol=1e-5)

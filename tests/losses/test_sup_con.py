@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_contrastive.losses import NTXent, SupCon
+from keras_contrastive.losses import NTXent, SupConLoss
 from tests import slow_losses
 from tests.losses.pairs import Z1, Z2, random_pair, value
 
@@ -12,7 +12,7 @@ LABELS = np.array([0, 1, 0, 1])
     "temperature, golden", [(0.5, 1.7671555), (0.1, 2.5883064)]
 )
 def test_golden_values(temperature, golden):
-    found = value(SupCon(temperature), LABELS, (Z1, Z2))
+    found = value(SupConLoss(temperature), LABELS, (Z1, Z2))
     np.testing.assert_allclose(found, golden, rtol=1e-6)
 
 
@@ -20,7 +20,7 @@ def test_equals_the_loops():
     z1, z2 = random_pair()
     labels = np.array([2, 0, 2, 2, 1, 0])
     np.testing.assert_allclose(
-        value(SupCon(0.2, reduction=None), labels, (z1, z2)),
+        value(SupConLoss(0.2, reduction=None), labels, (z1, z2)),
         slow_losses.sup_con(labels, z1, z2, 0.2),
         rtol=1e-5,
     )
@@ -28,13 +28,13 @@ def test_equals_the_loops():
 
 def test_without_equal_labels_it_is_nt_xent():
     z1, z2 = random_pair()
-    found = value(SupCon(0.3, reduction=None), np.arange(6), (z1, z2))
+    found = value(SupConLoss(0.3, reduction=None), np.arange(6), (z1, z2))
     nt_xent = value(NTXent(0.3, reduction=None), z1, z2)
     np.testing.assert_allclose(found, nt_xent, rtol=1e-5)
 
 
 def test_one_column_of_labels_and_no_more():
-    found = value(SupCon(0.5), LABELS[:, None], (Z1, Z2))
+    found = value(SupConLoss(0.5), LABELS[:, None], (Z1, Z2))
     np.testing.assert_allclose(found, 1.7671555, rtol=1e-6)
     with pytest.raises(ValueError, match="argmax.*shape"):
-        SupCon()(np.eye(4), (Z1, Z2))
+        SupConLoss()(np.eye(4), (Z1, Z2))

@@ -17,7 +17,7 @@ def encoder(channels):
 
 def test_joint_encoder_joins_features_of_the_channels(tmp_path):
     model = kc.CMC(
-        encoder(1), kc.views.cmc(8), encoder(2), num_images=4, num_negatives=2
+        encoder(1), encoder(2), kc.views.cmc(8), num_images=4, num_negatives=2
     )
     joint = model.joint_encoder(kc.views.cmc(None))
     found = ops.convert_to_numpy(joint(IMAGES))
@@ -36,8 +36,10 @@ def test_joint_encoder_joins_features_of_the_channels(tmp_path):
 
 
 def test_a_missing_second_encoder():
-    with pytest.raises(ValueError, match="`second_encoder` must be"):
+    with pytest.raises(TypeError, match="second_encoder"):
         kc.CMC(encoder(1), num_images=4)
+    with pytest.raises(ValueError, match="`second_encoder` must map"):
+        kc.CMC(encoder(1), kc.views.cmc(8), num_images=4)
     shared = encoder(1)
     with pytest.raises(ValueError, match="`second_encoder` must be another"):
         kc.CMC(shared, second_encoder=shared, num_images=4)

@@ -16,9 +16,9 @@ def test_projections_of_two_widths(method):
     heads = tiny.head(use_batch_norm=False), kc.layers.JigsawHead(16)
     if method == "PIRL":
         model = kc.PIRL(encoder, None, *heads, num_images=4, num_negatives=2)
-        call = ([VIEW, PIECES], np.arange(2))
+        x = {"images": (VIEW, PIECES), "index": np.arange(2, dtype="int32")}
     else:
         model = kc.InfoMin(encoder, None, *heads, queue_size=4)
-        call = ([VIEW, VIEW, PIECES],)
+        x = (VIEW, VIEW, PIECES)
     with pytest.raises(ValueError, match="of one width. Received: 32 and 16"):
-        model.embed(*call)
+        model(x)

@@ -22,12 +22,11 @@ def make(generator="nvp", classifiers=False, **kwargs):
         generator = kc.layers.ColorFlow(generator, steps=2, hidden_units=8)
     return kc.LearnedViews(
         tiny.encoder((12, 12, 1)),
-        None,
         tiny.encoder((12, 12, 2), name="second"),
-        generator,
-        [classifier(1), classifier(2)] if classifiers else None,
-        tiny.head(units=8, num_layers=1, use_batch_norm=False),
-        tiny.head(units=8, num_layers=1, use_batch_norm=False),
+        generator=generator,
+        classifiers=[classifier(1), classifier(2)] if classifiers else None,
+        projector=tiny.head(units=8, num_layers=1, use_batch_norm=False),
+        second_projector=tiny.head(units=8, num_layers=1, use_batch_norm=False),
         **kwargs,
     )
 
@@ -139,11 +138,10 @@ def test_what_classifiers_need():
         with pytest.raises(ValueError, match="pair of models"):
             kc.LearnedViews(
                 tiny.encoder((12, 12, 1)),
-                None,
                 tiny.encoder((12, 12, 2)),
                 classifiers=wrong,
             )
-    with pytest.raises(ValueError, match="`second_encoder`"):
+    with pytest.raises(TypeError, match="second_encoder"):
         kc.LearnedViews(tiny.encoder((12, 12, 1)))
     with pytest.raises(ValueError, match="learns from labels"):
         train(make(classifiers=True))

@@ -119,11 +119,11 @@ def test_keys_are_normalised_in_other_parts_than_queries():
 def test_symmetric_moco_adds_the_other_direction():
     model = moco(symmetric=True)
     outputs = model(VIEWS, training=True)
-    assert len(outputs["queries"]) == len(outputs["keys"]) == 2
+    assert len(outputs["projections"]) == len(outputs["keys"]) == 2
     total = model.objectives(outputs)["info_nce"]
     parts = [
-        model.info_nce((k, outputs["negatives"]), q)
-        for q, k in zip(outputs["queries"], outputs["keys"], strict=True)
+        kc.losses.softmax_loss(contrast)
+        for contrast in model.contrasts(outputs)["info_nce"]
     ]
     np.testing.assert_allclose(
         ops.convert_to_numpy(total),
@@ -142,7 +142,7 @@ def test_a_smaller_last_batch_enters_the_queue():
     assert int(ops.convert_to_numpy(model.queue.next_row)) == 20 % 16
 
 
-def test_neighbours_are_the_nearest_of_earlier_steps():
+def test_neighbors_are_the_nearest_of_earlier_steps():
     model = kc.NNCLR(
         tiny.encoder(), None, tiny.head(), tiny.head(), queue_size=16
     )
@@ -150,7 +150,7 @@ def test_neighbours_are_the_nearest_of_earlier_steps():
     support = ops.convert_to_numpy(model.queue.read())
     outputs = model(VIEWS, training=True)
     for z, found in zip(
-        outputs["projections"], outputs["neighbours"], strict=True
+        outputs["projections"], outputs["neighbors"], strict=True
     ):
         nearest = support[np.argmax(slow_unit(z) @ support.T, axis=1)]
         np.testing.assert_allclose(

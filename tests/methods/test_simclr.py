@@ -47,5 +47,30 @@ def test_another_loss_names_the_term_and_is_saved():
     values = model.objectives(model(VIEWS))["dcl"]
     assert values.shape == (8,)
     again = kc.SimCLR.from_config(model.get_config())
-    assert isinstance(again.contrast, kc.losses.DCL)
-    assert again.contrast.temperature == 0.3
+    assert isinstance(again.contrast_loss, kc.losses.DCL)
+    assert again.contrast_loss.temperature == 0.3
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        kc.losses.MIOLoss(),
+        kc.losses.VICRegLoss(),
+        kc.losses.BarlowTwinsLoss(),
+        kc.losses.InfoNCE(0.2),
+    ],
+)
+def test_trained_with_another_loss_it_loads(loss, tmp_path):
+    model = kc.SimCLR(
+        keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]),
+        projector=kc.layers.ProjectionHead(4),
+        loss=loss,
+    )
+    model.compile("sgd")
+    model.fit(VIEWS, batch_size=8, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(loaded.contrast_loss) is type(loss)
+    assert loaded.evaluate(VIEWS, batch_size=8, verbose=0) == model.evaluate(
+        VIEWS, batch_size=8, verbose=0
+    )

@@ -57,7 +57,7 @@ def test_drift_equals_a_loop_over_what_is_trained():
 
 def test_a_module_shows_the_branch_of_its_method():
     model = built("EquiMod on BYOL")
-    follow(model.method)
+    follow(model)
     assert momentum_drift(model) == 0
 
 

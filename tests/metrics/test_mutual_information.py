@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from keras_contrastive.losses import Scores
-from keras_contrastive.losses._scores import softmax_scores
+from keras_contrastive.contrasts import Scores
 from keras_contrastive.metrics import mutual_information
+from tests.contrasts.given_scores import softmax_scores
 
 
 def best_possible(values, candidates):

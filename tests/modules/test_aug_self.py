@@ -10,11 +10,21 @@ NAMES = tiny.full_views().pipelines[0].parameter_names
 
 
 def make(views=None, **kwargs):
-    views = views or tiny.full_views()
-    method = kc.SimSiam(tiny.encoder(), views, tiny.head(), tiny.head())
-    model = kc.AugSelf(method, hidden_units=8, **kwargs)
+    module = kc.AugSelf(hidden_units=8, **kwargs)
+    model = kc.SimSiam(
+        tiny.encoder(),
+        views or tiny.full_views(),
+        tiny.head(),
+        tiny.head(),
+        modules=[module],
+    )
     model.build((None, *tiny.IMAGE_SHAPE))
-    return model
+    return model, module
+
+
+def embed(module, parameters):
+    features = 2 * [ops.zeros((1, 16))]
+    return module.embed(features, parameters=parameters)
 
 
 def vector(**changes):
@@ -31,9 +41,8 @@ def vector(**changes):
 
 
 def targets(kind, first, second):
-    model = make(weights={kind: 1.0})
-    features = 2 * [ops.zeros((1, 16))]
-    found = model.auxiliary_outputs(features, [first, second], training=False)
+    _, module = make(term_weights={kind: 1.0})
+    found = embed(module, [first, second])
     return ops.convert_to_numpy(found[f"{kind}_targets"])[0]
 
 
@@ -52,12 +61,9 @@ def test_the_centre_of_a_mirrored_view_is_mirrored():
 
 
 def test_sides_of_an_oblong_image():
-    model = make(weights={"crop": 1.0})
-    model.image_sides = (12, 24)
-    first, second = vector(top=3.0, left=6.0), vector()
-    found = model.auxiliary_outputs(
-        2 * [ops.zeros((1, 16))], [first, second], 0
-    )
+    _, module = make(term_weights={"crop": 1.0})
+    module.image_sides = (12, 24)
+    found = embed(module, [vector(top=3.0, left=6.0), vector()])
     forth = ops.convert_to_numpy(found["crop_targets"])[0, 0]
     np.testing.assert_allclose(forth, [0.25, 0.25, 0, 0], atol=1e-6)
 
@@ -68,15 +74,15 @@ def test_views_of_unequal_strength():
         return kc.views.Pipeline([tiny.crop(), jitter])
 
     views = kc.views.MultiView([pipeline(0.5), pipeline(0.25)], seed=1)
-    model = make(views, weights={"color": 1.0})
-    names = model.parameter_names
+    _, module = make(views, term_weights={"color": 1.0})
+    names = module.parameter_names
     one = np.zeros((1, len(names)), "float32")
     for factor in ("brightness", "contrast", "saturation"):
         one[0, names.index(f"color_jitter/{factor}")] = 1
     bright = one.copy()
     bright[0, names.index("color_jitter/brightness")] = 1.25
     pair = [ops.convert_to_tensor(x) for x in (bright, bright)]
-    found = model.auxiliary_outputs(2 * [ops.zeros((1, 16))], pair, False)
+    found = embed(module, pair)
     # A quarter of the range 0.5..1.5, and half of 0.75..1.25.
     forth = ops.convert_to_numpy(found["color_targets"])[0, 0]
     np.testing.assert_allclose(forth, [-0.25, 0, 0, 0], atol=1e-6)
@@ -113,7 +119,7 @@ def test_what_is_told_can_be_learnt():
         )
 
     views = kc.views.MultiView([pipeline(), pipeline()], seed=1)
-    model = make(views, weights={"color": 1.0})
+    model, _ = make(views, term_weights={"color": 1.0})
     model.compile(keras.optimizers.Adam(1e-2))
     history = model.fit(images, batch_size=64, epochs=15, verbose=0).history
     # Differences of two uniform numbers in 0..1, one of four that vary.
@@ -121,11 +127,16 @@ def test_what_is_told_can_be_learnt():
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="`weights` must be"):
-        make(weights={"colour": 1.0})
+    with pytest.raises(ValueError, match="`term_weights` must be"):
+        make(term_weights={"colour": 1.0})
     with pytest.raises(ValueError, match="'blur'.*no `GaussianBlur`"):
-        make(tiny.two_views([tiny.crop()]), weights={"blur": 1.0})
+        make(tiny.two_views([tiny.crop()]), term_weights={"blur": 1.0})
     one = tiny.views([tiny.crop()])
-    method = kc.InstDis(tiny.encoder(), one, tiny.head(), num_images=8)
-    with pytest.raises(ValueError, match="must compare two views"):
-        kc.AugSelf(method, {"crop": 1.0})
+    with pytest.raises(ValueError, match="compares two views"):
+        kc.InstDis(
+            tiny.encoder(),
+            one,
+            tiny.head(),
+            num_images=8,
+            modules=[kc.AugSelf({"crop": 1.0})],
+        )

@@ -7,13 +7,13 @@ from tests.conformance import tiny
 
 
 def make(turned, encoder=None):
-    method = kc.SimCLR(
+    predictor = keras.Sequential([keras.layers.Dense(4)])
+    return kc.SimCLR(
         encoder or tiny.encoder((None, None, 3)),
         tiny.two_views([tiny.crop()]),
         tiny.head(),
+        modules=[kc.ESSL(turned, predictor)],
     )
-    predictor = keras.Sequential([keras.layers.Dense(4)])
-    return kc.ESSL(method, turned, predictor)
 
 
 def small(size=8):
@@ -42,7 +42,8 @@ def test_any_method_may_have_it():
     from tests.conformance.methods import METHODS
 
     row = METHODS["PIRL"]
-    model = kc.ESSL(row.make(row.views()), small(), keras.layers.Dense(4))
+    module = kc.ESSL(small(), keras.layers.Dense(4))
+    model = row.make(row.views(), modules=[module])
     model.compile("sgd", run_eagerly=True)
     images = np.zeros((16, 12, 12, 3), "uint8")
     index = np.arange(16, dtype="int32")
@@ -69,12 +70,15 @@ def test_four_turns_pass_the_encoder_in_one_call():
 
 
 def test_default_predictor():
-    method = kc.SimCLR(
-        tiny.encoder((None, None, 3)), tiny.two_crops(), tiny.head()
+    module = kc.ESSL(small())
+    model = kc.SimCLR(
+        tiny.encoder((None, None, 3)),
+        tiny.two_crops(),
+        tiny.head(),
+        modules=[module],
     )
-    model = kc.ESSL(method, small())
     model.build((None, 12, 12, 3))
-    shapes = [tuple(w.shape) for w in model.predictor.weights]
+    shapes = [tuple(w.shape) for w in module.predictor.weights]
     hidden = [(16, 2048), *3 * [(2048,)], (2048, 2048), *3 * [(2048,)]]
     assert shapes == [*hidden, (2048, 4), (4,)]
 

@@ -27,8 +27,8 @@ class Toy(kc.ContrastiveModel):
 
     objective_names = ("pull", "fit_labels")
 
-    def embed(self, views, training=False):
-        return {"features": self.encode(views, training)}
+    def embed(self, views, features, training=False):
+        return {"features": features}
 
     def objectives(self, outputs, labels=None):
         first, second = outputs["features"]
@@ -213,8 +213,10 @@ def test_a_last_batch_of_one_is_refused_of_other_data():
 class Memory(Toy):
     """A method that remembers images by number."""
 
-    def embed(self, views, training=False, index=None):
-        return super().embed(views, training)
+    needs_index = True
+
+    def embed(self, views, features, training=False, *, index):
+        return super().embed(views, features, training)
 
 
 def test_a_method_with_a_memory_needs_the_index():
@@ -272,6 +274,14 @@ def test_views_must_be_a_layer_that_makes_all(views, message):
         Toy(tiny_encoder(), views)
 
 
+def test_encoder_and_views_in_the_wrong_order_are_named():
+    views = kc.views.simclr(8, blur=False)
+    with pytest.raises(ValueError, match="`encoder` must map.*makes views"):
+        kc.SimCLR(views, tiny_encoder())
+    with pytest.raises(ValueError, match="`views` must.*is an encoder"):
+        kc.SimCLR(tiny_encoder(), tiny_encoder())
+
+
 def test_heads_must_be_layers():
     with pytest.raises(ValueError, match="`projector` must be .* type int"):
         kc.SimCLR(tiny_encoder(), projector=128)
@@ -312,7 +322,7 @@ def test_missing_labels_cost_no_weights():
 def test_after_an_error_the_same_model_can_be_trained():
     model, labels = sup_con(), np.arange(16) % 4
     for call in (model.fit, model.evaluate):
-        with pytest.raises(ValueError, match="one integer label an image"):
+        with pytest.raises(ValueError, match="one integer label per image"):
             call(IMAGES, np.eye(4)[labels], batch_size=8, verbose=0)
         call(IMAGES, labels, batch_size=8, verbose=0)
 

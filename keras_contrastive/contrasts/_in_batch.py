@@ -1,0 +1,125 @@
+"""Contrasts whose candidates are the other images of the global batch."""
+
+from typing import Any
+
+from keras import ops
+
+from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.ops import gather, global_rows, l2_normalize
+
+
+def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
+    """Each query among the keys of all images of the global batch.
+
+    One direction, with the `N - 1` negatives of the other view alone.
+
+    Args:
+        queries: `(batch, units)`, of any length.
+        keys: `(batch, units)`, row by row the positives of the queries.
+        temperature: Positive float.
+
+    Returns:
+        `Contrast` of unit vectors.
+
+    Raises:
+        ValueError: For embeddings that are not two equal matrices, or a batch
+            of one image.
+
+    Example:
+
+    >>> contrast = kc.contrasts.in_batch(queries, keys, temperature=0.1)
+
+    Reference: van den Oord et al., 2018, https://arxiv.org/abs/1807.03748,
+        equation 4, with the similarity of normalized vectors.
+    """
+    queries, keys = l2_normalize(queries), l2_normalize(keys)
+    check_pair(keys, queries)
+    own = global_rows(ops.shape(queries)[0])
+    return Contrast(queries, keys, gather(keys), own, temperature=temperature)
+
+
+def both_directions(
+    z1: Any,
+    z2: Any,
+    *,
+    temperature: float = 1.0,
+    negative_temperature: float | None = None,
+) -> list[Contrast]:
+    """Each of the `2N` projections of a batch among all others.
+
+    Args:
+        z1: `(batch, units)`, projections of the first view, of any length.
+        z2: The same of the second view.
+        temperature: Positive float.
+        negative_temperature: Positive float, or None for the same.
+
+    Returns:
+        List of two `Contrast`s of unit vectors: queries of the first view,
+        then of the second.
+
+    Raises:
+        ValueError: As `in_batch`.
+
+    Example:
+
+    >>> first, second = kc.contrasts.both_directions(z1, z2, temperature=0.5)
+
+    Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, equation 1.
+    """
+    z1, z2 = l2_normalize(z1), l2_normalize(z2)
+    check_pair(z1, z2)
+    all_1, all_2 = gather(z1), gather(z2)
+    own = global_rows(ops.shape(z1)[0])
+    itself = own + ops.shape(all_1)[0]
+    return [
+        Contrast(
+            queries,
+            keys,
+            ops.concatenate([other_view, same_view], axis=0),
+            own,
+            (itself,),
+            temperature,
+            negative_temperature,
+        )
+        for queries, keys, other_view, same_view in (
+            (z1, z2, all_2, all_1),
+            (z2, z1, all_1, all_2),
+        )
+    ]
+
+
+def pairs(queries: Any, keys: Any) -> Contrast:
+    """Each query with its key alone, for a loss without negatives.
+
+    Args:
+        queries: `(batch, units)`, of any length.
+        keys: `(batch, units)`, row by row the positives of the queries.
+
+    Returns:
+        `Contrast` of unit vectors.
+
+    Raises:
+        ValueError: As `in_batch`.
+
+    Example:
+
+    >>> kc.contrasts.pairs(predictions, targets)
+    """
+    queries, keys = l2_normalize(queries), l2_normalize(keys)
+    check_pair(keys, queries)
+    return Contrast(queries, keys)
+
+
+def check_pair(z1: Any, z2: Any) -> None:
+    """Two embeddings of the same images, with at least one negative."""
+    if len(z1.shape) != 2 or tuple(z1.shape) != tuple(z2.shape):
+        raise ValueError(
+            "`y_true` and `y_pred` must be projections of the same shape "
+            "(batch, units). "
+            f"Received: shapes {tuple(z1.shape)} and {tuple(z2.shape)}"
+        )
+    if z1.shape[0] == 1:
+        raise ValueError(
+            "`y_true` and `y_pred` must have at least 2 rows: one image "
+            f"alone has no negatives. Received: shape {tuple(z1.shape)}"
+        )

@@ -1,0 +1,70 @@
+"""Contrasts with what is remembered: a queue, or rows of a memory bank."""
+
+from typing import Any
+
+from keras import ops
+
+from keras_contrastive.contrasts._in_batch import check_pair
+from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.ops import l2_normalize, wide_float
+
+
+def among(
+    queries: Any, keys: Any, negatives: Any, *, temperature: float = 1.0
+) -> Contrast:
+    """Each query with its key, among negatives that are kept elsewhere.
+
+    The other images of the batch are no negatives.
+
+    Args:
+        queries: `(batch, units)`, of any length.
+        keys: `(batch, units)`, row by row the positives of the queries.
+        negatives: `(count, units)`, such as a queue, or `(batch, count,
+            units)`, those of each query, of unit length.
+        temperature: Positive float.
+
+    Returns:
+        `Contrast` of unit vectors.
+
+    Raises:
+        ValueError: For queries and keys that are not two equal matrices, or a
+            batch of one image.
+
+    Example:
+
+    >>> contrast = kc.contrasts.among(queries, keys, queue(keys))
+
+    Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
+    """
+    queries, keys = l2_normalize(queries), l2_normalize(keys)
+    check_pair(keys, queries)
+    return Contrast(
+        queries, keys, wide_float(negatives), temperature=temperature
+    )
+
+
+def in_memory(
+    queries: Any, rows: Any, index: Any, *, temperature: float = 1.0
+) -> Contrast:
+    """Each query among all images of the data set, as they are remembered.
+
+    Args:
+        queries: `(batch, units)`, of any length.
+        rows: `(images, units)`, all rows of the bank, of unit length.
+        index: Integers `(batch,)`, the number of each image.
+        temperature: Positive float.
+
+    Returns:
+        `Contrast` of unit vectors, whose keys are the images' own rows.
+
+    Example:
+
+    >>> contrast = kc.contrasts.in_memory(queries, bank.read(), index)
+
+    Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 2.
+    """
+    rows = wide_float(rows)
+    keys = ops.take(rows, index, axis=0)
+    return Contrast(
+        l2_normalize(queries), keys, rows, index, temperature=temperature
+    )

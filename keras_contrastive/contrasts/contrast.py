@@ -1,0 +1,159 @@
+import dataclasses
+from typing import Any
+
+from keras import ops
+
+# Below every logit and finite in float32.
+MASKED = -1e9
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixing:
+    """Each negative in part replaced by another of the same query.
+
+    Args:
+        order: Integers `(number,)`, which negative is mixed into each.
+        share: Float tensor `(1, 1)`, what stays of each.
+    """
+
+    order: Any
+    share: Any
+
+    def __call__(self, scores: Any) -> Any:
+        other = ops.take(scores, self.order, axis=1)
+        return self.share * scores + (1 - self.share) * other
+
+
+@dataclasses.dataclass(frozen=True)
+class Contrast:
+    """What each query is compared with, and which of that is its positive.
+
+    A value of embeddings. Similarities, their scalar products, are computed
+    where a loss asks for them: for all queries, or for `rows` of them.
+
+    Args:
+        queries: `(queries, units)`, as they are compared: of unit length if
+            their similarity is the cosine.
+        keys: `(queries, units)`, the positive of each query.
+        candidates: `(count, units)`, what every query is compared with;
+            `(queries, count, units)`, what each is compared with; or None.
+        own: Integers `(queries,)`, where the positive of a query stands among
+            the candidates, or None if it does not.
+        left_out: Tuple of such integers, further places that do not count.
+        temperature: Positive float that divides similarities in the loss.
+        negative_temperature: The same for negatives, where theirs differs.
+        per_image: Integer, queries of each image, which stand next to each
+            other.
+        log_noise: `(queries,)`, logit of a candidate that is as likely noise,
+            for noise contrastive estimation; see `losses.nce_loss`.
+        mixing: How negatives are mixed after they are compared, or None.
+        raw_positives: `(queries,)`, similarities of the positives before they
+            were transformed, or None if they were not.
+
+    Example:
+
+    >>> contrast = kc.contrasts.in_batch(queries, keys, temperature=0.1)
+    >>> kc.losses.softmax_loss(contrast).shape
+    (256,)
+    """
+
+    queries: Any
+    keys: Any
+    candidates: Any = None
+    own: Any = None
+    left_out: tuple = ()
+    temperature: float = 1.0
+    negative_temperature: float | None = None
+    per_image: int = 1
+    log_noise: Any = None
+    mixing: Mixing | None = None
+    raw_positives: Any = None
+
+    def similarities(self) -> tuple[Any, Any]:
+        """Positives `(queries,)` and candidates `(queries, columns)`.
+
+        A positive that stands among the candidates is read there: computed
+        again it could be rounded differently, and a loss fall below 0.
+        """
+        if self.candidates is None:
+            return self.paired(), None
+        if len(self.candidates.shape) == 3:
+            products = (self.candidates @ self.queries[:, :, None])[..., 0]
+        else:
+            # Not `ops.matmul`, which turns float64 into float32 on torch.
+            products = self.queries @ ops.transpose(self.candidates)
+        if self.mixing is not None:
+            products = self.mixing(without(products, self.left_out))
+        if self.own is None:
+            return self.paired(), products
+        is_own = places(products, self.own)
+        return ops.sum(ops.where(is_own, products, 0.0), axis=1), products
+
+    def paired(self) -> Any:
+        """Similarity of each query with its key, `(queries,)`."""
+        return ops.sum(self.queries * self.keys, axis=1)
+
+    def scores(self) -> tuple[Any, Any]:
+        """Positives `(queries,)` and negatives alone, `(queries, number)`."""
+        positives, products = self.similarities()
+        if products is not None:
+            products = without(products, self.no_negatives)
+        return positives, products
+
+    @property
+    def uncounted(self) -> tuple:
+        """Places `(queries,)` among the columns that do not count."""
+        return () if self.mixing is not None else self.left_out
+
+    @property
+    def no_negatives(self) -> tuple:
+        """Places `(queries,)` among the columns that hold no negative."""
+        own = () if self.own is None else (self.own,)
+        return own + self.uncounted
+
+    def rows(self, start: int, stop: int) -> "Contrast":
+        """The contrast of some of the queries, which needs less memory."""
+
+        def part(tensor):
+            return None if tensor is None else tensor[start:stop]
+
+        candidates = self.candidates
+        if candidates is not None and len(candidates.shape) == 3:
+            candidates = part(candidates)
+        return dataclasses.replace(
+            self,
+            queries=part(self.queries),
+            keys=part(self.keys),
+            candidates=candidates,
+            own=part(self.own),
+            left_out=tuple(map(part, self.left_out)),
+            log_noise=part(self.log_noise),
+            raw_positives=part(self.raw_positives),
+        )
+
+
+def places(scores: Any, columns: Any) -> Any:
+    """Where `(queries, columns)` scores are those in one column per query."""
+    every = ops.arange(ops.shape(scores)[1], dtype="int32")[None]
+    return every == ops.cast(columns, "int32")[:, None]
+
+
+def hide(scores: Any, hidden: tuple, value: float = MASKED) -> Any:
+    """Scores `(queries, columns)` with another value in some places."""
+    for columns in hidden:
+        value = ops.cast(value, scores.dtype)
+        scores = ops.where(places(scores, columns), value, scores)
+    return scores
+
+
+def without(scores: Any, left_out: tuple) -> Any:
+    """Scores `(queries, columns)` without some columns of each row."""
+    if not left_out:
+        return scores
+    columns = ops.arange(ops.shape(scores)[1] - len(left_out), dtype="int32")
+    columns = columns[None]
+    gaps = ops.stack([ops.cast(gap, "int32") for gap in left_out], axis=1)
+    gaps = ops.sort(gaps, axis=1)
+    for i in range(len(left_out)):
+        columns = columns + ops.cast(columns >= gaps[:, i : i + 1], "int32")
+    return ops.take_along_axis(scores, columns, axis=1)

@@ -1,0 +1,61 @@
+from typing import Any
+
+from keras import ops
+
+from keras_contrastive.contrasts.contrast import Contrast, hide
+from keras_contrastive.ops._mean import mean
+
+
+def mio_terms(
+    contrast: Contrast, *, balance: bool = True, positive_repulsion: bool = True
+) -> dict[str, Any]:
+    """The three terms of `MIOLoss` for each query, `(queries,)`."""
+    positives, products = contrast.similarities()
+    scores = positives / contrast.temperature
+    attract = ops.softplus(-scores) if positive_repulsion else -scores
+    values = ops.softplus(products / contrast.negative_temperature)
+    total = ops.sum(hide(values, contrast.no_negatives, 0.0), axis=1)
+    count = number_of_negatives(contrast, products)
+    if balance:
+        repel = total / count
+    else:
+        attract, repel = attract / (1 + count), total / (1 + count)
+    return {
+        "positive": attract,
+        "negative": repel,
+        "regularizer": mean((contrast.queries - contrast.keys) ** 2, axis=1),
+    }
+
+
+def mio_loss(
+    contrast: Contrast, *, regularizer_weight: float = 1.0, **variant: bool
+) -> Any:
+    """Sum of the terms, for each query."""
+    terms = mio_terms(contrast, **variant)
+    total = terms["positive"] + terms["negative"]
+    return total + regularizer_weight * terms["regularizer"]
+
+
+def mio_slopes(
+    contrast: Contrast,
+    positives: Any,
+    negatives: Any,
+    *,
+    balance: bool = True,
+    positive_repulsion: bool = True,
+) -> tuple[Any, Any]:
+    """Each pair is pulled or pushed for itself; without the regularizer."""
+    tp, tn = contrast.temperature, contrast.negative_temperature
+    pull = ops.ones_like(positives) / tp
+    if positive_repulsion:
+        pull = ops.sigmoid(-positives / tp) / tp
+    push = ops.sigmoid(negatives / tn) / tn
+    count = ops.cast(ops.shape(negatives)[1], positives.dtype)
+    if balance:
+        return pull, push / count
+    return pull / (1 + count), push / (1 + count)
+
+
+def number_of_negatives(contrast: Contrast, products: Any) -> Any:
+    columns = ops.cast(ops.shape(products)[1], products.dtype)
+    return columns - len(contrast.no_negatives)

@@ -1,0 +1,34 @@
+from typing import Any
+
+import keras
+
+from keras_contrastive._config import Configured
+from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.losses._softmax import SOFTMAX
+from keras_contrastive.losses.pair_loss import PairLoss
+
+
+class ContrastLoss(Configured, keras.losses.Loss):
+    """A Keras loss of embeddings that are compared with each other.
+
+    Abstract: implement `contrasts`, and set `pair_loss` if it is not the
+    softmax. The value of an image is the mean over the contrasts.
+
+    Example:
+
+    >>> class TwoWays(kc.losses.ContrastLoss):
+    ...     def contrasts(self, y_true, y_pred):
+    ...         first = kc.contrasts.in_batch(y_pred, y_true, temperature=0.1)
+    ...         second = kc.contrasts.in_batch(y_true, y_pred, temperature=0.1)
+    ...         return [first, second]
+    """
+
+    pair_loss: PairLoss = SOFTMAX
+
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
+        """How the two batches of embeddings are compared."""
+        raise NotImplementedError
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        contrasts = self.contrasts(y_true, y_pred)
+        return sum(map(self.pair_loss, contrasts)) / len(contrasts)

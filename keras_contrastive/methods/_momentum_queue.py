@@ -1,0 +1,86 @@
+import random
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_contrastive.contrasts import Contrast, among
+from keras_contrastive.layers import (
+    FeatureQueue,
+    MomentumBranch,
+    ProjectionHead,
+)
+from keras_contrastive.losses import SOFTMAX
+from keras_contrastive.losses._temperature import check_temperature
+from keras_contrastive.ops import l2_normalize, num_replicas
+from keras_contrastive.ops._shuffle import random_order, take_rows
+from keras_contrastive.training import ContrastiveModel
+
+
+class MomentumQueue(ContrastiveModel):
+    """Queries are to pick their keys among the keys of earlier steps.
+
+    Abstract. Keys come from a momentum branch, in another order of the batch
+    than the queries. Arguments are those of `MoCo`.
+
+    Outputs: `projections`, the queries, and `keys`, each a list with a tensor
+        `(batch, units)` for each direction, and `negatives`, `(queue_size,
+        units)`.
+    """
+
+    pair_loss = SOFTMAX
+    remembers_negatives = True
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        views: keras.layers.Layer | None = None,
+        projector: keras.layers.Layer | None = None,
+        *,
+        queue_size: int = 65536,
+        momentum: Any = 0.999,
+        temperature: float = 0.07,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(encoder, views, **kwargs)
+        self.projector = projector or ProjectionHead(
+            128, num_layers=1, use_batch_norm=False
+        )
+        self.target = MomentumBranch([encoder, self.projector], momentum)
+        self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
+        self.queue = FeatureQueue(queue_size, self.seed)
+        self.queue_size, self.momentum = queue_size, momentum
+        self.temperature = check_temperature(temperature)
+
+    def follow(self) -> None:
+        self.target.follow([self.encoder, self.projector])
+
+    def project(self, features: list, training: bool) -> list:
+        return [self.projector(h, training=training) for h in features]
+
+    def keys_of(self, views: list, training: bool) -> dict[str, Any]:
+        """Keys of the views, and those of earlier steps."""
+        keys = [self.key(view, training) for view in views]
+        entering = ops.concatenate(keys, axis=0)
+        return {
+            "keys": keys,
+            "negatives": self.queue(entering, training=training),
+        }
+
+    def key(self, view: Any, training: bool) -> Any:
+        if not training:
+            return self.target(view)
+        count = num_replicas() * ops.shape(view)[0]
+        order = random_order(self.seed, self.target.calls, count)
+        keys = self.target(take_rows(view, order), training=True)
+        return take_rows(keys, ops.argsort(order))
+
+    def directions(self, outputs: dict[str, Any]) -> list[Contrast]:
+        """The contrast of each query with its key and the queue."""
+        negatives = l2_normalize(outputs["negatives"])
+        pairs = zip(outputs["projections"], outputs["keys"], strict=True)
+        return [
+            among(query, key, negatives, temperature=self.temperature)
+            for query, key in pairs
+        ]
