@@ -44,18 +44,14 @@ class Setting(methods.Setting):
 
     width = 64
 
-    def encoder(self, open_sides=False, channels=3, splits=None):
+    def encoder(self, open_sides=False, channels=3):
         side = None if open_sides else self.side
-        layers = [keras.Input((side, side, channels))]
-        for filters in (16, 32, 64):
-            norm = kc.layers.BatchNorm()
-            if splits:
-                norm = kc.layers.SplitBatchNorm(splits)
-            convolution = keras.layers.Conv2D(
-                filters, 3, strides=2, padding="same", use_bias=False
-            )
-            layers += [convolution, norm, keras.layers.ReLU()]
-        return keras.Sequential([*layers, keras.layers.GlobalAvgPool2D()])
+        return kc.encoders.SmallCNN(
+            (side, side, channels),
+            width=16,
+            convolutions=[(1, 2), (2, 2), (4, 2)],
+            rescale=False,
+        )
 
     def head(self, ending=None, num_layers=2, units=None):
         return kc.layers.ProjectionHead(

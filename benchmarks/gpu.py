@@ -204,7 +204,7 @@ def views(quick):
             @jax.jit
             def call(step, x, recipe=recipe):
                 draws = recipe.draw(len(x), x.shape[1:], step)
-                return recipe.apply(x, draws)
+                return recipe.replay(x, draws)
 
             seconds = seconds_of(call, (1, images), 10)
             count = sum(p.num_views for p in recipe.pipelines)

@@ -116,7 +116,9 @@ def sweep(part, options, *arguments, **kwargs):
 
 def patches(options):
     left, right = halves()
-    family = kc.views.patch_distances(PATCH, (0, 4, 8, 16, 32, 64, APART))
+    family = kc.views.patch_distances(
+        PATCH, values=(0, 4, 8, 16, 32, 64, APART)
+    )
     bank, queries = labelled_patches(right, TILE, PATCH, stride=8)
     train = many_windows(left, PATCH + APART, stride=16)
     return sweep(
@@ -134,7 +136,9 @@ def patches(options):
 
 
 def jitter(options):
-    family = kc.views.jitter_strengths(32, (0.0, 0.5, 1.0, 1.5, 2.5, 4.0))
+    family = kc.views.jitter_strengths(
+        32, values=(0.0, 0.5, 1.0, 1.5, 2.5, 4.0)
+    )
     images, labels = shapes(options.count, "train")
     return sweep(
         "jitter",

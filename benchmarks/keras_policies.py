@@ -31,7 +31,7 @@ def keras_cv_layers(pipeline, image_size):
 
     layers = keras_cv.layers
 
-    def apply(layer, transform):
+    def with_chance(layer, transform):
         if transform.probability == 1:
             return [layer]
         if transform.probability == 0:
@@ -44,7 +44,7 @@ def keras_cv_layers(pipeline, image_size):
             case kc.views.RandomResizedCrop():
                 found.append(
                     layers.RandomCropAndResize(
-                        transform.size, transform.scale, transform.ratio
+                        transform.image_size, transform.scale, transform.ratio
                     )
                 )
                 found.append(layers.RandomFlip("horizontal"))
@@ -57,21 +57,23 @@ def keras_cv_layers(pipeline, image_size):
                     saturation_factor=saturation,
                     hue_factor=hue,
                 )
-                found += apply(jitter, transform)
+                found += with_chance(jitter, transform)
             case kc.views.Grayscale():
-                found += apply(layers.Grayscale(output_channels=3), transform)
+                found += with_chance(
+                    layers.Grayscale(output_channels=3), transform
+                )
             case kc.views.GaussianBlur():
                 blur = layers.RandomGaussianBlur(
                     kernel_size(image_size), transform.sigma
                 )
-                found += apply(blur, transform)
+                found += with_chance(blur, transform)
             case kc.views.Solarize():
                 solarize = layers.Solarization(
                     RANGE, threshold_factor=(128, 128)
                 )
-                found += apply(solarize, transform)
+                found += with_chance(solarize, transform)
             case kc.views.Augment():
-                found.append(transform.adapted.layer)
+                found.append(transform.layer)
     return found
 
 
@@ -79,9 +81,7 @@ def keras_layers(pipeline, image_size):
     layers = keras.layers
     found = []
     for transform in pipeline.transforms:
-        chance = (
-            transform.probability if hasattr(transform, "probability") else 1
-        )
+        chance = transform.probability
         match transform:
             case kc.views.RandomResizedCrop():
                 side = image_size * 3 // 4

@@ -115,7 +115,7 @@ def labelled(images, space, split, options):
     made = np.concatenate(
         [keras.ops.convert_to_numpy(views(part)[0]) for part in parts]
     )
-    centre, half = map(np.float32, convert.centre_and_half_range())
+    centre, half = map(np.float32, convert.center_and_half_range())
     return np.clip(0.5 + (made - centre) / (2 * half), 0, 1), labels
 
 

@@ -52,8 +52,6 @@ import keras_contrastive as kc
 RESULTS = pathlib.Path(__file__).with_name("methods.json")
 BATCH = 256
 SEEN = 80_000
-# Channels of the convolutions, and their strides.
-CONVOLUTIONS = ((24, 2), (48, 1), (48, 2), (96, 1), (96, 2))
 COUNTS = {"fashion_mnist": 20_000, "shapes": 10_000}
 SIDES = {"fashion_mnist": 28, "shapes": 32}
 TITLES = {"fashion_mnist": "Fashion-MNIST", "shapes": "Generated shapes"}
@@ -72,20 +70,9 @@ class Setting:
             0.97, num_images=seen, batch_size=BATCH, epochs=1
         )
 
-    def encoder(self, open_sides=False, channels=None, splits=None):
+    def encoder(self, open_sides=False, channels=None):
         side = None if open_sides else self.side
-        x = images = keras.Input((side, side, channels or self.channels))
-        x = keras.layers.Rescaling(2.0, -1.0)(x)
-        for filters, strides in CONVOLUTIONS:
-            x = keras.layers.Conv2D(
-                filters, 3, strides, padding="same", use_bias=False
-            )(x)
-            norm = kc.layers.BatchNorm()
-            if splits:
-                norm = kc.layers.SplitBatchNorm(splits)
-            x = keras.layers.ReLU()(norm(x))
-        features = keras.layers.GlobalAveragePooling2D()(x)
-        return keras.Model(images, features)
+        return kc.encoders.SmallCNN((side, side, channels or self.channels))
 
     def head(self, ending=None, num_layers=2, units=None):
         return kc.layers.ProjectionHead(
@@ -128,9 +115,10 @@ def dcl(s):
 
 def moco(s, momentum=0.99, temperature=0.2, **kwargs):
     return kc.MoCo(
-        s.encoder(splits=8),
+        s.encoder(),
         s.views(),
         kc.layers.ProjectionHead(128, hidden_units=512, use_batch_norm=False),
+        batch_norm_splits=8,
         queue_size=4096,
         momentum=momentum,
         temperature=temperature,
@@ -199,7 +187,7 @@ def inst_dis(s):
 
 
 def jigsaw(s):
-    return [s.crop((0.6, 1.0)), kc.views.Jigsaw(grid=2, size=s.side * 3 // 7)]
+    return [s.crop((0.6, 1.0)), kc.views.Jigsaw(s.side * 3 // 7, grid=2)]
 
 
 def pirl(s):
@@ -217,12 +205,13 @@ def pirl(s):
 
 def infomin(s):
     return kc.InfoMin(
-        s.encoder(open_sides=True, splits=8),
+        s.encoder(open_sides=True),
         s.views(2, [jigsaw(s)]),
         kc.layers.ProjectionHead(
             s.width, hidden_units=512, use_batch_norm=False
         ),
         kc.layers.JigsawHead(s.width, hidden_units=512),
+        batch_norm_splits=8,
         queue_size=4096,
         momentum=0.99,
         temperature=0.2,

@@ -77,7 +77,7 @@ def compiled_views(views, images):
         @jax.jit
         def call(batch, step):
             draws = views.draw(len(batch), batch.shape[1:], step)
-            return views.apply(batch, draws)
+            return views.replay(batch, draws)
 
         return lambda: jax.block_until_ready(call(images, 1))
     import tensorflow as tf

@@ -68,7 +68,7 @@ TRANSFORMS = {
     "FrequencySplit": lambda size: kc.views.FrequencySplit(1.0),
     "PatchPair": lambda size: kc.views.PatchPair(size // 4, size // 2),
     "PatchGrid": lambda size: kc.views.PatchGrid(size // 4, size // 8),
-    "Jigsaw": lambda size: kc.views.Jigsaw(3, size // 4),
+    "Jigsaw": lambda size: kc.views.Jigsaw(size // 4, grid=3),
 }
 MADE = RECIPES | {
     name: lambda size, make=make: kc.views.MultiView(
@@ -135,7 +135,7 @@ def other_modes(name, size, images):
 
     @jax.jit
     def call(step, x):
-        return views.apply(x, views.draw(len(x), x.shape[1:], step))
+        return views.replay(x, views.draw(len(x), x.shape[1:], step))
 
     return {"jax": lambda: ready(call(1, images))}, {}
 

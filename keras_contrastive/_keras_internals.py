@@ -18,13 +18,7 @@ from keras.src.trainers.data_adapters.data_adapter_utils import (
     get_torch_dataloader,
 )
 
-__all__ = [
-    "DataAdapter",
-    "build_by_call",
-    "get_torch_dataloader",
-    "index_of",
-    "layers_of",
-]
+__all__ = ["DataAdapter", "get_torch_dataloader", "index_of", "layers_of"]
 
 
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -33,14 +27,6 @@ def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     Replaced by: a public `Layer.flatten_layers`.
     """
     return list(model._flatten_layers())
-
-
-def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
-    """Where a variable stands among those that an optimizer was built for.
-
-    Replaced by: a public `Optimizer.get_variable_index`.
-    """
-    return optimizer._get_variable_index(variable)
 
 
 def build_by_call(model: keras.Model, inputs: Any) -> None:
@@ -55,5 +41,13 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         model.compute_output_spec(inputs)
     except Exception as error:
         if "Could not automatically infer" in str(error):
-            raise error.__context__ from None
+            raise (error.__context__ or error) from None
         raise
+
+
+def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
+    """Where a variable stands among those that an optimizer was built for.
+
+    Replaced by: a public `Optimizer.get_variable_index`.
+    """
+    return optimizer._get_variable_index(variable)

@@ -212,12 +212,12 @@ def test_cards_name_what_exists():
         assert (ROOT / "keras_contrastive" / method["file"]).exists()
 
 
-def tiny_encoder(input_shape, stem="cifar", batch_norm_splits=None, width=4):
+def tiny_encoder(input_shape, stem="cifar", width=4):
     return keras.Sequential(
         [
             keras.Input(input_shape),
             keras.layers.Conv2D(width, 3, strides=2),
-            kc.layers.BatchNorm(),
+            keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )

@@ -37,7 +37,7 @@ encoder = keras.Sequential(
     [
         keras.Input((12, 12, 3)),
         keras.layers.Conv2D(4, 3),
-        kc.layers.BatchNorm(),
+        keras.layers.BatchNormalization(),
         keras.layers.GlobalAveragePooling2D(),
     ]
 )

@@ -124,16 +124,7 @@ EPOCHS = 14
 
 
 def make_encoder():
-    x = images = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2)):
-        x = keras.layers.Conv2D(
-            WIDTH * filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
+    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 
 
 def make_views():

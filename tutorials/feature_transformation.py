@@ -75,16 +75,7 @@ def pipeline():
 
 def make_encoder():
     keras.utils.set_random_seed(SEED)
-    x = images = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2)):
-        x = keras.layers.Conv2D(
-            WIDTH * filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.SplitBatchNorm(8)(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
+    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 
 
 def train_moco(momentum=0.99, feature_transform=None, epochs=EPOCHS):
@@ -93,6 +84,7 @@ def train_moco(momentum=0.99, feature_transform=None, epochs=EPOCHS):
         make_encoder(),
         kc.views.MultiView([pipeline(), pipeline()], seed=SEED),
         kc.layers.ProjectionHead(64, hidden_units=128, use_batch_norm=False),
+        batch_norm_splits=8,
         queue_size=1024,
         momentum=momentum,
         temperature=0.2,

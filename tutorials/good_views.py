@@ -84,16 +84,9 @@ kc.visualization.plot_views([second], first, title="Pairs that share a colour")
 
 # %%
 def make_encoder():
-    x = images = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((8, 2), (16, 1), (16, 2), (32, 2)):
-        x = keras.layers.Conv2D(
-            filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
+    return kc.encoders.SmallCNN(
+        (SIDE, SIDE, 3), width=8, convolutions=[(1, 2), (2, 1), (2, 2), (4, 2)]
+    )
 
 
 def make_model(views, seed):

@@ -76,16 +76,19 @@ some_labels = np.where(np.arange(IMAGES) % LABELLED, -1, labels)
 
 # %%
 def make_encoder(channels):
-    x = inputs = keras.Input((SIDE, SIDE, channels))
-    x = keras.layers.BatchNormalization(center=False, scale=False)(x)
-    for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 2)):
-        x = keras.layers.Conv2D(
-            WIDTH * filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, features)
+    shape = (SIDE, SIDE, channels)
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.BatchNormalization(center=False, scale=False),
+            kc.encoders.SmallCNN(
+                shape,
+                width=WIDTH,
+                convolutions=[(1, 2), (2, 1), (2, 2), (4, 2)],
+                rescale=False,
+            ),
+        ]
+    )
 
 
 def make_model(generator=None, classifiers=None):

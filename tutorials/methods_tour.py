@@ -63,17 +63,8 @@ def load(split, num_images, labels=True):
 bank, test = load("train", IMAGES), load("test", 1000)
 
 
-def encoder(batch_norm=kc.layers.BatchNorm):
-    x = images = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((12, 2), (24, 1), (24, 2), (48, 1), (48, 2)):
-        x = keras.layers.Conv2D(
-            filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = batch_norm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
+def encoder():
+    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=12)
 
 
 def pipeline():
@@ -124,9 +115,10 @@ METHODS = {
         temperature=0.2,
     ),
     "MoCo": lambda: kc.MoCo(
-        encoder(lambda: kc.layers.SplitBatchNorm(4)),
+        encoder(),
         views(),
         kc.layers.ProjectionHead(64, hidden_units=256, use_batch_norm=False),
+        batch_norm_splits=4,
         queue_size=1024,
         momentum=0.99,
         temperature=0.2,

@@ -69,17 +69,9 @@ def pipeline():
     )
 
 
-def make_encoder(width=12 if SMOKE else 24):
-    x = images = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2)):
-        x = keras.layers.Conv2D(
-            width * filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
+def make_encoder():
+    width = 12 if SMOKE else 24
+    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=width)
 
 
 encoder = make_encoder()

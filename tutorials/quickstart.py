@@ -127,24 +127,10 @@ figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 # ## Encoder
 #
 # Any Keras model from images to features will do. This one is small, for the
-# sake of two CPU cores; `kc.encoders.ResNet18` and others are ready to use.
-
+# sake of two CPU cores; `kc.encoders` has ResNets too.
 
 # %%
-def make_encoder():
-    x = images = keras.Input(image_shape)
-    x = keras.layers.Rescaling(2.0, -1.0)(x)
-    for filters, strides in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2)):
-        x = keras.layers.Conv2D(
-            width * filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
-
-
-encoder = make_encoder()
+encoder = kc.encoders.SmallCNN(image_shape, width=width)
 knn, linear = {}, {}
 for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
     knn[name] = kc.evaluation.knn(candidate, bank, test).accuracy
@@ -204,8 +190,8 @@ kc.visualization.plot_history(history).savefig(
 # %% [markdown]
 # ## Keep the encoder
 #
-# It is the very object that was passed in, a Keras model like any other. (To
-# load it, `import keras_contrastive` first.)
+# It is the very object that was passed in, a plain Keras model:
+# `keras.saving.load_model` reads it on any backend, without this package.
 
 # %%
 encoder.save(output / "encoder.keras")

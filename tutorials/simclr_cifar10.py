@@ -98,21 +98,9 @@ kc.visualization.plot_views(views, next(iter(train)))
 
 
 # %%
-def small_encoder():
-    x = images = keras.Input((SIDE, SIDE, 3))
-    for filters, strides in ((12, 2), (24, 1), (24, 2), (48, 1), (48, 2)):
-        x = keras.layers.Conv2D(
-            filters, 3, strides, padding="same", use_bias=False
-        )(x)
-        x = kc.layers.BatchNorm()(x)
-        x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(images, features, name="encoder")
-
-
 def make_encoder(**kwargs):
     if SMOKE:
-        return small_encoder()
+        return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=12, rescale=False)
     return kc.encoders.ResNet18((SIDE, SIDE, 3), stem="cifar", **kwargs)
 
 

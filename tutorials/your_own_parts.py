@@ -125,10 +125,10 @@ kc.visualization.plot_views([first, second], images)
 # * Features are read with the moving averages of batch normalisation, which
 #   `keras.applications` moves by a hundredth each step, or a thousandth: after
 #   some hundred steps they are still those of the first weights. A momentum of
-#   0.9 is that of `kc.layers.BatchNorm`.
+#   0.9 is that of `kc.encoders`.
 #
-# For several devices on TensorFlow, batch normalisation must be synchronised as
-# well, which these networks do not offer: take JAX, or `kc.encoders`.
+# Their batch normalization is trained as that of `kc.encoders` is, on several
+# devices too: by the statistics of the global batch.
 
 # %%
 network = keras.applications.MobileNet(

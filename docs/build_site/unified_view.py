@@ -6,7 +6,8 @@ MARKER = "<!-- unified view -->"
 METHODS = ("InstDis", "MoCo", "CMC", "PIRL", "SimCLR", "CPC", "InfoMin")
 COLUMNS = ("Method", "First view", "Second view", "Partner", "Negatives")
 # The sizes are those of the images, and say nothing of a view.
-LEFT_OUT = ("name", "trainable", "size", "mean", "std", "layer", "value_range")
+LEFT_OUT = ("name", "trainable", "dtype", "image_size", "patch_size")
+LEFT_OUT += ("mean", "std", "layer", "value_range")
 AGAIN = "the same, drawn again"
 HELD = "an older view, from the bank"
 
@@ -27,9 +28,7 @@ def table():
 
 def row(views, card):
     recipe = card["views"].split(", ")[0]
-    made = getattr(views, recipe)(
-        **({} if recipe == "cpc" else {"image_size": 224})
-    )
+    made = getattr(views, recipe)(image_size=256 if recipe == "cpc" else 224)
     first, *others = map(describe, made.pipelines)
     if card["memory"].startswith("bank"):
         # These recipes draw more views than such a method compares.

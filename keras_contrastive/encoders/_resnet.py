@@ -1,26 +1,27 @@
 """Residual networks with the stems of the self-supervised papers."""
 
-import functools
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
-from keras_contrastive._check_integer import check_integer
-from keras_contrastive.layers import BatchNorm, SplitBatchNorm
+from keras_contrastive.encoders._check_arguments import check_arguments
+from keras_contrastive.layers._batch_norm import batch_norm
+
+Normalization = tuple[float | Sequence[float], float | Sequence[float]]
 
 STEMS = ("cifar", "imagenet")
 
 
 def ResNet18(
-    input_shape=(32, 32, 3),
+    input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
-    stem="cifar",
-    width=64,
-    normalization=None,
-    zero_init_residual=True,
-    batch_norm_splits=None,
-    name=None,
-):
+    stem: str = "cifar",
+    width: int = 64,
+    normalization: Normalization | None = None,
+    zero_init_residual: bool = True,
+    name: str | None = None,
+) -> keras.Model:
     """ResNet-18: two basic blocks in each of four stages.
 
     Args:
@@ -30,7 +31,7 @@ def ResNet18(
             or `"imagenet"` (7x7 convolution and pooling, a quarter of it).
         width: Integer, channels of the first stage; each further stage
             doubles them. Defaults to 64.
-        normalization: Pair `(mean, std)` of numbers or one number a channel;
+        normalization: Pair `(mean, std)` of numbers or one number per channel;
             the first layer subtracts and divides. For ImageNet's usual
             values: `((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))`. Defaults
             to None, as in SimCLR. Here it serves views and evaluation alike.
@@ -38,9 +39,6 @@ def ResNet18(
             better; an untrained network then sees little beyond its stem, so
             set it to False for a random encoder to compare with. Defaults to
             True, as in SimCLR and BYOL; False in MoCo's code.
-        batch_norm_splits: Integer, parts of a batch that batch normalisation
-            treats apart, see `SplitBatchNorm`; MoCo wants 8. Defaults to
-            None, the whole batch.
         name: Name of the model.
 
     Returns:
@@ -70,21 +68,19 @@ def ResNet18(
         width,
         normalization,
         zero_init_residual,
-        batch_norm_splits,
         name or "resnet18",
     )
 
 
 def ResNet34(
-    input_shape=(32, 32, 3),
+    input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
-    stem="cifar",
-    width=64,
-    normalization=None,
-    zero_init_residual=True,
-    batch_norm_splits=None,
-    name=None,
-):
+    stem: str = "cifar",
+    width: int = 64,
+    normalization: Normalization | None = None,
+    zero_init_residual: bool = True,
+    name: str | None = None,
+) -> keras.Model:
     """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
 
     Returns:
@@ -103,21 +99,19 @@ def ResNet34(
         width,
         normalization,
         zero_init_residual,
-        batch_norm_splits,
         name or "resnet34",
     )
 
 
 def ResNet50(
-    input_shape=(224, 224, 3),
+    input_shape: tuple[int | None, int | None, int] = (224, 224, 3),
     *,
-    stem="imagenet",
-    width=64,
-    normalization=None,
-    zero_init_residual=True,
-    batch_norm_splits=None,
-    name=None,
-):
+    stem: str = "imagenet",
+    width: int = 64,
+    normalization: Normalization | None = None,
+    zero_init_residual: bool = True,
+    name: str | None = None,
+) -> keras.Model:
     """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
 
     Returns:
@@ -136,7 +130,6 @@ def ResNet50(
         width,
         normalization,
         zero_init_residual,
-        batch_norm_splits,
         name or "resnet50",
     )
 
@@ -149,11 +142,13 @@ def resnet(
     width,
     normalization,
     zero_init_residual,
-    batch_norm_splits,
     name,
 ):
-    conv_norm = conv_norm_with(batch_norm_splits)
-    check_arguments(input_shape, stem, width)
+    check_arguments(input_shape, width)
+    if stem not in STEMS:
+        raise ValueError(
+            f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
+        )
     x = images = keras.Input(input_shape, name="images")
     if normalization is not None:
         mean, variance = mean_and_variance(normalization)
@@ -168,7 +163,6 @@ def resnet(
         for index in range(depth):
             strides = 2 if stage > 0 and index == 0 else 1
             x = block(
-                conv_norm,
                 x,
                 width * 2**stage,
                 strides,
@@ -183,7 +177,7 @@ def resnet(
     return keras.Model(images, features, name=name)
 
 
-def basic_block(conv_norm, x, filters, strides, project, last_gamma):
+def basic_block(x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, filters, 1, strides, activate=False)
@@ -192,7 +186,7 @@ def basic_block(conv_norm, x, filters, strides, project, last_gamma):
     return keras.layers.Add()([x, shortcut])
 
 
-def bottleneck_block(conv_norm, x, filters, strides, project, last_gamma):
+def bottleneck_block(x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
         shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
@@ -202,55 +196,36 @@ def bottleneck_block(conv_norm, x, filters, strides, project, last_gamma):
     return keras.layers.Add()([x, shortcut])
 
 
-def conv_norm_with(batch_norm_splits):
-    """Convolution, batch normalisation and ReLU, with that normalisation."""
-    norm = BatchNorm
-    if batch_norm_splits is not None:
-        norm = functools.partial(SplitBatchNorm, batch_norm_splits)
-
-    def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
-        padding = "same"
-        if strides > 1 and size > 1:
-            # Pads as much on each side; "same" would shift odd strides.
-            x = keras.layers.ZeroPadding2D(size // 2)(x)
-            padding = "valid"
-        x = keras.layers.Conv2D(
-            filters,
-            size,
-            strides,
-            padding,
-            use_bias=False,
-            kernel_initializer="he_normal",
-        )(x)
-        x = norm(gamma_initializer=gamma)(x)
-        return keras.layers.ReLU()(x) if activate else x
-
-    return conv_norm
+def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
+    """Convolution, batch normalization and, to activate, ReLU."""
+    padding = "same"
+    if strides > 1 and size > 1:
+        # Pads as much on each side; "same" would shift odd strides.
+        x = keras.layers.ZeroPadding2D(size // 2)(x)
+        padding = "valid"
+    x = keras.layers.Conv2D(
+        filters,
+        size,
+        strides,
+        padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    x = batch_norm(gamma_initializer=gamma)(x)
+    return keras.layers.ReLU()(x) if activate else x
 
 
 def mean_and_variance(normalization):
     try:
         mean, std = (np.asarray(part, "float64") for part in normalization)
+        mean, std = np.broadcast_arrays(mean, std)
         valid = (std > 0).all()
     except (TypeError, ValueError):
         valid = False
     if not valid:
         raise ValueError(
             "`normalization` must be a pair (mean, std) of numbers or of one "
-            "number a channel, std above 0. "
+            "number per channel, std above 0. "
             f"Received: normalization={normalization}"
         )
     return mean.tolist(), (std**2).tolist()
-
-
-def check_arguments(input_shape, stem, width):
-    if np.shape(input_shape) != (3,):
-        raise ValueError(
-            "`input_shape` must be (height, width, channels), without the "
-            f"batch. Received: input_shape={input_shape}"
-        )
-    if stem not in STEMS:
-        raise ValueError(
-            f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
-        )
-    check_integer("width", width, 1, meaning=" channels")

@@ -11,6 +11,7 @@ from keras_contrastive.metrics._equivariance import equivariance as measure
 from keras_contrastive.modules import EquiMod
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.training.contrastive_model import ContrastiveModel
+from keras_contrastive.views import Pipeline
 
 
 def equivariance(
@@ -51,8 +52,9 @@ def equivariance(
         for the measures; one augmentation at a time is our protocol.
     """
     module = equimod_of(model)
-    check_integer("view", view, 0, len(model.views.pipelines) - 1)
-    pipeline = model.views.pipelines[view]
+    pipelines = pipelines_of(model)
+    check_integer("view", view, 0, len(pipelines) - 1)
+    pipeline = pipelines[view]
     images = np.asarray(images)
     check_images(images)
     uniforms = uniform_rows(
@@ -98,6 +100,11 @@ def equimod_of(model: ContrastiveModel) -> EquiMod:
         "`model` must be a trained model with `keras_contrastive.EquiMod()` "
         f"among its `modules`. Received: {type(model).__name__}"
     )
+
+
+def pipelines_of(model: ContrastiveModel) -> list[Pipeline]:
+    views: Any = model.views
+    return views.pipelines
 
 
 def embed_and_predict(

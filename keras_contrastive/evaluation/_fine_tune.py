@@ -7,6 +7,7 @@ from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._features import (
     check_classes,
     check_disjoint,
@@ -18,6 +19,7 @@ from keras_contrastive.evaluation._linear_heads import shuffled_batches
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
 from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation.report import Report
+from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.views import MultiView, Pipeline, RandomResizedCrop
 
 
@@ -154,6 +156,7 @@ def fine_tune(
     decay = keras.optimizers.schedules.CosineDecay(
         learning_rate, epochs * steps
     )
+    use_batch_statistics(layers_of(trained))
     trained.compile(
         keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

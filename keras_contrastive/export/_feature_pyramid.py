@@ -3,7 +3,7 @@ import math
 import keras
 
 
-def feature_pyramid(encoder):
+def feature_pyramid(encoder: keras.Model) -> keras.Model:
     """The feature maps of an encoder at each resolution, coarser and coarser.
 
     What detection and segmentation heads are put on. The model that is
@@ -12,7 +12,7 @@ def feature_pyramid(encoder):
 
     Level `"P3"`, say, is the last feature map whose sides are an eighth
     (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts, a
-    feature vector does not.
+    feature vector does not. Saved, the model needs Keras alone to load.
 
     Args:
         encoder: Functional or `Sequential` `keras.Model` with one input

@@ -4,13 +4,16 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.export._feature_pyramid import feature_pyramid
 
 
-def segmenter(encoder, num_classes, *, units=64):
+def segmenter(
+    encoder: keras.Model, num_classes: int, *, units: int = 64
+) -> keras.Model:
     """Puts a small segmentation head on an encoder.
 
     The coarsest feature map is enlarged step by step, each time added to the
     next finer one, as in a feature pyramid network; one convolution of 3 x 3
     and one of 1 x 1 read the classes, which are enlarged to the image. The
-    encoder's layers are shared: training the segmenter trains them.
+    encoder's layers are shared: training the segmenter trains them. Saved,
+    the model needs Keras alone to load.
 
     Args:
         encoder: `keras.Model` as `feature_pyramid` takes it.

@@ -1,4 +1,3 @@
-from keras_contrastive.layers.batch_norm import BatchNorm
 from keras_contrastive.layers.color_flow import ColorFlow
 from keras_contrastive.layers.color_views import ColorViews
 from keras_contrastive.layers.feature_queue import FeatureQueue
@@ -14,10 +13,8 @@ from keras_contrastive.layers.positive_extrapolation import (
     PositiveExtrapolation,
 )
 from keras_contrastive.layers.projection_head import ProjectionHead
-from keras_contrastive.layers.split_batch_norm import SplitBatchNorm
 
 __all__ = [
-    "BatchNorm",
     "ColorFlow",
     "ColorViews",
     "FeatureQueue",
@@ -29,5 +26,4 @@ __all__ = [
     "PatchContext",
     "PositiveExtrapolation",
     "ProjectionHead",
-    "SplitBatchNorm",
 ]

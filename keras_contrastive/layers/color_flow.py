@@ -1,7 +1,10 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.ops import unit_range
 
@@ -9,8 +12,8 @@ KINDS = ("vp", "nvp")
 
 
 @export
-class ColorFlow(keras.layers.Layer):
-    """A learned colour space: an invertible function of each pixel.
+class ColorFlow(Configured, keras.layers.Layer):
+    """A learned color space: an invertible function of each pixel.
 
     Each step mixes the three channels by a matrix and then changes some of
     them by an amount that the others decide (a coupling), the first one and
@@ -52,7 +55,14 @@ class ColorFlow(keras.layers.Layer):
         2018, https://arxiv.org/abs/1807.03039; sizes are ours.
     """
 
-    def __init__(self, kind="vp", steps=4, hidden_units=32, **kwargs):
+    def __init__(
+        self,
+        kind: str = "vp",
+        *,
+        steps: int = 4,
+        hidden_units: int = 32,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         if kind not in KINDS:
             raise ValueError(
@@ -79,7 +89,7 @@ class ColorFlow(keras.layers.Layer):
     def call(self, images):
         return self.with_log_det(images)[0]
 
-    def log_det(self, images):
+    def log_det(self, images: Any) -> Any:
         return self.with_log_det(images)[1]
 
     def with_log_det(self, images):
@@ -87,7 +97,7 @@ class ColorFlow(keras.layers.Layer):
         x = unit_range(images)
         total = ops.zeros_like(x[..., 0])
         for mix, coupling in zip(self.mixes, self.couplings, strict=True):
-            x, log_det = coupling.forward(mix.forward(x))
+            x, log_det = coupling(mix(x))
             total = total + mix.log_det() + log_det
         return x, total
 
@@ -95,21 +105,13 @@ class ColorFlow(keras.layers.Layer):
         if not self.built:
             self.build(images.shape)
 
-    def inverse(self, images):
+    def inverse(self, images: Any) -> Any:
         self.build_if_needed(images)
         x = images
         pairs = list(zip(self.mixes, self.couplings, strict=True))
         for mix, coupling in reversed(pairs):
             x = mix.inverse(coupling.inverse(x))
         return x
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "kind": self.kind,
-            "steps": self.steps,
-            "hidden_units": self.hidden_units,
-        }
 
 
 class Mix(keras.layers.Layer):
@@ -143,7 +145,7 @@ class Mix(keras.layers.Layer):
         upper = (scales[0], a, b, zero, scales[1], d, zero, zero, scales[2])
         return ops.matmul(rotation, ops.reshape(ops.stack(upper), (3, 3)))
 
-    def forward(self, x):
+    def call(self, x):
         return ops.matmul(x, ops.transpose(self.matrix()))
 
     def inverse(self, x):
@@ -204,7 +206,7 @@ class Coupling(keras.layers.Layer):
         # Bounded, so that no channel is blown up or erased in one step.
         return shift, ops.tanh(scale)
 
-    def forward(self, x):
+    def call(self, x):
         kept, changed = self.parts(x)
         shift, scale = self.decide(kept)
         changed = changed * ops.exp(scale) + shift

@@ -1,15 +1,16 @@
+from typing import Any
+
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.layers.batch_norm import BatchNorm
+from keras_contrastive.layers._batch_norm import batch_norm
 from keras_contrastive.ops import unit_range
 
 
 @export
-class ColorViews(keras.layers.Layer):
+class ColorViews(Configured, keras.layers.Layer):
     """Two views of an image: the first channel, and the other two.
 
     A generator may mix the channels of each pixel before. Each channel is
@@ -34,13 +35,15 @@ class ColorViews(keras.layers.Layer):
     >>> first, others = split(images)
 
     Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, section
-        4.2; that channels are standardised is ours.
+        4.2; that channels are standardized is ours.
     """
 
-    def __init__(self, generator=None, **kwargs):
+    def __init__(
+        self, generator: keras.layers.Layer | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.generator = generator
-        self.norm = BatchNorm(center=False, scale=False, dtype="float32")
+        self.norm = batch_norm(center=False, scale=False, dtype="float32")
 
     def build(self, input_shape):
         if self.generator is not None and not self.generator.built:
@@ -52,12 +55,3 @@ class ColorViews(keras.layers.Layer):
         if self.generator is not None:
             colors = self.generator(colors)
         return ops.split(self.norm(colors, training=training), [1], axis=-1)
-
-    def get_config(self):
-        config = super().get_config()
-        del config["dtype"]
-        return {**config, "generator": serialize(self.generator)}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(deserialize(config.pop("generator")), **config)

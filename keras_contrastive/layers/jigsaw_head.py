@@ -1,12 +1,15 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 
 
 @export
-class JigsawHead(keras.layers.Layer):
+class JigsawHead(Configured, keras.layers.Layer):
     """Maps the features of the pieces of an image to one projection.
 
     One dense layer for every piece, or two with a ReLU between them, the
@@ -23,7 +26,7 @@ class JigsawHead(keras.layers.Layer):
         inputs: Features `(batch, pieces, features)`.
 
     Returns:
-        Projections `(batch, units)`, not normalised.
+        Projections `(batch, units)`, not normalized.
 
     Raises:
         ValueError: For a width below 1, or inputs of another rank.
@@ -39,7 +42,13 @@ class JigsawHead(keras.layers.Layer):
         et al., 2020, https://arxiv.org/abs/2005.10243, the authors' code.
     """
 
-    def __init__(self, units=128, hidden_units=None, **kwargs):
+    def __init__(
+        self,
+        units: int = 128,
+        *,
+        hidden_units: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("units", units, 1)
         self.units, self.hidden_units = int(units), hidden_units
@@ -75,10 +84,3 @@ class JigsawHead(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.units)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "hidden_units": self.hidden_units,
-        }

@@ -1,12 +1,15 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 
 
 @export
-class PatchContext(keras.layers.Layer):
+class PatchContext(Configured, keras.layers.Layer):
     """Sums up, for each patch of a grid, the patches of its row and above.
 
     The masked convolutions of CPC v2: residual blocks of 1x1 convolution,
@@ -33,7 +36,9 @@ class PatchContext(keras.layers.Layer):
     Reference: Henaff et al., 2019, https://arxiv.org/abs/1905.09272.
     """
 
-    def __init__(self, num_blocks=5, hidden_units=256, **kwargs):
+    def __init__(
+        self, *, num_blocks: int = 5, hidden_units: int = 256, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("num_blocks", num_blocks, 1)
         check_integer("hidden_units", hidden_units, 1)
@@ -70,10 +75,3 @@ class PatchContext(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_blocks": self.num_blocks,
-            "hidden_units": self.hidden_units,
-        }

@@ -1,10 +1,13 @@
+from typing import Any
+
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.layers.batch_norm import BatchNorm
+from keras_contrastive.layers._batch_norm import batch_norm
 
-# What the batch normalisation after the last layer has, if there is one.
+# What the batch normalization after the last layer has, if there is one.
 ENDINGS = {
     "scale": {"scale": True, "center": False},
     "affine": {"scale": True, "center": True},
@@ -15,19 +18,19 @@ ENDINGS = {
 
 
 @export
-class ProjectionHead(keras.layers.Layer):
+class ProjectionHead(Configured, keras.layers.Layer):
     """Maps features to the space in which views are compared.
 
     `num_layers` dense layers with ReLU between them: 1 is the linear head, 2
     is SimCLR v1's, 3 is SimCLR v2's. It is also the predictor of BYOL and its
-    relatives. With batch normalisation each hidden layer is followed by one
+    relatives. With batch normalization each hidden layer is followed by one
     and has no bias, which it would take away. What follows the last layer is
     the choice of the method:
 
-    * `"scale"`: batch normalisation with a scale but no offset (SimCLR);
+    * `"scale"`: batch normalization with a scale but no offset (SimCLR);
     * `"affine"`: with both (NNCLR, MIO);
     * `"standardize"`: with neither (SimSiam, MoCo v3);
-    * `"bias"`: no batch normalisation but a bias (MoCo);
+    * `"bias"`: no batch normalization but a bias (MoCo);
     * `"none"`: nothing (BYOL, Barlow Twins, VICReg).
 
     Kernels start by Keras' default, Glorot's; SimCLR's are normal with
@@ -40,13 +43,13 @@ class ProjectionHead(keras.layers.Layer):
             width of the features.
         use_batch_norm: Boolean, for the hidden layers. Defaults to True.
         ending: What follows the last layer. Defaults to `"scale"`, and to
-            `"bias"` without batch normalisation.
+            `"bias"` without batch normalization.
 
     Call arguments:
         inputs: Features `(batch, features)`.
 
     Returns:
-        Projections `(batch, units)`, not normalised.
+        Projections `(batch, units)`, not normalized.
 
     Raises:
         ValueError: For widths or depths below 1, an unknown ending, or inputs
@@ -64,14 +67,14 @@ class ProjectionHead(keras.layers.Layer):
 
     def __init__(
         self,
-        units=128,
+        units: int = 128,
         *,
-        num_layers=2,
-        hidden_units=None,
-        use_batch_norm=True,
-        ending=None,
-        **kwargs,
-    ):
+        num_layers: int = 2,
+        hidden_units: int | None = None,
+        use_batch_norm: bool = True,
+        ending: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if ending is None:
             ending = "scale" if use_batch_norm else "bias"
@@ -100,8 +103,8 @@ class ProjectionHead(keras.layers.Layer):
         hidden_units = self.hidden_units or input_shape[-1]
         self.blocks = []
         for _ in range(self.num_layers - 1):
-            normalise = {} if self.use_batch_norm else None
-            self.add_block(hidden_units, not self.use_batch_norm, normalise)
+            normalize = {} if self.use_batch_norm else None
+            self.add_block(hidden_units, not self.use_batch_norm, normalize)
             self.blocks.append(keras.layers.ReLU(dtype=self.dtype_policy))
         self.add_block(self.units, self.ending == "bias", ENDINGS[self.ending])
         shape = input_shape
@@ -109,13 +112,13 @@ class ProjectionHead(keras.layers.Layer):
             block.build(shape)
             shape = block.compute_output_shape(shape)
 
-    def add_block(self, units, use_bias, normalise):
+    def add_block(self, units, use_bias, normalize):
         dense = keras.layers.Dense(
             units, use_bias=use_bias, dtype=self.dtype_policy
         )
         self.blocks.append(dense)
-        if normalise is not None:
-            self.blocks.append(BatchNorm(dtype=self.dtype_policy, **normalise))
+        if normalize is not None:
+            self.blocks.append(batch_norm(dtype=self.dtype_policy, **normalize))
 
     def call(self, inputs, training=False):
         x = inputs
@@ -126,7 +129,7 @@ class ProjectionHead(keras.layers.Layer):
                 x = block(x)
         return x
 
-    def first(self, num_layers):
+    def first(self, num_layers: int) -> keras.Sequential:
         """The first hidden layers, each with its ReLU, as a model.
 
         They are the very layers of this head, to evaluate or fine-tune from:
@@ -162,13 +165,3 @@ class ProjectionHead(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "num_layers": self.num_layers,
-            "hidden_units": self.hidden_units,
-            "use_batch_norm": self.use_batch_norm,
-            "ending": self.ending,
-        }

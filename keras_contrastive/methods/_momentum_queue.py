@@ -4,12 +4,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.contrasts import Contrast, among
 from keras_contrastive.layers import (
     FeatureQueue,
     MomentumBranch,
     ProjectionHead,
 )
+from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.losses import SOFTMAX
 from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize, num_replicas
@@ -40,6 +43,7 @@ class MomentumQueue(ContrastiveModel):
         queue_size: int = 65536,
         momentum: Any = 0.999,
         temperature: float = 0.07,
+        batch_norm_splits: int | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -52,6 +56,14 @@ class MomentumQueue(ContrastiveModel):
         self.queue = FeatureQueue(queue_size, self.seed)
         self.queue_size, self.momentum = queue_size, momentum
         self.temperature = check_temperature(temperature)
+        if batch_norm_splits is not None:
+            check_integer("batch_norm_splits", batch_norm_splits, 1)
+        self.batch_norm_splits = batch_norm_splits
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        for encoder in (self.encoder, self.target.branch[0]):
+            use_batch_statistics(layers_of(encoder), self.batch_norm_splits)
 
     def follow(self) -> None:
         self.target.follow([self.encoder, self.projector])

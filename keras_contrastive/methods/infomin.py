@@ -34,6 +34,7 @@ class InfoMin(MomentumQueue):
         temperature: Positive float. Defaults to 0.15.
         term_weights: Dictionary, of `instance` and `jigsaw`; terms not named
             weigh 0.5, as in the authors' code.
+        batch_norm_splits: As for `MoCo`.
         seed: Integer seed of queue and shuffling, or None.
         **kwargs: `modules`, `feature_transform`: see
             `keras_contrastive.ContrastiveModel`.
@@ -44,12 +45,11 @@ class InfoMin(MomentumQueue):
     Example:
 
     >>> model = keras_contrastive.InfoMin(
-    ...     encoder=keras_contrastive.encoders.ResNet18(
-    ...         (None, None, 3), batch_norm_splits=8
-    ...     ),
+    ...     encoder=keras_contrastive.encoders.ResNet18((None, None, 3)),
     ...     views=keras_contrastive.views.infomin(
     ...         image_size=96, jigsaw_size=96, patch_size=24
     ...     ),
+    ...     batch_norm_splits=8,
     ... )
 
     Reference: Tian et al., 2020, https://arxiv.org/abs/2005.10243, and the

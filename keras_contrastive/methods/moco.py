@@ -18,8 +18,9 @@ class MoCo(MomentumQueue):
     Keys of one batch share their batch statistics, and older negatives do
     not: a leak that the authors close by batch normalization of parts of the
     batch, in another order for the keys than for the queries. Here the same:
-    keys are always shuffled over the global batch, and encoders with
-    `batch_norm_splits=8` normalize parts of it, on any number of devices.
+    keys are always shuffled over the global batch, and with
+    `batch_norm_splits=8` the encoder normalizes parts of it, on any number of
+    devices.
 
     Args:
         encoder: `keras.Model`, images to features `(batch, features)`.
@@ -33,6 +34,9 @@ class MoCo(MomentumQueue):
         temperature: Positive float. Defaults to 0.07; v2 uses 0.2.
         symmetric: Boolean, whether each view is also the key of the other;
             both keys then enter the queue. Defaults to False.
+        batch_norm_splits: Integer, equal parts of the global batch that batch
+            normalization in the encoder sees one by one, the number of GPUs
+            in the authors' code; or None for the whole batch.
         seed: Integer seed of queue and shuffling, or None.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`.
@@ -44,13 +48,12 @@ class MoCo(MomentumQueue):
     Example:
 
     >>> model = keras_contrastive.MoCo(
-    ...     encoder=keras_contrastive.encoders.ResNet18(
-    ...         (32, 32, 3), batch_norm_splits=8
-    ...     ),
+    ...     encoder=keras_contrastive.encoders.ResNet18((32, 32, 3)),
     ...     views=keras_contrastive.views.moco_v2(32, blur=False),
     ...     queue_size=4096,
     ...     momentum=0.99,
     ...     temperature=0.1,
+    ...     batch_norm_splits=8,
     ... )
 
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722; v2: Chen et

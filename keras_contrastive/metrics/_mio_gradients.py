@@ -4,7 +4,8 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive.metrics._checked_rows import checked_rows
-from keras_contrastive.metrics._pair_weights import pair_weights, unit
+from keras_contrastive.metrics._pair_weights import pair_weights
+from keras_contrastive.metrics._unit import unit
 
 
 def mio_embedding_gradients(loss, u1, u2):

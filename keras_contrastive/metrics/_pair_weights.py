@@ -86,12 +86,3 @@ def of_queries(contrast: Contrast, loss: ContrastLoss) -> np.ndarray:
     regularizer = getattr(loss, "regularizer_weight", 0.0)
     weights[own, own] = -pull - 2 * regularizer / units
     return weights
-
-
-def unit(z):
-    z = np.asarray(z, "float64")
-    return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
-
-
-def sigmoid(x):
-    return 0.5 * (1 + np.tanh(x / 2))

@@ -6,11 +6,11 @@ from keras import ops
 
 from keras_contrastive.ops._mean import mean
 from keras_contrastive.views import (
+    BaseTransform,
     ColorJitter,
     GaussianBlur,
     Pipeline,
     RandomResizedCrop,
-    Transform,
 )
 
 # How many numbers a kind takes, and whose parameters they come from.
@@ -25,7 +25,7 @@ TRANSFORMS = {
 COLORS = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
 
 
-def transform_of(pipeline: Pipeline, kind: str) -> Transform:
+def transform_of(pipeline: Pipeline, kind: str) -> BaseTransform:
     """The transform of a pipeline whose parameters tell of a kind."""
     for transform in pipeline.transforms:
         if isinstance(transform, TRANSFORMS[kind]):
@@ -39,7 +39,7 @@ def transform_of(pipeline: Pipeline, kind: str) -> Transform:
 
 def differences(
     kind: str,
-    transforms: list[Transform],
+    transforms: list[BaseTransform],
     columns: list[dict[str, Any]],
     image_sides: tuple[int, int],
 ) -> Any:
@@ -75,7 +75,7 @@ def errors(kind: str, predicted: Any, target: Any) -> Any:
 
 def describe(
     kind: str,
-    transform: Transform,
+    transform: BaseTransform,
     columns: dict[str, Any],
     image_sides: tuple[int, int],
 ) -> Any:
@@ -101,7 +101,7 @@ def describe(
     return ops.stack(numbers, axis=1)
 
 
-def width_of(transform: Transform, name: str) -> float:
+def width_of(transform: BaseTransform, name: str) -> float:
     """Length of the range of a factor; of one that never varies, 1."""
     low, high = transform.ranges[name]
     return (high - low) or 1.0

@@ -1,12 +1,14 @@
 """Beta numbers from uniform ones: the same on every backend and replica."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
 COUNT = 4096
 
 
-def beta_quantiles(alpha):
+def beta_quantiles(alpha: float) -> Any:
     """Quantiles of Beta(alpha, alpha), evenly spaced from 0 to 1.
 
     With `x = sin(t)^2` the density over `t` is a power of `sin(t) cos(t)`,
@@ -32,7 +34,7 @@ def beta_quantiles(alpha):
     return (np.sin(angles) ** 2).astype("float32")
 
 
-def beta(uniforms, quantiles):
+def beta(uniforms: Any, quantiles: Any) -> Any:
     """Turns uniform numbers into those whose quantiles are given.
 
     Args:

@@ -1,9 +1,11 @@
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive.ops._wide_float import wide_float
 
 
-def l2_normalize(x, axis=-1, epsilon=1e-12):
+def l2_normalize(x: Any, *, axis: int = -1, epsilon: float = 1e-12) -> Any:
     """Scales vectors to unit length, safe at the zero vector.
 
     The squared length is clamped to `epsilon` before `rsqrt`, so value and

@@ -1,7 +1,9 @@
+from typing import Any
+
 from keras import ops
 
 
-def mean(x, axis, keepdims=False):
+def mean(x: Any, axis: int | tuple[int, ...], keepdims: bool = False) -> Any:
     """Mean over `axis` in the type of `x`.
 
     `keras.ops.mean` rounds float64 to float32 on JAX.

@@ -1,12 +1,14 @@
 """Random numbers that are a function of (seed, step, row), on any backend.
 
 Keras' own generators give different numbers on each backend and cannot be
-entered at a row, so a replica could not know what its neighbours draw.
+entered at a row, so a replica could not know what its neighbors draw.
 Threefry-2x32 is a counter-based generator: it scrambles a counter under a key
 by additions, rotations and exclusive ors, which are the same everywhere.
 
 Reference: Salmon et al., 2011, "Parallel random numbers: as easy as 1, 2, 3".
 """
+
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -15,7 +17,9 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
 
 
-def threefry_2x32(key, counter):
+def threefry_2x32(
+    key: tuple[Any, Any], counter: tuple[Any, Any]
+) -> tuple[Any, Any]:
     """Encrypts two words of counter under two words of key, in 20 rounds.
 
     Args:
@@ -32,8 +36,8 @@ def threefry_2x32(key, counter):
     words = [ops.convert_to_tensor(word, "int32") for word in key]
     parity = ops.bitwise_xor(ops.bitwise_xor(words[0], words[1]), PARITY)
     words.append(parity)
-    counter = [ops.convert_to_tensor(word, "int32") for word in counter]
-    a, b = counter[0] + words[0], counter[1] + words[1]
+    a, b = (ops.convert_to_tensor(word, "int32") for word in counter)
+    a, b = a + words[0], b + words[1]
     for block in range(5):
         for distance in ROTATIONS[block % 2]:
             a = a + b
@@ -43,18 +47,18 @@ def threefry_2x32(key, counter):
     return a, b
 
 
-def rotate_left(x, distance):
+def rotate_left(x: Any, distance: int) -> Any:
     left = ops.bitwise_left_shift(x, distance)
     return ops.bitwise_or(left, logical_right_shift(x, 32 - distance))
 
 
-def logical_right_shift(x, distance):
+def logical_right_shift(x: Any, distance: int) -> Any:
     # The shift of a signed integer drags the sign along: mask it away.
     shifted = ops.bitwise_right_shift(x, distance)
     return ops.bitwise_and(shifted, 2 ** (32 - distance) - 1)
 
 
-def uniform_rows(seed, step, rows, num_columns):
+def uniform_rows(seed: Any, step: Any, rows: Any, num_columns: int) -> Any:
     """Draws uniform numbers for rows of the global batch.
 
     Args:

@@ -1,14 +1,16 @@
-"""What a replica under `tf.distribute` must know of the others.
+"""What a replica under `tf.distribute` must know about the others.
 
 On JAX and torch, and on one device, arrays are global already: `gather`
 returns its argument and rows are counted from 0.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
 
-def replica_context():
+def replica_context() -> Any:
     """The TensorFlow replica context where there are several replicas."""
     if keras.backend.backend() != "tensorflow":
         return None
@@ -20,7 +22,7 @@ def replica_context():
     return context if context and context.num_replicas_in_sync > 1 else None
 
 
-def num_replicas():
+def num_replicas() -> int:
     """Number of replicas that share each step: 1 without a strategy.
 
     Example:
@@ -35,7 +37,7 @@ def num_replicas():
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def gather(x):
+def gather(x: Any) -> Any:
     """Concatenates a batch over all replicas, in replica order.
 
     Differentiable: gradients flow back to the replica that owns each row.
@@ -54,20 +56,20 @@ def gather(x):
     if context is None:
         return x
     gathered = context.all_gather(x, axis=0)
-    # TensorFlow forgets what it knew of the other axes.
+    # TensorFlow loses the sizes of the other axes.
     gathered.set_shape((None, *x.shape[1:]))
     return gathered
 
 
-def global_rows(batch_size):
+def global_rows(batch_size: Any) -> Any:
     """Positions of the local rows in the global batch.
 
     Args:
         batch_size: Integer, or scalar tensor: the local batch.
 
     Returns:
-        Integer tensor, `(batch_size,)`: where each row of this replica
-        stands in the result of `gather`.
+        Integer tensor, `(batch_size,)`: the place of each row of this replica
+        in the result of `gather`.
 
     Example:
 
@@ -81,8 +83,8 @@ def global_rows(batch_size):
     return rows
 
 
-def mean_over_replicas(x):
-    """Mean of a tensor over all replicas, the same on every one.
+def mean_over_replicas(x: Any) -> Any:
+    """Mean of a tensor over all replicas, the same on each of them.
 
     Example:
 

@@ -1,12 +1,14 @@
 """A random order of the global batch, the same on every replica."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.ops._replicas import gather, global_rows
 
 
-def random_order(seed, step, count):
+def random_order(seed: int, step: Any, count: Any) -> Any:
     """Numbers `0 .. count - 1` in an order that depends on seed and step.
 
     Args:
@@ -26,7 +28,7 @@ def random_order(seed, step, count):
     return ops.argsort(uniform_rows(seed, step, rows, 1)[:, 0])
 
 
-def take_rows(x, order):
+def take_rows(x: Any, order: Any) -> Any:
     """Rows of the global batch in a given order, those of this replica.
 
     Args:

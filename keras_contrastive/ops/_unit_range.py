@@ -1,8 +1,10 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 
-def unit_range(images, dtype="float32"):
+def unit_range(images: Any, *, dtype: str = "float32") -> Any:
     """Brings images to floats in 0..1.
 
     Integer images are divided by 255; floats are taken to be in 0..1 already.

@@ -1,8 +1,10 @@
+from typing import Any
+
 import keras
 from keras import ops
 
 
-def wide_float(x):
+def wide_float(x: Any) -> Any:
     """Casts to float32, and leaves float64 as it is.
 
     Half precision holds neither long sums nor the large negative numbers that

@@ -2,10 +2,8 @@
 
 import keras
 
-from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops import num_replicas
-from keras_contrastive.views import multi_view
-from keras_contrastive.views.transform import Transform
+from keras_contrastive.views import BaseTransform, multi_view
 
 
 def check_layer(layer, argument, meaning):
@@ -18,7 +16,7 @@ def check_layer(layer, argument, meaning):
 
 def check_encoder(encoder, argument="encoder"):
     check_layer(encoder, argument, "images to features")
-    if isinstance(encoder, multi_view.MultiView | Transform):
+    if isinstance(encoder, multi_view.MultiView | BaseTransform):
         raise ValueError(
             f"`{argument}` must map images to features; `views` come after "
             f"the encoders. Received: {argument} of type "
@@ -55,7 +53,7 @@ def check_views_layer(views):
             "encoders. Received: a model of output shape "
             f"{shape}, which is an encoder"
         )
-    if isinstance(views, Transform):
+    if isinstance(views, BaseTransform):
         raise ValueError(
             "`views` must be a layer that makes all views, such as "
             "`keras_contrastive.views.MultiView([pipeline, pipeline])`. "
@@ -120,20 +118,6 @@ def check_replicas(model, compile_arguments):
         raise ValueError(
             "`steps_per_execution` must be 1 under a TensorFlow strategy with "
             f"several replicas. Received: steps_per_execution={steps}"
-        )
-    local = [
-        layer.name
-        for layer in layers_of(model)
-        if isinstance(layer, keras.layers.BatchNormalization)
-        and not layer.synchronized
-    ]
-    if local:
-        raise ValueError(
-            "Batch normalisation must be synchronised over the replicas, or "
-            "results depend on their number. Make the model inside "
-            "`strategy.scope()` with `keras_contrastive.layers.BatchNorm()` "
-            "or `BatchNormalization(synchronized=True)`. "
-            f"Received: local layers {local[:3]}"
         )
 
 

@@ -5,12 +5,13 @@ from keras import ops
 
 from keras_contrastive._check_input import check_input
 from keras_contrastive._config import Configured
-from keras_contrastive._keras_internals import build_by_call
+from keras_contrastive._keras_internals import build_by_call, layers_of
 from keras_contrastive.contrasts import Contrast, Scores
 from keras_contrastive.contrasts._feature_transformation import (
     make_feature_transform,
 )
 from keras_contrastive.contrasts.scores import read_scores
+from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.losses.pair_loss import PairLoss
 from keras_contrastive.modules._check import check_apart, check_modules
 from keras_contrastive.ops._in_one_call import in_one_call
@@ -312,6 +313,7 @@ class ContrastiveModel(Configured, Pretraining):
         for module in self.parts:
             module.prepare(self.views, image_shape(input_shape))
         build_by_call(self, placeholders(input_shape))
+        use_batch_statistics(layers_of(self))
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True

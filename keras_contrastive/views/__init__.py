@@ -1,4 +1,5 @@
 from keras_contrastive.views.adapters.augment import Augment
+from keras_contrastive.views.base_transform import BaseTransform
 from keras_contrastive.views.host._to_dataset import to_dataset
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -20,7 +21,8 @@ from keras_contrastive.views.recipes._moco import moco_v1, moco_v2, simsiam
 from keras_contrastive.views.recipes._multi_crop import multi_crop
 from keras_contrastive.views.recipes._pirl import pirl
 from keras_contrastive.views.recipes._simclr import simclr
-from keras_contrastive.views.transform import Split, Transform
+from keras_contrastive.views.split import Split
+from keras_contrastive.views.transform import Transform
 from keras_contrastive.views.transforms.channel_split import ChannelSplit
 from keras_contrastive.views.transforms.color_jitter import ColorJitter
 from keras_contrastive.views.transforms.color_space import ColorSpace
@@ -39,6 +41,7 @@ from keras_contrastive.views.transforms.solarize import Solarize
 
 __all__ = [
     "Augment",
+    "BaseTransform",
     "ChannelSplit",
     "ColorJitter",
     "ColorSpace",

@@ -1,17 +1,17 @@
-import numbers
 import random
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.ops import global_rows
 from keras_contrastive.ops._random_bits import uniform_rows
+from keras_contrastive.views.base_transform import moments_of
 from keras_contrastive.views.pipeline import Pipeline, is_list_of
-from keras_contrastive.views.transform import moments_of
 from keras_contrastive.views.transforms._planes import (
     images_to_planes,
     planes_to_images,
@@ -21,7 +21,7 @@ MAX_SEED = 2**31 - 1
 
 
 @export
-class MultiView(keras.layers.Layer):
+class MultiView(Configured, keras.layers.Layer):
     """Makes several random views of each image.
 
     Each pipeline makes one view, or several if it ends in a `Split`.
@@ -30,7 +30,7 @@ class MultiView(keras.layers.Layer):
     step and the row of the image in the global batch: the same on TensorFlow,
     JAX and torch, and whatever the number of replicas. The step is a weight
     that moves on with every training batch and is saved with the model, so a
-    loaded model goes on with the stream. Outside training the draws are those
+    loaded model continues the stream. Outside training the draws are those
     of one fixed step and nothing moves: `evaluate` is repeatable.
 
     Args:
@@ -45,11 +45,11 @@ class MultiView(keras.layers.Layer):
         return_parameters: Boolean, also return the drawn parameters.
 
     Returns:
-        List of float32 tensors `(batch, height, width, channels)`, one a
+        List of float32 tensors `(batch, height, width, channels)`, one per
         view, in 0..1 unless a transform says otherwise; with
         `return_parameters`, the pair of that list and a list of float32
-        tensors `(batch, parameters)`, one a view, whose columns are named by
-        `parameter_names` of its pipeline.
+        tensors `(batch, parameters)`, one per view, whose columns are named
+        by `parameter_names` of its pipeline.
 
     Example:
 
@@ -57,7 +57,13 @@ class MultiView(keras.layers.Layer):
     >>> view_1, view_2 = views(images, training=True)
     """
 
-    def __init__(self, pipelines, seed=None, **kwargs):
+    def __init__(
+        self,
+        pipelines: list[Pipeline],
+        *,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         if not is_list_of(Pipeline, pipelines):
             raise ValueError(
@@ -68,11 +74,7 @@ class MultiView(keras.layers.Layer):
         if seed is None:
             # `keras.utils.set_random_seed` seeds Python's generator too.
             seed = random.randint(0, MAX_SEED)
-        if not isinstance(seed, numbers.Integral) or not 0 <= seed <= MAX_SEED:
-            raise ValueError(
-                "`seed` must be an integer from 0 to 2^31 - 1. "
-                f"Received: seed={seed}"
-            )
+        check_integer("seed", seed, 0, MAX_SEED)
         self.pipelines, self.seed = list(pipelines), int(seed)
         self.compiled_draws = self.make_draws
         self.compiled_views = self.make_views
@@ -80,7 +82,7 @@ class MultiView(keras.layers.Layer):
             self.compiled_draws = compiled(self.make_draws, xla=False)
             self.compiled_views = compiled(self.make_views)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.step = self.add_weight(
             name="step",
             shape=(),
@@ -90,26 +92,39 @@ class MultiView(keras.layers.Layer):
             aggregation="only_first_replica",
         )
 
-    def call(self, images, training=False, return_parameters=False):
+    def call(
+        self,
+        images: Any,
+        training: bool = False,
+        return_parameters: bool = False,
+    ) -> Any:
         check_images(images, self.pipelines)
         # Step 0 is kept for evaluation.
         step = self.step + 1 if training else 0
         draws = self.draw(ops.shape(images)[0], images.shape[1:], step)
         if training:
             self.step.assign(step)
-        views = self.apply(images, draws)
+        views = self.replay(images, draws)
         if not return_parameters:
             return views
         return views, self.encode(draws)
 
-    def draw(self, batch_size, image_shape, step):
-        """Draws of each pipeline for the local rows of a batch."""
+    def draw(
+        self, batch_size: Any, image_shape: tuple[int, int, int], step: Any
+    ) -> list[Any]:
+        """Draws of each pipeline for the local rows of a batch.
+
+        Args:
+            batch_size: Integer, or scalar tensor: the local batch.
+            image_shape: Tuple `(height, width, channels)` of an image.
+            step: Integer or int32 scalar tensor; 0 is that of evaluation.
+        """
         step = ops.convert_to_tensor(step, "int32")
         return self.compiled_draws(
             step, global_rows(batch_size), tuple(image_shape)
         )
 
-    def make_draws(self, step, rows, image_shape):
+    def make_draws(self, step: Any, rows: Any, image_shape: Any) -> list[Any]:
         columns = [pipeline.num_columns for pipeline in self.pipelines]
         uniforms = uniform_rows(self.seed, step, rows, sum(columns))
         draws, start = [], 0
@@ -119,30 +134,30 @@ class MultiView(keras.layers.Layer):
             start += count
         return draws
 
-    def apply(self, images, draws):
-        """Views of the images under given draws, a list."""
+    def replay(self, images: Any, draws: Any) -> list[Any]:
+        """List of the views of images under given draws."""
         return self.compiled_views(images, draws)
 
-    def make_views(self, images, draws):
+    def make_views(self, images: Any, draws: Any) -> list[Any]:
         planes = images_to_planes(images)
         made = [
-            pipeline.apply(planes, drawn)
+            pipeline.change(planes, drawn)
             for pipeline, drawn in zip(self.pipelines, draws, strict=True)
         ]
         return [planes_to_images(view) for view in keras.tree.flatten(made)]
 
-    def encode(self, draws):
-        """Parameter vectors `(batch, parameters)`, one a view."""
-        vectors = []
+    def encode(self, draws: Any) -> list[Any]:
+        """Parameter vectors `(batch, parameters)`, one per view."""
+        vectors: list[Any] = []
         for pipeline, drawn in zip(self.pipelines, draws, strict=True):
             vectors += [pipeline.encode(drawn)] * pipeline.num_views
         return vectors
 
-    def originals(self, images):
-        """Images without augmentation, as those of the views look.
+    def originals(self, images: Any) -> Any:
+        """Images without augmentation, of the size and range of the views.
 
-        They have the size of the views, and where the first pipeline
-        normalises, or changes colours of all images, so does this.
+        Of the first pipeline they get what acts on every image, such as a
+        `Normalize`, and the resizing.
 
         Args:
             images: `(batch, height, width, channels)`, `uint8` in 0..255 or
@@ -154,7 +169,9 @@ class MultiView(keras.layers.Layer):
         planes = self.pipelines[0].original(images_to_planes(images))
         return planes_to_images(planes)
 
-    def moments(self, image_shape, num_draws=65536):
+    def moments(
+        self, image_shape: tuple[int, int, int], *, num_draws: int = 65536
+    ) -> tuple[Any, Any]:
         """Mean and standard deviation of the parameters, over all views.
 
         Args:
@@ -162,7 +179,7 @@ class MultiView(keras.layers.Layer):
             num_draws: Integer, size of the sample for each pipeline.
 
         Returns:
-            Two float32 arrays `(parameters,)`; see `Transform.moments`.
+            Two float32 arrays `(parameters,)`; see `BaseTransform.moments`.
         """
         samples = [
             p.sample_vectors(image_shape, num_draws) for p in self.pipelines
@@ -170,8 +187,11 @@ class MultiView(keras.layers.Layer):
         return moments_of(np.concatenate(samples))
 
     def compute_output_spec(
-        self, images, training=False, return_parameters=False
-    ):
+        self,
+        images: Any,
+        training: bool = False,
+        return_parameters: bool = False,
+    ) -> Any:
         check_images(images, self.pipelines)
         batch, *image_shape = images.shape
         views, parameters = [], []
@@ -184,23 +204,9 @@ class MultiView(keras.layers.Layer):
                 parameters.append(vector)
         return (views, parameters) if return_parameters else views
 
-    def get_config(self):
-        config = super().get_config()
-        del config["dtype"]
-        return {
-            **config,
-            "pipelines": [serialize(p) for p in self.pipelines],
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        pipelines = [deserialize(p) for p in config.pop("pipelines")]
-        return cls(pipelines, **config)
-
 
 def compiled(function, xla=True):
-    """Traces a function of tensors once, on TensorFlow, for all who call it.
+    """Traces a function of tensors once, on TensorFlow, for all its callers.
 
     Keras compiles a whole step with XLA on one TensorFlow GPU, not on CPUs or
     under a strategy. Views are a long chain of small operations and run twice
@@ -218,7 +224,7 @@ def check_images(images, pipelines):
     if len(shape) != 4:
         raise ValueError(
             "`images` must have shape (batch, height, width, channels). Add "
-            "the missing axis to grey images by `images[..., None]`, to one "
+            "the missing axis to gray images by `images[..., None]`, to one "
             f"image by `images[None]`. Received: shape {shape}"
         )
     if None in shape[1:]:

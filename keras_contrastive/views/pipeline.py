@@ -1,24 +1,23 @@
 import collections
+from collections.abc import Iterator
+from typing import Any
 
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._export import export
-from keras_contrastive.views.transform import Transform
-from keras_contrastive.views.transforms._every_image import EveryImage
+from keras_contrastive.views.base_transform import BaseTransform
 
 
 @export
-class Pipeline(Transform):
-    """Transforms one after the other: what makes one view of an image.
+class Pipeline(BaseTransform):
+    """Makes one view of an image by transforms, one after the other.
 
-    A pipeline is itself a transform: it draws, applies and encodes for all its
-    parts, and may stand inside another pipeline.
+    A pipeline is itself a transform: it draws, changes and encodes for all its
+    parts, and may be a part of another pipeline.
 
     Args:
-        transforms: List of `Transform`s, in the order in which they act. One
-            that makes several views of an image may only stand last.
+        transforms: List of transforms, in the order in which they act. One
+            that makes several views of an image must be the last.
 
     Draws: list with the draws of each transform. The encoded vector holds
         their parameters in the same order.
@@ -35,14 +34,9 @@ class Pipeline(Transform):
     'grayscale/applied'
     """
 
-    def __init__(self, transforms, **kwargs):
-        if "probability" in kwargs:
-            raise ValueError(
-                "`probability` belongs to each transform of a pipeline, which "
-                f"has none. Received: probability={kwargs['probability']}"
-            )
+    def __init__(self, transforms: list[BaseTransform], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not is_list_of(Transform, transforms):
+        if not is_list_of(BaseTransform, transforms):
             raise ValueError(
                 "`transforms` must be a non-empty list of "
                 "`keras_contrastive.views` transforms. "
@@ -56,38 +50,37 @@ class Pipeline(Transform):
                     f"transforms={transforms}"
                 )
         self.transforms = list(transforms)
+        self.num_views = self.transforms[-1].num_views
         self.supports_jit = all(t.supports_jit for t in self.transforms)
 
-    def shapes_before(self, image_shape):
+    def shapes_before(
+        self, image_shape: tuple[int, int, int]
+    ) -> Iterator[tuple[BaseTransform, Any]]:
         """Pairs of a transform and the shape of the images that reach it."""
         for transform in self.transforms:
             yield transform, image_shape
             image_shape = transform.output_image_shape(image_shape)
 
-    def check(self, image_shape):
+    def check(self, image_shape: tuple[int, int, int]) -> None:
         for transform, shape in self.shapes_before(image_shape):
             if len(shape) != 3:
                 raise ValueError(
                     f"`{type(transform).__name__}` takes images and must come "
-                    "before what makes patches of them. Received: patches of "
-                    f"shape {tuple(shape)}"
+                    "before the transform that makes patches. Received: "
+                    f"patches of shape {tuple(shape)}"
                 )
             transform.check(shape)
 
-    def output_image_shape(self, image_shape):
+    def output_image_shape(self, image_shape: tuple[int, int, int]) -> Any:
         for transform in self.transforms:
             image_shape = transform.output_image_shape(image_shape)
         return image_shape
 
     @property
-    def num_views(self):
-        return self.transforms[-1].num_views
-
-    @property
-    def num_columns(self):
+    def num_columns(self) -> int:
         return sum(transform.num_columns for transform in self.transforms)
 
-    def draw(self, uniforms, image_shape):
+    def draw(self, uniforms: Any, image_shape: tuple[int, int, int]) -> Any:
         draws, start = [], 0
         for transform, shape in self.shapes_before(image_shape):
             stop = start + transform.num_columns
@@ -95,31 +88,25 @@ class Pipeline(Transform):
             start = stop
         return draws
 
-    def identity(self, batch_size, image_shape):
+    def identity(
+        self, batch_size: Any, image_shape: tuple[int, int, int]
+    ) -> Any:
         return [
             transform.identity(batch_size, shape)
             for transform, shape in self.shapes_before(image_shape)
         ]
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         for transform, drawn in zip(self.transforms, draws, strict=True):
-            planes = transform.apply(planes, drawn)
+            planes = transform.change(planes, drawn)
         return planes
 
-    def original(self, planes):
-        """The images of the views if nothing is drawn: resized, normalised."""
-        channels, height, width = planes.shape[1:]
-        for transform, shape in self.shapes_before((height, width, channels)):
-            if isinstance(transform, Pipeline):
-                planes = transform.original(planes)
-                continue
-            reshapes = transform.output_image_shape(shape) != tuple(shape)
-            if reshapes or isinstance(transform, EveryImage):
-                draws = transform.identity(ops.shape(planes)[0], shape)
-                planes = transform.apply(planes, draws)
+    def original(self, planes: Any) -> Any:
+        for transform in self.transforms:
+            planes = transform.original(planes)
         return planes
 
-    def encode(self, draws):
+    def encode(self, draws: Any) -> Any:
         vectors = [
             transform.encode(drawn)
             for transform, drawn in zip(self.transforms, draws, strict=True)
@@ -127,7 +114,7 @@ class Pipeline(Transform):
         return ops.concatenate(vectors, axis=1)
 
     @property
-    def parameter_names(self):
+    def parameter_names(self) -> list[str]:
         return [
             name.replace(f"{transform.name}/", f"{label}/", 1)
             for transform, label in zip(
@@ -137,25 +124,16 @@ class Pipeline(Transform):
         ]
 
     @property
-    def labels(self):
-        """One name a transform, numbered where it comes again."""
-        labels, seen = [], collections.Counter()
+    def labels(self) -> list[str]:
+        """One name per transform, numbered where it comes again."""
+        labels: list[str] = []
+        seen: collections.Counter[str] = collections.Counter()
         for transform in self.transforms:
             repeat = seen[transform.name]
             seen[transform.name] += 1
             suffix = f"_{repeat}" if repeat else ""
             labels.append(f"{transform.name}{suffix}")
         return labels
-
-    def get_config(self):
-        config = super().get_config()
-        del config["probability"]
-        return {**config, "transforms": [serialize(t) for t in self.transforms]}
-
-    @classmethod
-    def from_config(cls, config):
-        transforms = [deserialize(t) for t in config.pop("transforms")]
-        return cls(transforms, **config)
 
 
 def is_list_of(kind, values):

@@ -8,6 +8,7 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._equivariance import (
     embed_and_predict,
     equimod_of,
+    pipelines_of,
 )
 from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._unit import unit
@@ -66,7 +67,7 @@ def plot_displacements(
     >>> figure = plot_displacements(model, images[:3], "color_jitter/hue")
     """
     module = equimod_of(model)
-    pipeline = model.views.pipelines[0]
+    pipeline = pipelines_of(model)[0]
     images, values, draws = swept_draws(pipeline, images, parameter, values)
     repeated = np.repeat(images, len(values), axis=0)
     embedded = embed_and_predict(
@@ -173,7 +174,7 @@ def plot_predicted_neighbors(
             f"Received: shapes {image.shape} and {candidates.shape}"
         )
     check_integer("count", count, 1, len(candidates))
-    pipeline = model.views.pipelines[0]
+    pipeline = pipelines_of(model)[0]
     images, values, draws = swept_draws(pipeline, image, parameter, values)
     repeated = np.repeat(images[:1], len(values), axis=0)
     start = untouched_features(model, images[:1])
@@ -206,6 +207,6 @@ def plot_predicted_neighbors(
 def untouched_features(
     model: ContrastiveModel, images: np.ndarray
 ) -> np.ndarray:
-    pipeline = model.views.pipelines[0]
+    pipeline = pipelines_of(model)[0]
     at_rest = pipeline.identity(len(images), images.shape[1:])
     return view_features(model.encoder, pipeline, images, at_rest)

@@ -4,7 +4,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.metrics._pair_weights import sigmoid
 from keras_contrastive.visualization._style import (
     FAINT,
     INK,
@@ -132,3 +131,7 @@ def mio_slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same of MIO, as released and without its regularizer."""
     return -sigmoid(-positive / temperature), sigmoid(negative / temperature)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(x / 2))

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_contrastive.losses import MIOLoss, NTXent
+from keras_contrastive.losses import ContrastLoss, MIOLoss, NTXent
 from keras_contrastive.metrics._pair_weights import pair_weights
 from keras_contrastive.metrics._unit import unit
 from keras_contrastive.visualization._style import (
@@ -16,7 +16,7 @@ from keras_contrastive.visualization._style import (
 
 
 def plot_pair_weights(
-    z1: Any, z2: Any, *, losses: dict[str, Any] | None = None
+    z1: Any, z2: Any, *, losses: dict[str, ContrastLoss] | None = None
 ) -> Figure:
     """Shows how hard losses pull positives and push negatives.
 
@@ -30,7 +30,7 @@ def plot_pair_weights(
     Args:
         z1: Projections `(batch, units)` of the first view, of any length.
         z2: The same of the second view.
-        losses: Dictionary from a name to a loss such as `NTXent`. Defaults to
+        losses: Dictionary from a name to `MIOLoss` or `NTXent`. Defaults to
             `MIOLoss()` and `NTXent(0.1)`, the symmetric InfoNCE of SimCLR.
 
     Returns:

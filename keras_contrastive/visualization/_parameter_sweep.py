@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.ops._random_bits import uniform_rows
-from keras_contrastive.views import Transform
+from keras_contrastive.views import BaseTransform
 from keras_contrastive.visualization._captions import leaves
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
@@ -18,7 +18,7 @@ NUM_DRAWS = 10_000
 
 
 def plot_parameter_sweep(
-    transform: Transform,
+    transform: BaseTransform,
     images: Any,
     parameter: str,
     *,
@@ -76,7 +76,7 @@ def plot_parameter_sweep(
 
 
 def swept_draws(
-    transform: Transform, images: Any, parameter: str, values: Any
+    transform: BaseTransform, images: Any, parameter: str, values: Any
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Draws in which one parameter takes given values, all others at rest.
 
@@ -87,7 +87,7 @@ def swept_draws(
     images = np.asarray(images)
     images = images[None] if images.ndim == 3 else images
     check_images(images)
-    if not isinstance(transform, Transform):
+    if not isinstance(transform, BaseTransform):
         raise ValueError(
             "`transform` must be a transform or a pipeline of `kc.views`, "
             "e.g. `views.pipelines[0]` of a `MultiView`. "
@@ -113,7 +113,7 @@ def swept_draws(
     return images, values, draws
 
 
-def find(transform: Transform, parameter: str) -> tuple[int, str, str]:
+def find(transform: BaseTransform, parameter: str) -> tuple[int, str, str]:
     """Where a parameter is.
 
     Returns:
@@ -136,7 +136,7 @@ def find(transform: Transform, parameter: str) -> tuple[int, str, str]:
 
 
 def evenly(
-    transform: Transform,
+    transform: BaseTransform,
     image_shape: tuple[int, int, int],
     index: int,
     name: str,

@@ -11,7 +11,6 @@ from keras import ops
 
 import keras_contrastive as kc
 from keras_contrastive._export import export
-from keras_contrastive.views.transforms._every_image import EveryImage
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 
 SIDE = IMAGE_SHAPE[0]
@@ -23,7 +22,7 @@ ACROSS = np.linspace(-1, 1, SIDE, dtype="float32")
 
 
 @export
-class RandomRamp(EveryImage):
+class RandomRamp(kc.views.BaseTransform):
     """Adds a ramp of colours, another for every image."""
 
     num_uniforms = 9
@@ -35,7 +34,7 @@ class RandomRamp(EveryImage):
     def neutral(self, image_shape):
         return {"ramp": np.zeros(9)}
 
-    def apply(self, planes, draws):
+    def change(self, planes, draws):
         ramp = ops.reshape(draws["ramp"], (-1, 3, 3, 1, 1))
         ramp = (
             TINT * ramp[:, 0]

@@ -74,9 +74,10 @@ def slow_simclr(outputs):
 def moco(views, queue_size=20, momentum=0.9, **kwargs):
     # The queue is no multiple of the batch; two parts of batch norm.
     return kc.MoCo(
-        tiny.encoder(splits=2),
+        tiny.encoder(),
         views,
         tiny.head("bias", use_batch_norm=False),
+        batch_norm_splits=2,
         queue_size=queue_size,
         momentum=momentum,
         temperature=0.2,
@@ -94,10 +95,11 @@ def slow_moco(outputs):
 
 def info_min(views, queue_size=20, momentum=0.9, **kwargs):
     return kc.InfoMin(
-        tiny.encoder((None, None, 3), splits=2, padding="same"),
+        tiny.encoder((None, None, 3), padding="same"),
         views,
         tiny.head("bias", use_batch_norm=False),
         kc.layers.JigsawHead(32, hidden_units=16),
+        batch_norm_splits=2,
         queue_size=queue_size,
         momentum=momentum,
         temperature=0.2,
@@ -121,7 +123,7 @@ def slow_info_min(outputs):
 
 
 def two_images_and_pieces(transforms):
-    pieces = [*transforms, kc.views.Jigsaw(grid=2, size=5)]
+    pieces = [*transforms, kc.views.Jigsaw(5, grid=2)]
     return tiny.views(transforms, transforms, pieces)
 
 
@@ -370,9 +372,7 @@ def slow_pirl(outputs):
 
 
 def image_and_pieces(transforms):
-    return tiny.views(
-        transforms, [*transforms, kc.views.Jigsaw(grid=2, size=5)]
-    )
+    return tiny.views(transforms, [*transforms, kc.views.Jigsaw(5, grid=2)])
 
 
 def cmc(views, num_negatives=64, **kwargs):
@@ -425,7 +425,7 @@ def slow_cpc(outputs):
 
 
 def patches(transforms):
-    return tiny.views([*transforms, kc.views.PatchGrid(size=6, stride=3)])
+    return tiny.views([*transforms, kc.views.PatchGrid(6, stride=3)])
 
 
 def equimod_module(weight=1.0):

@@ -1,7 +1,5 @@
 """Small parts that methods are made of in tests."""
 
-import functools
-
 import keras
 
 import keras_contrastive as kc
@@ -12,18 +10,15 @@ SIDE = IMAGE_SHAPE[0]
 NUM_IMAGES = 1024
 
 
-def encoder(input_shape=IMAGE_SHAPE, splits=None, padding="valid", name=None):
+def encoder(input_shape=IMAGE_SHAPE, padding="valid", name=None):
     """A convolution net of two layers, 16 features."""
-    norm = kc.layers.BatchNorm
-    if splits:
-        norm = functools.partial(kc.layers.SplitBatchNorm, splits)
     layers = [keras.Input(input_shape)]
     for filters in (8, 16):
         layers += [
             keras.layers.Conv2D(
                 filters, 3, strides=2, padding=padding, use_bias=False
             ),
-            norm(),
+            keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
             keras.layers.ReLU(),
         ]
     layers.append(keras.layers.GlobalAveragePooling2D())

@@ -17,7 +17,11 @@ from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50
 def test_architecture(make, stem, convolutions, features):
     encoder = make((32, 32, 3), stem=stem, width=4)
     kinds = [type(layer).__name__ for layer in encoder.layers]
-    assert kinds.count("Conv2D") == kinds.count("BatchNorm") == convolutions
+    assert (
+        kinds.count("Conv2D")
+        == kinds.count("BatchNormalization")
+        == convolutions
+    )
     assert encoder.output_shape == (None, features)
 
 
@@ -52,14 +56,15 @@ def test_blocks_start_as_their_shortcut(zero_init, expected):
     zero = [
         layer
         for layer in encoder.layers
-        if type(layer).__name__ == "BatchNorm"
+        if type(layer).__name__ == "BatchNormalization"
         and not ops.convert_to_numpy(layer.gamma).any()
     ]
     assert len(zero) == expected
 
 
 @pytest.mark.parametrize(
-    "mean, std", [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7))]
+    "mean, std",
+    [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7)), (0.5, (0.5, 0.6, 0.7))],
 )
 def test_normalization_is_part_of_the_encoder(mean, std):
     keras.utils.set_random_seed(0)

@@ -32,7 +32,7 @@ class Brightness(views.Transform):
     def neutral(self, image_shape):
         return {"delta": 0.0}
 
-    def apply(self, planes, draws):
+    def change(self, planes, draws):
         return planes + draws["delta"][:, None, None, None]
 
 

@@ -33,6 +33,8 @@ def test_a_keras_file_takes_images_as_they_are(encoder, tmp_path):
 def test_a_saved_model_takes_images_as_they_are(encoder, tmp_path):
     tf = pytest.importorskip("tensorflow")
     assert export_encoder(encoder, tmp_path / "encoder") < 1e-4
+    # Once more, over what is there.
+    export_encoder(encoder, tmp_path / "encoder")
     loaded = tf.saved_model.load(tmp_path / "encoder")
     found = loaded.serve(IMAGES).numpy()
     np.testing.assert_allclose(found, features(encoder), rtol=1e-3, atol=1e-5)
@@ -62,8 +64,12 @@ def test_a_wrong_file_is_an_error(encoder, tmp_path, monkeypatch):
         spoilt.save(path)
 
     monkeypatch.setattr(module, "write_keras", spoil)
-    with pytest.raises(RuntimeError, match="differs from the encoder"):
-        export_encoder(encoder, tmp_path / "encoder.keras")
+    path = tmp_path / "encoder.keras"
+    path.write_text("what was there before")
+    with pytest.raises(RuntimeError, match="would differ from the encoder"):
+        export_encoder(encoder, path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "what was there before"
 
 
 @pytest.mark.parametrize("name, backend", [("e.onnx", "jax"), ("e", "torch")])

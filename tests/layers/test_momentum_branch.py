@@ -3,14 +3,15 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.layers import BatchNorm, MomentumBranch
+from keras_contrastive.layers import MomentumBranch
+from keras_contrastive.layers._batch_norm import batch_norm
 from keras_contrastive.schedules import cosine_momentum
 
 INPUTS = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
 
 
 def followed():
-    layers = [keras.Input((3,)), keras.layers.Dense(4), BatchNorm()]
+    layers = [keras.Input((3,)), keras.layers.Dense(4), batch_norm()]
     model = keras.Sequential(layers)
     model.add(keras.layers.Dense(2))
     return model

@@ -81,7 +81,9 @@ def test_momentum_of_one_leaves_the_branch_bit_for_bit():
 
 
 def moco(**kwargs):
-    return kc.MoCo(tiny.encoder(splits=2), queue_size=16, seed=1, **kwargs)
+    return kc.MoCo(
+        tiny.encoder(), queue_size=16, seed=1, batch_norm_splits=2, **kwargs
+    )
 
 
 def test_keys_of_a_step_are_not_among_its_negatives():

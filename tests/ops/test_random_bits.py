@@ -93,7 +93,7 @@ def test_numbers_are_uniform_and_independent():
     np.testing.assert_allclose(numbers.var(0), 1 / 12, atol=error * 0.075)
     counts = [np.histogram(c, 16, (0, 1))[0] for c in numbers.T]
     np.testing.assert_allclose(counts, rows / 16, atol=5 * (rows / 16) ** 0.5)
-    # Columns, steps and neighbouring rows know nothing of each other.
+    # Columns, steps and neighboring rows know nothing of each other.
     both = np.concatenate([numbers[:-1], numbers[1:]], axis=1)
     correlation = np.corrcoef(both, rowvar=False) - np.eye(both.shape[1])
     assert np.abs(correlation).max() < error

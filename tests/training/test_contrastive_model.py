@@ -356,16 +356,6 @@ def test_an_encoder_must_be_a_layer():
 
 @pytest.mark.backends("tensorflow")
 class TestUnderAStrategy:
-    def test_local_batch_norm_is_refused(self):
-        from tests.replicas import two_replicas
-
-        with two_replicas() as scope, scope():
-            encoder = tiny_encoder()
-            encoder.add(keras.layers.BatchNormalization())
-            model = kc.SimCLR(encoder)
-            with pytest.raises(ValueError, match="must be synchronised"):
-                model.compile("sgd")
-
     @pytest.mark.parametrize(
         "argument", [{"jit_compile": True}, {"steps_per_execution": 2}]
     )

@@ -16,7 +16,7 @@ def images(count, height, width, channels=3, seed=0):
 
 
 def uniforms(transform, count, seed=0):
-    """What `transform.draw` takes for as many images, from NumPy."""
+    """What `transform.draw` takes for `count` images, from NumPy."""
     shape = (count, transform.num_columns)
     return np.random.default_rng(seed).random(shape, "float32")
 

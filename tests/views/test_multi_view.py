@@ -41,62 +41,62 @@ def full_views():
     return MultiView([pipeline(), pipeline()], seed=7)
 
 
-def grey_views(seed=5):
-    """The cheapest views: for each image and view, grey or not."""
+def gray_views(seed=5):
+    """The cheapest views: for each image and view, gray or not."""
     pipelines = [Pipeline([Grayscale(probability=0.5)]) for _ in range(2)]
     return MultiView(pipelines, seed=seed)
 
 
-def crop_and_grey_views():
-    crop, grey = RandomResizedCrop(4), Grayscale(probability=0.5)
-    return MultiView([Pipeline([crop, grey]), Pipeline([grey])], seed=2)
+def crop_and_gray_views():
+    crop, gray = RandomResizedCrop(4), Grayscale(probability=0.5)
+    return MultiView([Pipeline([crop, gray]), Pipeline([gray])], seed=2)
 
 
-def greyness(views, training, count=64):
-    """Which images of which view are grey, `(2, count)`."""
+def grayness(views, training, count=64):
+    """Which images of which view are gray, `(2, count)`."""
     found = views(images(count, 2, 2), training=training)
     return (np.ptp(arrays(found), axis=-1) < 1e-6).all((2, 3))
 
 
 def test_training_moves_on():
-    views = grey_views()
-    steps = [greyness(views, training=True) for _ in range(3)]
+    views = gray_views()
+    steps = [grayness(views, training=True) for _ in range(3)]
     assert int(views.step) == 3
     for i, j in ((0, 1), (0, 2), (1, 2)):
         assert (steps[i] != steps[j]).mean() > 0.3
-    again = grey_views()
+    again = gray_views()
     for step in steps:
-        np.testing.assert_array_equal(greyness(again, training=True), step)
+        np.testing.assert_array_equal(grayness(again, training=True), step)
 
 
 def test_evaluation_repeats_and_moves_nothing():
-    views = grey_views()
-    first = greyness(views, training=False)
-    trained = greyness(views, training=True)
-    np.testing.assert_array_equal(greyness(views, training=False), first)
+    views = gray_views()
+    first = grayness(views, training=False)
+    trained = grayness(views, training=True)
+    np.testing.assert_array_equal(grayness(views, training=False), first)
     assert int(views.step) == 1
     # Evaluation does not use up a step of training.
     assert (first != trained).mean() > 0.3
-    np.testing.assert_array_equal(greyness(grey_views(), True), trained)
+    np.testing.assert_array_equal(grayness(gray_views(), True), trained)
 
 
 def test_seeds_differ():
-    one, two = (greyness(grey_views(seed), True) for seed in (5, 6))
+    one, two = (grayness(gray_views(seed), True) for seed in (5, 6))
     assert (one != two).mean() > 0.3
 
 
 def test_a_seed_of_numpy_is_an_integer():
-    assert grey_views(np.int64(6)).seed == 6
+    assert gray_views(np.int64(6)).seed == 6
 
 
 def test_keras_seed_fixes_the_stream():
     keras.utils.set_random_seed(3)
-    seeds = [grey_views(seed=None).seed for _ in range(3)]
+    seeds = [gray_views(seed=None).seed for _ in range(3)]
     keras.utils.set_random_seed(3)
-    assert [grey_views(seed=None).seed for _ in range(3)] == seeds
+    assert [gray_views(seed=None).seed for _ in range(3)] == seeds
     assert len(set(seeds)) == 3
     keras.utils.set_random_seed(4)
-    assert grey_views(seed=None).seed not in seeds
+    assert gray_views(seed=None).seed not in seeds
 
 
 def test_views_and_steps_know_nothing_of_each_other():
@@ -117,7 +117,7 @@ def test_views_and_steps_know_nothing_of_each_other():
 
 
 def test_parameters_are_those_of_the_views():
-    layer = crop_and_grey_views()
+    layer = crop_and_gray_views()
     call = functools.partial(layer, return_parameters=True)
     views, vectors = one_program(call)(PIXELS)
     draws = draw_views(layer, 2, SHAPE, 0)
@@ -132,7 +132,7 @@ def test_parameters_are_those_of_the_views():
 
 
 def test_bytes_equal_floats():
-    call = one_program(grey_views())
+    call = one_program(gray_views())
     bytes_, floats = call(PIXELS), call(PIXELS / 255)
     np.testing.assert_allclose(arrays(bytes_), arrays(floats), atol=1e-6)
     assert arrays(bytes_[0]).dtype == "float32"
@@ -158,7 +158,7 @@ GOLDEN_JITTER = [
     (1, 2, 0, 1, 3, 1.37067, 0.73998, 0.872145, 0.0777663),
     (0, 0, 1, 2, 3, 1, 1, 1, 0),
 ]
-GOLDEN_GREY_AND_BLUR = [(0, 0, 0), (0, 1, 1.87013), (1, 1, 0.833794), (0, 0, 0)]
+GOLDEN_GRAY_AND_BLUR = [(0, 0, 0), (0, 1, 1.87013), (1, 1, 0.833794), (0, 0, 0)]
 GOLDEN_PIXELS = [
     [0.405212, 0.394190, 0.318583],
     [0.307843, 0.394031, 0.369458],
@@ -184,9 +184,9 @@ def test_recorded_views():
     layer = full_views()
     draws = draw_views(layer, 2, SHAPE, 47)
     vectors = np.concatenate(arrays(layer.encode(draws)))
-    golden = [GOLDEN_BOXES, GOLDEN_JITTER, GOLDEN_GREY_AND_BLUR]
+    golden = [GOLDEN_BOXES, GOLDEN_JITTER, GOLDEN_GRAY_AND_BLUR]
     np.testing.assert_allclose(vectors, np.hstack(golden), rtol=1e-5)
-    pixels = one_program(layer.apply)(PIXELS, draws)
+    pixels = one_program(layer.replay)(PIXELS, draws)
     pixels = np.concatenate(arrays(pixels))
     np.testing.assert_allclose(pixels.reshape(-1, 3), GOLDEN_PIXELS, atol=1e-5)
 
@@ -196,13 +196,13 @@ def test_compiled_equals_eager():
     layer = full_views()
     draws = draw_views(layer, 2, SHAPE, 47)
     eager = layer.make_views(ops.convert_to_tensor(PIXELS), draws)
-    compiled = layer.apply(PIXELS, draws)
+    compiled = layer.replay(PIXELS, draws)
     np.testing.assert_allclose(arrays(eager), arrays(compiled), atol=1e-5)
 
 
 @pytest.mark.backends("tensorflow", "jax")
 def test_a_compiled_step_equals_an_eager_one():
-    layer = grey_views()
+    layer = gray_views()
 
     def step(images):
         return layer(images, return_parameters=True)
@@ -223,9 +223,9 @@ def test_a_compiled_step_equals_an_eager_one():
 @pytest.mark.backends("tensorflow")
 def test_two_replicas_see_the_views_of_one_device():
     with strategy().scope():
-        shared = crop_and_grey_views()
+        shared = crop_and_gray_views()
         shared.build(None)
-    alone, pixels = crop_and_grey_views(), images(6, *SHAPE)
+    alone, pixels = crop_and_gray_views(), images(6, *SHAPE)
     for step in (1, 2):
         halves = on_two_replicas(
             lambda x: shared(x, training=True, return_parameters=True), pixels
@@ -243,7 +243,7 @@ def test_two_replicas_see_the_views_of_one_device():
 
 def test_a_saved_model_goes_on_with_the_stream(tmp_path):
     inputs = keras.Input((2, 2, 3))
-    views, vectors = grey_views()(inputs, return_parameters=True)
+    views, vectors = gray_views()(inputs, return_parameters=True)
     model = keras.Model(inputs, [*views, *vectors])
     assert model.output_shape == [(None, 2, 2, 3)] * 2 + [(None, 1)] * 2
     pixels = images(64, 2, 2)
@@ -262,10 +262,10 @@ def test_a_saved_model_goes_on_with_the_stream(tmp_path):
 
 def test_half_precision_models_get_float32_views():
     pixels, policy = images(2, 2, 2), keras.config.dtype_policy()
-    expected = arrays(grey_views()(pixels))
+    expected = arrays(gray_views()(pixels))
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        found = arrays(grey_views()(pixels))
+        found = arrays(gray_views()(pixels))
     finally:
         keras.config.set_dtype_policy(policy)
     np.testing.assert_array_equal(found, expected)

@@ -107,9 +107,9 @@ def test_identity_resizes_only():
 
 def test_a_pipeline_inside_a_pipeline_changes_nothing():
     flat = whole()
-    crop, jitter, grey, blur = flat.transforms
+    crop, jitter, gray, blur = flat.transforms
     nested = Pipeline(
-        [Pipeline([crop]), Pipeline([jitter, Pipeline([grey])]), blur]
+        [Pipeline([crop]), Pipeline([jitter, Pipeline([gray])]), blur]
     )
     assert nested.parameter_names == NAMES
     assert nested.num_columns == flat.num_columns
@@ -158,5 +158,5 @@ def test_wrong_transforms(transforms):
 
 
 def test_probability_belongs_to_the_parts():
-    with pytest.raises(ValueError, match="`probability` belongs.*=0.5"):
+    with pytest.raises(ValueError, match="Unrecognized.*'probability': 0.5"):
         Pipeline(parts(), probability=0.5)

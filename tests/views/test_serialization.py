@@ -24,13 +24,13 @@ CROP = views.RandomResizedCrop(
 )
 JITTER = views.ColorJitter((0.5, 2), 0.4, 0.3, (-0.1, 0.2), probability=0.8)
 BLUR = views.GaussianBlur(sigma=(0.3, 1.0), kernel_size=5, probability=0.4)
-GREY = views.Grayscale(probability=0.3)
-SOLARIZE = views.Solarize(0.3, probability=0.6)
+GRAY = views.Grayscale(probability=0.3)
+SOLARIZE = views.Solarize(threshold=0.3, probability=0.6)
 COLOR_SPACE = views.ColorSpace("lab")
 NORMALIZE = views.Normalize(0.4, (0.2, 0.3, 0.4))
-SPLITS = [views.ChannelSplit(2), views.FrequencySplit(sigma=(0.3, 1.0))]
+SPLITS = [views.ChannelSplit(first=2), views.FrequencySplit(sigma=(0.3, 1.0))]
 PATCHES = [
-    views.Jigsaw(2, size=3),
+    views.Jigsaw(3, grid=2),
     views.PatchGrid(4, 2, crop=3),
     views.PatchPair(3, 2),
     views.QuarterTurns(probability=0.6),
@@ -40,10 +40,10 @@ AUGMENT = views.Augment(
     probability=0.6,
     value_range=(0, 1),
 )
-PIPELINE = views.Pipeline([CROP, JITTER, GREY, BLUR], name="both")
-TRANSFORMS = [CROP, JITTER, BLUR, GREY, PIPELINE]
+PIPELINE = views.Pipeline([CROP, JITTER, GRAY, BLUR], name="both")
+TRANSFORMS = [CROP, JITTER, BLUR, GRAY, PIPELINE]
 TRANSFORMS += [AUGMENT, SOLARIZE, COLOR_SPACE, NORMALIZE, *SPLITS, *PATCHES]
-MULTI_VIEW = views.MultiView([PIPELINE, views.Pipeline([GREY])], seed=9)
+MULTI_VIEW = views.MultiView([PIPELINE, views.Pipeline([GRAY])], seed=9)
 
 
 def restored(thing):
@@ -55,7 +55,8 @@ def test_all_classes_are_here():
     public = {getattr(views, name) for name in views.__all__}
     classes = {thing for thing in public if isinstance(thing, type)}
     here = {type(thing) for thing in [*TRANSFORMS, MULTI_VIEW]}
-    assert classes - {views.Transform, views.Split, views.ViewFamily} == here
+    abstract = {views.BaseTransform, views.Transform, views.Split}
+    assert classes - abstract - {views.ViewFamily} == here
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS, ids=lambda t: t.name)

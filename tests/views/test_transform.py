@@ -20,7 +20,7 @@ SHAPE = (8, 9, 3)
 MAKERS = {
     "crop": functools.cache(partial(RandomResizedCrop, SHAPE[:2])),
     "jitter": functools.cache(partial(ColorJitter, 0.8, 0.8, 0.8, 0.2)),
-    "grey": functools.cache(Grayscale),
+    "gray": functools.cache(Grayscale),
     "solarize": functools.cache(Solarize),
     "blur": functools.cache(partial(GaussianBlur, kernel_size=3)),
 }
@@ -39,7 +39,7 @@ class Shade(Transform):
     def neutral(self, image_shape):
         return {"shade": 1.0, "pair": [7.0, 8.0]}
 
-    def apply(self, planes, draws):
+    def change(self, planes, draws):
         return planes * ops.reshape(draws["shade"], (-1, 1, 1, 1))
 
 

@@ -27,7 +27,7 @@ def test_a_line_for_each_transform_that_changed_the_image():
 
 def test_other_transforms_by_name():
     pipeline = v.Pipeline(
-        [v.QuarterTurns(), v.Solarize(), v.Jigsaw(2, size=None)]
+        [v.QuarterTurns(), v.Solarize(), v.Jigsaw(None, grid=2)]
     )
     vector = [1, 3, 1, 2, 0, 1, 3, *[0] * 8]
     text = "quarter turns 3\nsolarize\njigsaw 2 0 1 3"

@@ -25,7 +25,7 @@ class Line(v.Transform):
     def neutral(self, image_shape):
         return {"gain": 1.0, "offset": 0.0, "steps": 0.0, "pair": [0.0, 0.0]}
 
-    def apply(self, planes, draws):
+    def change(self, planes, draws):
         shape = (-1, 1, 1, 1)
         gain = ops.reshape(draws["applied"] * draws["gain"], shape)
         return gain * planes + ops.reshape(draws["offset"], shape)
@@ -40,7 +40,7 @@ class Negative(v.Split):
     def sample(self, uniforms, image_shape):
         return {}
 
-    def apply(self, planes, draws):
+    def change(self, planes, draws):
         return [planes, 1 - planes[:, :2]]
 
 

@@ -1,12 +1,14 @@
 import keras
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.views.adapters._adapted_keras import AdaptedKeras
 from keras_contrastive.views.adapters._adapted_keras_cv import AdaptedKerasCV
 
-MIXES = "It mixes images of a batch: a view would show another image too."
+MIXES = "It mixes images of a batch, so a view would show other images too."
+UNREACHABLE = "Its random numbers cannot be replaced by those of the views."
 
 REFUSED = {
-    "AugMix": "It draws where no key reaches it; take `RandAugment`.",
+    "AugMix": f"{UNREACHABLE} Take `RandAugment`.",
     "Augmenter": (
         "Put an `Augment` of each of its layers into a "
         "`keras_contrastive.views.Pipeline`."
@@ -18,23 +20,22 @@ REFUSED = {
     "RandomApply": (
         "Adapt the layer inside, with `Augment(layer, probability=rate)`."
     ),
-    "RandomElasticTransform": "It draws where no key reaches it.",
+    "RandomElasticTransform": UNREACHABLE,
     "RepeatedAugmentation": (
-        "Several views of an image come from "
-        "`keras_contrastive.views.MultiView`."
+        "`keras_contrastive.views.MultiView` makes several views of an image."
     ),
 }
 
 
 def adapted(layer):
-    """An image layer of Keras or keras-cv, adapted.
+    """Adapts an image layer of Keras or keras-cv.
 
     Raises:
-        ValueError: For a layer that is neither, or whose result could not be
-            told from the image and a key alone.
+        ValueError: For another layer, or one whose result would not follow
+            from the image and a key alone.
     """
     is_layer = isinstance(layer, keras.layers.Layer)
-    parts = list(layer._flatten_layers()) if is_layer else []
+    parts = layers_of(layer) if is_layer else []
     for part in parts:
         check(part)
     if hasattr(layer, "transform_images"):
@@ -53,7 +54,7 @@ def check(part):
         raise ValueError(f"`Augment` cannot adapt `{kind}`. {REFUSED[kind]}")
     if getattr(part, "data_format", None) == "channels_first":
         raise ValueError(
-            f"`{kind}` must have `data_format='channels_last'`, as the views. "
+            f"`{kind}` must have `data_format='channels_last'`. "
             "Received: data_format='channels_first'"
         )
     if isinstance(part, keras.layers.RandomSaturation):
@@ -72,6 +73,6 @@ def check(part):
         )
     if isinstance(part, keras.layers.RandomCrop) and backend == "jax":
         raise ValueError(
-            "Keras' `RandomCrop` cannot crop each image elsewhere on JAX; "
-            "take `keras_contrastive.views.RandomResizedCrop`."
+            "Keras' `RandomCrop` cannot crop each image at a place of its own "
+            "on JAX; take `keras_contrastive.views.RandomResizedCrop`."
         )

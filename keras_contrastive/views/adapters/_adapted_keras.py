@@ -16,22 +16,21 @@ LOCK = threading.RLock()
 class AdaptedKeras(AdaptedLayer):
     """A Keras image layer: `get_random_transformation`, `transform_images`.
 
-    These layers draw through the module `backend.random` of an attribute of
-    theirs. Another one there, and the numbers are ours, the same on every
-    backend.
+    These layers draw through `self.backend.random`. Another module in its place
+    makes them draw our numbers, the same on every backend.
     """
 
     def __init__(self, layer):
         super().__init__(layer, ops)
-        # It counts the values of all images of a batch together.
+        # `Equalization` counts the values of all images of a batch together.
         self.mixes = any(
             isinstance(part, keras.layers.Equalization) for part in self.parts
         )
-        # On JAX all compile, also those that say otherwise for TensorFlow.
+        # On JAX all layers compile; `supports_jit` speaks of TensorFlow.
         self.supports_jit = keras.backend.backend() == "jax" or (
             all(part.supports_jit for part in self.parts) and not self.mixes
         )
-        # What XLA cannot compile seldom vectorises either.
+        # What XLA cannot compile can rarely be vectorized either.
         alone = self.mixes or not self.supports_jit
         self.map = ops.map if alone else ops.vectorized_map
         self.columns = {}
@@ -52,7 +51,7 @@ class AdaptedKeras(AdaptedLayer):
             lambda row: self.drawn(image, self.random(row)), table
         )
 
-    def apply(self, images, keys, applied, values):
+    def change(self, images, keys, applied, values):
         """Changes images by their keys and parameters."""
         if self.parameters and self.replays_batch:
             return self.replayed(images, applied, values, self.random())
@@ -72,7 +71,7 @@ class AdaptedKeras(AdaptedLayer):
         return self.map(change_one, (table, images, applied, values))
 
     def count_columns(self, image_shape):
-        """How many numbers the replay of such an image takes."""
+        """Random numbers that the replay of such an image takes."""
         if self.parameters:
             return 0
         if image_shape not in self.columns:
@@ -120,7 +119,7 @@ class RedirectedBackend:
 
 
 def traced_once(function):
-    """The function; on TensorFlow a graph, which eager calls share."""
+    """The function itself; on TensorFlow as a graph for all eager calls."""
     if keras.backend.backend() != "tensorflow":
         return function
     import tensorflow as tf

@@ -22,7 +22,7 @@ class AdaptedKerasCV(AdaptedLayer):
     """A keras-cv layer, traced once for each shape of image.
 
     While it is traced, its `tf.random.Generator` and the functions of
-    `tf.random` hand out columns of a table, a row for each image, that is
+    `tf.random` hand out columns of a table with one row per image, which is
     filled from the keys. On JAX and torch the traced program is called with
     arrays, outside of anything compiled.
     """
@@ -30,7 +30,7 @@ class AdaptedKerasCV(AdaptedLayer):
     supports_jit = False
 
     def __init__(self, layer):
-        # Both are imported by now, or there were no such layer.
+        # Both are imported by now: the layer comes from there.
         import tensorflow as tf
         from keras_cv.src.backend.scope import TFDataScope
 
@@ -50,7 +50,7 @@ class AdaptedKerasCV(AdaptedLayer):
         program = self.program(self.trace_drawing, image_shape)
         return self.run(program, keys, DRAWING)
 
-    def apply(self, images, keys, applied, values):
+    def change(self, images, keys, applied, values):
         """Changes images by their keys and parameters."""
         program = self.program(self.trace_change, tuple(images.shape[1:]))
         return self.run(program, keys, REPLAY, images, applied, values)
@@ -60,13 +60,13 @@ class AdaptedKerasCV(AdaptedLayer):
         shape = tuple(program.structured_outputs.shape[1:])
         if None not in shape:
             return shape
-        # Not known from tracing: two images tell, if it is one size at all.
+        # Tracing does not tell: try it on two images.
         with self.tf.init_scope():
             keys = np.array([[0, 1], [2, 3]], "int32")
             values = self.draw(keys, image_shape)
             images = self.tf.zeros((2, *image_shape))
             try:
-                images = self.apply(images, keys, np.ones(2, "f"), values)
+                images = self.change(images, keys, np.ones(2, "f"), values)
             except self.tf.errors.InvalidArgumentError as error:
                 raise ValueError(
                     f"`{type(self.layer).__name__}` gives images of different "
@@ -121,7 +121,7 @@ class AdaptedKerasCV(AdaptedLayer):
                     change_one, rows, fn_output_signature=self.tf.float32
                 )
             except Exception:
-                # Else TensorFlow cannot open a strategy any more.
+                # Otherwise TensorFlow cannot open a strategy any more.
                 scope.set_caching_device(None)
                 raise
 
@@ -150,7 +150,7 @@ class AdaptedKerasCV(AdaptedLayer):
             program = self.tf.function(function, autograph=False)
             program = program.get_concrete_function(*signature)
         except self.tf.errors.OperatorNotAllowedInGraphError:
-            # Few layers need what makes the tracing several times longer.
+            # Autograph traces several times longer, and few layers need it.
             program = self.tf.function(function)
             program = program.get_concrete_function(*signature)
         refuse_stateful(self.layer, program)

@@ -3,18 +3,20 @@ import math
 import keras
 from keras import ops
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views.adapters._keyed_random import KeyedRandom
 
 # The two streams of an image: what is drawn, and what the replay still needs.
 DRAWING, REPLAY = 0, 1
 
-# Two probes that tell the batch axis, and what depends on the image's size.
+# Shapes of two probes: they show which axis is that of the batch, and what
+# depends on the size of the image.
 PROBES = ((1, 288, 320, 3), (11, 320, 288, 3))
 
 
 class AdaptedLayer:
-    """An image layer of another library, with its random numbers in hand.
+    """An image layer of another library, whose random numbers are ours.
 
     Images are float32, channels last, in the range that the layer wants. The
     adapter of a library derives from it and implements
@@ -23,7 +25,7 @@ class AdaptedLayer:
     * `replay(images, transformation)`: images under what was drawn;
     * `call(images)`: both at once;
     * `redirected(random)`: context in which the layer draws from `random`;
-    * `draw`, `apply` and `output_shape`, which `Augment` calls.
+    * `draw`, `change` and `output_shape`, which `Augment` calls.
 
     Layers of one image at a time take and return batches of one.
 
@@ -34,15 +36,15 @@ class AdaptedLayer:
     Attributes:
         functions: Module or namespace of the library's functions of tensors.
         parameters: Dictionary, name of a drawn parameter that the layer hands
-            out to its length for an image. Empty for layers that draw out of
-            sight.
+            out to its length for an image. Empty for layers that hand out
+            nothing.
         replays_batch: Boolean, whether the layer replays a batch in which
             each image has parameters of its own.
     """
 
     def __init__(self, layer, functions):
         self.layer, self.functions = layer, functions
-        self.parts = list(layer._flatten_layers())
+        self.parts = layers_of(layer)
         for part in reversed(self.parts):
             part.dtype_policy = "float32"
             # An unbuilt layer is called twice the first time, and draws twice.
@@ -98,7 +100,7 @@ class AdaptedLayer:
         def fill(name, leaf):
             if name not in values or not self.functions.is_tensor(leaf):
                 return leaf
-            # Without an axis, or shared by the images, where there is one.
+            # The leaf may lack the batch axis, or share a value on it.
             ones = (1,) * (len(leaf.shape) - 1)
             shape = (-1, *leaf.shape[1:]) if len(leaf.shape) else ()
             value = self.functions.reshape(values[name], shape)
@@ -123,7 +125,7 @@ class AdaptedLayer:
 
 
 def compare(one, many):
-    """What the two probes say of `parameters` and `replays_batch`."""
+    """`parameters` and `replays_batch` from what two probes handed out."""
     nothing, lengths, batch = ({}, False), {}, True
     if one.keys() != many.keys():
         return nothing
@@ -141,7 +143,7 @@ def compare(one, many):
 def map_leaves(function, node, path=()):
     """Rebuilds a structure from `function(name, leaf)`; keeps the order.
 
-    Keras' `tree` sorts dictionaries, by whose order `RandAugment` counts.
+    Keras' `tree` sorts dictionaries, and `RandAugment` relies on their order.
     """
     if isinstance(node, dict):
         return {

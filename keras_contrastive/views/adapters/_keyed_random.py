@@ -11,8 +11,8 @@ class KeyedRandom:
         layer: Layer that will ask, named in errors.
         functions: Module or namespace with `cast`, `floor`, `minimum`,
             `erfinv`, `reshape` and `zeros`.
-        row: float32 tensor `(columns,)` in [0, 1), used from left to right;
-            with None every number is 0.5, of which there is no end.
+        row: float32 tensor `(columns,)` in [0, 1), used from left to right,
+            or None for 0.5 as every number.
 
     Attributes:
         num_columns: Integer, how many numbers were used.
@@ -43,8 +43,8 @@ class KeyedRandom:
         self, shape, mean=0.0, stddev=1.0, dtype=None, seed=None, name=None
     ):
         # The inverse of the distribution; the shift keeps it off infinity.
-        centred = 2 * self.take(shape) - 1 + 2.0**-24
-        values = mean + stddev * 2**0.5 * self.functions.erfinv(centred)
+        centered = 2 * self.take(shape) - 1 + 2.0**-24
+        values = mean + stddev * 2**0.5 * self.functions.erfinv(centered)
         dtype = getattr(dtype, "name", dtype) or "float32"
         return self.functions.cast(values, dtype)
 

@@ -1,4 +1,4 @@
-"""TensorFlow's random numbers, in hand while a layer is traced."""
+"""Replaces TensorFlow's random numbers while a layer is traced."""
 
 import contextlib
 import threading
@@ -24,8 +24,8 @@ def redirected(layers, random):
 
     def redirect(name, original):
         def function(*args, **kwargs):
-            ours = threading.get_ident() == owner
-            chosen = getattr(random, name) if ours else original
+            is_owner = threading.get_ident() == owner
+            chosen = getattr(random, name) if is_owner else original
             return chosen(*args, **kwargs)
 
         return function
@@ -50,7 +50,7 @@ def redirected(layers, random):
 
 
 class TracedRandom(KeyedRandom):
-    """A row of random numbers that no loop may use again and again."""
+    """A row of random numbers that no loop may use more than once."""
 
     def __init__(self, layer, functions, row=None):
         import tensorflow as tf
@@ -73,7 +73,7 @@ class TracedRandom(KeyedRandom):
 
 
 def refuse_stateful(layer, program):
-    """Raises `ValueError` if a traced program draws behind our back."""
+    """Raises `ValueError` if a traced program draws by itself."""
     graph = program.graph.as_graph_def()
     nodes = [*graph.node]
     for function in graph.library.function:

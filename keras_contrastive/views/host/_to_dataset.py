@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,24 +12,23 @@ from keras_contrastive.views.pipeline import Pipeline
 
 
 def to_dataset(
-    views,
-    dataset,
+    views: MultiView | Pipeline,
+    dataset: Any,
     *,
-    initial_epoch=0,
-    num_parallel_calls=None,
-    return_parameters=False,
-):
+    initial_epoch: int = 0,
+    num_parallel_calls: int | None = None,
+    return_parameters: bool = False,
+) -> Any:
     """Makes views on the host, in `tf.data`, while the model trains.
 
-    The place for layers that cannot run inside a model, such as those of
-    keras-cv on JAX. The model that is fed gets `views=None`.
+    This is for layers that cannot run inside a model, such as those of
+    keras-cv on JAX. The model gets `views=None`.
 
-    The views are those that the same `MultiView` makes inside a model: those
-    of step `epoch * len(dataset) + batch + 1`. They depend on nothing else,
-    not on `num_parallel_calls` and not on the number of devices. A pass over
-    the data set that is read to its last batch ends an epoch; the next pass
-    gets new views. A look at the first batches, short of the last, changes
-    nothing.
+    The views are those that the same `MultiView` makes inside a model, at step
+    `epoch * len(dataset) + batch + 1`. They do not depend on
+    `num_parallel_calls` or on the number of devices. A pass that reads the
+    data set to its last batch ends an epoch; the next pass gets new views. A
+    pass that stops earlier does not count.
 
     Args:
         views: `MultiView`, or a `Pipeline` for one view.
@@ -37,9 +37,9 @@ def to_dataset(
             `images` or `{"images": images, ...}`, alone or in a tuple with
             labels; images are `(batch, height, width, channels)`, `uint8` in
             0..255 or float in 0..1.
-        initial_epoch: Integer, the epoch of the first pass: that in which a
-            training is resumed. Batches of this package are read in the
-            order of that epoch, too.
+        initial_epoch: Integer, the epoch of the first pass, for a training
+            that is resumed. Batches of this package are read in the order of
+            that epoch, too. Defaults to 0.
         num_parallel_calls: Integer, batches that are worked on at a time.
             Defaults to `tf.data.AUTOTUNE`.
         return_parameters: Boolean, also return the drawn parameters.
@@ -52,7 +52,7 @@ def to_dataset(
         views as its `"images"` and the parameters as `"parameters"`.
 
     Raises:
-        ImportError: Without TensorFlow, on whatever backend.
+        ImportError: Without TensorFlow, on any backend.
         ValueError: For a data set of unknown length or of other elements.
 
     Example:
@@ -141,7 +141,7 @@ def batches_source(batches):
     import tensorflow as tf
 
     def generate(epoch):
-        own = copy.copy(batches)  # The user's goes on as it will.
+        own = copy.copy(batches)  # The user's own is left as it is.
         own.seek(int(epoch))
         yield from own
 
@@ -213,7 +213,7 @@ def host_function(views, images):
 
     def make(images, step):
         draws = views.draw(ops.shape(images)[0], images.shape[1:], step)
-        return [*views.apply(images, draws), *views.encode(draws)]
+        return [*views.replay(images, draws), *views.encode(draws)]
 
     backend = keras.backend.backend()
     if backend == "tensorflow":

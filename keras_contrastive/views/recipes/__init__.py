@@ -1,1 +1,1 @@
-"""Views as published, one function a paper."""
+"""Views as published, one function per paper."""

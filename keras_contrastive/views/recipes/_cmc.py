@@ -8,19 +8,25 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
-def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
+def cmc(
+    image_size: int | tuple[int, int] | None,
+    *,
+    space: str = "lab",
+    scale: tuple[float, float] = (0.2, 1.0),
+    seed: int | None = None,
+) -> MultiView:
     """Views of CMC: the channels of one picture, first against the others.
 
     Random resized crop, mirrored half of the time, the same for both views;
-    change of colour space; each channel centred and divided by half its
-    range; first channel | other two. No colour jitter. The authors' constants
-    are these for Lab; for YCbCr and YDbDr they centre a little elsewhere.
+    change of color space; each channel centered and divided by half its range;
+    the first channel is one view, the other two are the second. No color
+    jitter. The authors' constants are these for Lab; for YCbCr and YDbDr their
+    centers differ a little.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views, or
             None to leave out the crop: images as they are, for evaluation.
-            Defaults to 224.
-        space: Name of a colour space, see `ColorSpace`. The paper uses
+        space: Name of a color space, see `ColorSpace`. The paper uses
             `"lab"`; the authors find `"ycbcr"` somewhat better, and InfoMin
             `"ydbdr"`.
         scale: Pair, smallest and largest share of the area that a crop
@@ -41,7 +47,7 @@ def cmc(image_size=224, *, space="lab", scale=(0.2, 1.0), seed=None):
     change = ColorSpace(space)
     transforms = [
         change,
-        Normalize(*change.centre_and_half_range()),
+        Normalize(*change.center_and_half_range()),
         ChannelSplit(),
     ]
     if image_size is not None:

@@ -7,15 +7,23 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
-def cpc(image_size=256, *, patch_size=64, stride=32, crop=60, seed=None):
-    """The view of CPC v1: a grid of overlapping patches of one grey image.
+def cpc(
+    image_size: int,
+    *,
+    patch_size: int = 64,
+    stride: int = 32,
+    crop: int | None = 60,
+    seed: int | None = None,
+) -> MultiView:
+    """The view of CPC v1: a grid of overlapping patches of one gray image.
 
     A random square of 256/300 of the side, resized to `image_size` and
-    mirrored half of the time, made grey, cut into patches. In each patch a
+    mirrored half of the time, made gray, cut into patches. In each patch a
     random part of `crop` pixels is kept and padded with zeros.
 
     Args:
-        image_size: Integer, pixels of the image that is cut. Defaults to 256.
+        image_size: Integer, pixels of the image that is cut; 256 in the
+            paper.
         patch_size: Integer, pixels of a patch. Defaults to 64.
         stride: Integer, pixels from one patch to the next. Defaults to 32.
         crop: Integer, pixels of the part that is kept, or None to keep the
@@ -24,8 +32,8 @@ def cpc(image_size=256, *, patch_size=64, stride=32, crop=60, seed=None):
 
     Returns:
         A `MultiView` layer of one view, `(batch, rows, columns, patch_size,
-        patch_size, 3)` with three equal channels; 7 rows and 7 columns by
-        default.
+        patch_size, 3)` with three equal channels; 7 rows and 7 columns for 256
+        pixels.
 
     Example:
 
@@ -43,7 +51,7 @@ def cpc(image_size=256, *, patch_size=64, stride=32, crop=60, seed=None):
                 image_size, scale=(share, share), ratio=(1.0, 1.0)
             ),
             Grayscale(),
-            PatchGrid(patch_size, stride, crop),
+            PatchGrid(patch_size, stride, crop=crop),
         ]
     )
     return MultiView([pipeline], seed=seed)

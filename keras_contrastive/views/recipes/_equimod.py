@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
@@ -9,15 +11,21 @@ SETTINGS = {
 BASES = ("simclr", "byol")
 
 
-def equimod(image_size=224, *, dataset="imagenet", base="simclr", seed=None):
+def equimod(
+    image_size: int | tuple[int, int],
+    *,
+    dataset: str = "imagenet",
+    base: str = "simclr",
+    seed: int | None = None,
+) -> MultiView:
     """Views of EquiMod, whose drawn parameters are the paper's vector.
 
     On top of SimCLR: bicubic random resized crop, mirrored half of the time;
-    colour jitter with probability 0.8, (0.8, 0.8, 0.8, 0.2) on ImageNet and
-    half of it on CIFAR-10; grey with probability 0.2; on ImageNet blur with
-    probability 0.5. On top of BYOL: jitter (0.4, 0.4, 0.2, 0.1), blur with
-    probability 1 and 0.1, solarisation with probability 0 and 0.2. A crop
-    keeps 8 to 100 % of the area on ImageNet and 20 to 100 % on CIFAR-10.
+    color jitter with probability 0.8, (0.8, 0.8, 0.8, 0.2) on ImageNet and
+    half of it on CIFAR-10; grayscale with probability 0.2; on ImageNet blur
+    with probability 0.5. On top of BYOL: jitter (0.4, 0.4, 0.2, 0.1), blur with
+    probability 1 and 0.1, solarization with probability 0 and 0.2. A crop
+    keeps 8 to 100% of the area on ImageNet and 20 to 100% on CIFAR-10.
 
     The vector of a view, from `views(images, return_parameters=True)`:
 
@@ -28,20 +36,20 @@ def equimod(image_size=224, *, dataset="imagenet", base="simclr", seed=None):
     | 5 | jitter applied | 0 |
     | 6-9 | operation executed first, ..., fourth | 0, 1, 2, 3 |
     | 10-13 | brightness, contrast, saturation, hue | 1, 1, 1, 0 |
-    | 14 | grey | 0 |
+    | 14 | gray | 0 |
     | 15, 16 | blurred, sigma | 0, 0 |
-    | 17 | solarised | 0 |
+    | 17 | solarized | 0 |
 
     It has 15 columns on CIFAR-10 with SimCLR, 17 on ImageNet with SimCLR and
-    18 with BYOL. The authors then normalise: give mean and deviation to the
+    18 with BYOL. The authors then normalize: give mean and deviation to the
     encoder, `normalization=...`.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
-            Defaults to 224.
+        image_size: Integer or `(height, width)`, pixels of the views; 224 in
+            the paper.
         dataset: `"imagenet"` (default) or `"cifar10"`, whose settings to use.
         base: `"simclr"` (default) or `"byol"`, the method that EquiMod
-            stands on.
+            extends.
         seed: Integer seed of the draws, or None.
 
     Returns:
@@ -69,7 +77,7 @@ def equimod(image_size=224, *, dataset="imagenet", base="simclr", seed=None):
             f"`base` must be one of {BASES}. Received: base={base!r}"
         )
     scale, blur, jitter = SETTINGS[dataset]
-    later = [{"blur": blur}, {"blur": blur}]
+    later: list[dict[str, Any]] = [{"blur": blur}, {"blur": blur}]
     if base == "byol":
         jitter = (0.4, 0.4, 0.2, 0.1)
         later = [

@@ -1,6 +1,6 @@
 """Views that share more or less, by one value: for `sweep_views`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,12 @@ class ViewFamily:
     make_views: Callable[[Any], MultiView]
 
 
-def crop_areas(image_size, values=(0.9, 0.6, 0.4, 0.2, 0.08, 0.03), seed=0):
+def crop_areas(
+    image_size: int | tuple[int, int],
+    *,
+    values: Sequence[float] = (0.9, 0.6, 0.4, 0.2, 0.08, 0.03),
+    seed: int = 0,
+) -> ViewFamily:
     """Two crops of an image, mirrored half of the time, and nothing else.
 
     Args:
@@ -61,9 +66,13 @@ def crop_areas(image_size, values=(0.9, 0.6, 0.4, 0.2, 0.08, 0.03), seed=0):
 
 
 def jitter_strengths(
-    image_size, values=(0.0, 0.25, 0.5, 1.0, 1.5, 2.5), channels=3, seed=0
-):
-    """Views of SimCLR without blur, with stronger and stronger colour jitter.
+    image_size: int | tuple[int, int],
+    *,
+    values: Sequence[float] = (0.0, 0.25, 0.5, 1.0, 1.5, 2.5),
+    channels: int = 3,
+    seed: int = 0,
+) -> ViewFamily:
+    """Views of SimCLR without blur, with stronger and stronger color jitter.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views.
@@ -94,7 +103,9 @@ def jitter_strengths(
     return ViewFamily("jitter strength", tuple(values), make_views)
 
 
-def patch_distances(patch_size, values=None, seed=0):
+def patch_distances(
+    patch_size: int, *, values: Sequence[int] | None = None, seed: int = 0
+) -> ViewFamily:
     """Two patches of an image, further and further from each other.
 
     Args:
@@ -128,16 +139,19 @@ def patch_distances(patch_size, values=None, seed=0):
 
 
 def color_spaces(
-    image_size, values=("rgb", "lab", "yuv", "ycbcr", "ydbdr", "xyz"), seed=0
-):
-    """The first channel against the other two, of different colour spaces.
+    image_size: int | tuple[int, int] | None,
+    *,
+    values: Sequence[str] = ("rgb", "lab", "yuv", "ycbcr", "ydbdr", "xyz"),
+    seed: int = 0,
+) -> ViewFamily:
+    """The first channel against the other two, of different color spaces.
 
     The views have one and two channels and want an encoder each.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views, or None
             for images as they are.
-        values: Tuple of names of colour spaces, see `views.ColorSpace`.
+        values: Tuple of names of color spaces, see `views.ColorSpace`.
         seed: Integer seed of the draws.
 
     Returns:
@@ -155,10 +169,15 @@ def color_spaces(
     def make_views(space):
         return cmc(image_size, space=space, seed=seed)
 
-    return ViewFamily("colour space", tuple(values), make_views)
+    return ViewFamily("color space", tuple(values), make_views)
 
 
-def frequency_cuts(image_size, values=(0.4, 0.7, 1.0, 1.5, 2.5, 4.0), seed=0):
+def frequency_cuts(
+    image_size: int | tuple[int, int],
+    *,
+    values: Sequence[float] = (0.4, 0.7, 1.0, 1.5, 2.5, 4.0),
+    seed: int = 0,
+) -> ViewFamily:
     """The low frequencies of a crop against its high ones.
 
     Args:

@@ -11,36 +11,36 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 
 
 def infomin(
-    image_size=224,
+    image_size: int | tuple[int, int],
     *,
-    rand_augment=True,
-    jigsaw=True,
-    jigsaw_size=255,
-    patch_size=64,
-    seed=None,
-):
+    rand_augment: bool = True,
+    jigsaw: bool = True,
+    jigsaw_size: int = 255,
+    patch_size: int = 64,
+    seed: int | None = None,
+) -> MultiView:
     """Views of InfoMin: two strong ones, and pieces in random order.
 
-    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
-    colour jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8; blur, sigma 0.1
-    to 2 pixels, with probability 0.5; RandAugment; grey with probability 0.2.
-    The pieces are those of `pirl`.
+    Random resized crop of 20 to 100% of the area, mirrored half of the time;
+    color jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8; blur, sigma 0.1
+    to 2 pixels, with probability 0.5; RandAugment; grayscale with probability
+    0.2. The pieces are those of `pirl`.
 
-    RandAugment is keras-cv's, an approximation of the authors': two
+    RandAugment is that of keras-cv, an approximation of the authors': two
     operations at full magnitude, spread 0.05, each with probability 0.5, from
-    a list of ten, theirs of fifteen. The operations of the same name are
-    other ones: full magnitude translates by up to the whole side (theirs 45
-    %), shears harder, solarizes most of a picture and goes all the way to
-    grey, black or white, where theirs stop before. It needs TensorFlow: with
-    Keras on another backend run the views in `to_dataset`, or leave it out.
-    Normalise in the encoder, `normalization=...`.
+    a list of ten, where the authors have fifteen. Operations of the same name
+    are stronger: at full magnitude a translation may reach the whole side
+    (theirs 45%), a shear is larger, solarization inverts most of a picture,
+    and colors and brightness reach gray, black or white. It needs TensorFlow:
+    with Keras on another backend make the views in `to_dataset`, or leave it
+    out. Normalize in the encoder, `normalization=...`.
 
     Args:
-        image_size: Integer or `(height, width)` of the two views. Defaults
-            to 224.
+        image_size: Integer or `(height, width)` of the two views; 224 in the
+            paper.
         rand_augment: Boolean. Without it the views are pure `keras.ops`, run
-            on every backend, and are many times faster.
-        jigsaw: Boolean, whether to make the third view.
+            on every backend, and are many times faster. Defaults to True.
+        jigsaw: Boolean, whether to make the third view. Defaults to True.
         jigsaw_size: Integer, pixels of the crop that is cut into nine cells.
             Defaults to 255.
         patch_size: Integer, pixels of a piece. Defaults to 64.

@@ -4,20 +4,25 @@ from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
-def mio(image_size=32, *, strength=0.5, seed=None):
-    """Views of MIO: mild crops, colour jitter and grey.
+def mio(
+    image_size: int | tuple[int, int],
+    *,
+    strength: float = 0.5,
+    seed: int | None = None,
+) -> MultiView:
+    """Views of MIO: mild crops, color jitter and grayscale.
 
-    Random resized crop of 80 to 100 % of the area, far milder than
-    elsewhere, mirrored half of the time; colour jitter (0.8, 0.8, 0.8, 0.2)
-    times `strength` with probability 0.8; grey with probability 0.2. As in
+    Random resized crop of 80 to 100% of the area, far milder than
+    elsewhere, mirrored half of the time; color jitter (0.8, 0.8, 0.8, 0.2)
+    times `strength` with probability 0.8; grayscale with probability 0.2. As in
     the authors' code, views of more than 32 pixels are also blurred with
-    probability 0.5 and solarised at 0.5 with probability 0.2. They then
-    normalise with the mean and deviation of the training set: give them to
+    probability 0.5 and solarized at 0.5 with probability 0.2. They then
+    normalize with the mean and deviation of the training set: give them to
     the encoder, `normalization=...`.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
-            Defaults to 32.
+        image_size: Integer or `(height, width)`, pixels of the views; 32 in the
+            paper.
         strength: Float in [0, 1]. Defaults to 0.5.
         seed: Integer seed of the draws, or None.
 
@@ -32,12 +37,12 @@ def mio(image_size=32, *, strength=0.5, seed=None):
         authors' code.
     """
     large = np.max(image_size) > 32
-    tone, colour = 0.8 * strength, 0.2 * strength
+    tone, color = 0.8 * strength, 0.2 * strength
     pipelines = [
         photo_pipeline(
             image_size,
             (0.8, 1.0),
-            (tone, tone, tone, colour),
+            (tone, tone, tone, color),
             blur=0.5 if large else None,
             solarize=0.2 if large else None,
         )

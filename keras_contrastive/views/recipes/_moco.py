@@ -10,17 +10,22 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
-def moco_v1(image_size=224, *, num_views=2, seed=None):
-    """Views of MoCo v1, and of InstDis: crop, flip, grey, colour jitter.
+def moco_v1(
+    image_size: int | tuple[int, int],
+    *,
+    num_views: int = 2,
+    seed: int | None = None,
+) -> MultiView:
+    """Views of MoCo v1, and of InstDis: crop, flip, grayscale, color jitter.
 
-    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
-    grey with probability 0.2; then colour jitter (0.4, 0.4, 0.4, 0.4) of every
-    image. No blur. The authors then normalise with ImageNet's mean and
+    Random resized crop of 20 to 100% of the area, mirrored half of the time;
+    grayscale with probability 0.2; then color jitter (0.4, 0.4, 0.4, 0.4) of
+    every image. No blur. The authors then normalize with ImageNet's mean and
     deviation: give them to the encoder, `normalization=...`.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
-            Defaults to 224.
+        image_size: Integer or `(height, width)`, pixels of the views; 224 in
+            the paper.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 
@@ -47,20 +52,27 @@ def moco_v1(image_size=224, *, num_views=2, seed=None):
     return MultiView([pipeline() for _ in range(num_views)], seed=seed)
 
 
-def moco_v2(image_size=224, *, blur=True, num_views=2, seed=None):
-    """Views of MoCo v2: crop, flip, colour jitter, grey and blur.
+def moco_v2(
+    image_size: int | tuple[int, int],
+    *,
+    blur: bool = True,
+    num_views: int = 2,
+    seed: int | None = None,
+) -> MultiView:
+    """Views of MoCo v2: crop, flip, color jitter, grayscale and blur.
 
-    Random resized crop of 20 to 100 % of the area, mirrored half of the time;
-    colour jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8; grey with
+    Random resized crop of 20 to 100% of the area, mirrored half of the time;
+    color jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8; grayscale with
     probability 0.2; blur, sigma 0.1 to 2 pixels, with probability 0.5. The
     kernel is a tenth of the image; the authors' has no limit, which at 224
-    pixels is the same. They then normalise with ImageNet's mean and deviation:
+    pixels is the same. They then normalize with ImageNet's mean and deviation:
     give them to the encoder, `normalization=...`.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
-            Defaults to 224.
-        blur: Boolean. The authors' CIFAR-10 demonstration does not blur.
+        image_size: Integer or `(height, width)`, pixels of the views; 224 in
+            the paper.
+        blur: Boolean, whether to blur. Defaults to True; the authors' CIFAR-10
+            demonstration does not blur.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 
@@ -85,13 +97,19 @@ def moco_v2(image_size=224, *, blur=True, num_views=2, seed=None):
     return MultiView(pipelines, seed=seed)
 
 
-def simsiam(image_size=224, *, blur=True, seed=None):
+def simsiam(
+    image_size: int | tuple[int, int],
+    *,
+    blur: bool = True,
+    seed: int | None = None,
+) -> MultiView:
     """Views of SimSiam: those of MoCo v2.
 
     Args:
-        image_size: Integer or `(height, width)`, pixels of the views.
-            Defaults to 224.
-        blur: Boolean. The paper does not blur on CIFAR-10.
+        image_size: Integer or `(height, width)`, pixels of the views; 224 in
+            the paper.
+        blur: Boolean, whether to blur. Defaults to True; the paper does not on
+            CIFAR-10.
         seed: Integer seed of the draws, or None.
 
     Returns:

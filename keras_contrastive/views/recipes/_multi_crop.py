@@ -3,25 +3,25 @@ from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
 def multi_crop(
-    image_size=224,
+    image_size: int | tuple[int, int],
     *,
-    local_size=96,
-    num_global=2,
-    num_local=6,
-    scale=(0.14, 1.0),
-    local_scale=(0.05, 0.14),
-    seed=None,
-):
+    local_size: int | tuple[int, int] = 96,
+    num_global: int = 2,
+    num_local: int = 6,
+    scale: tuple[float, float] = (0.14, 1.0),
+    local_scale: tuple[float, float] = (0.05, 0.14),
+    seed: int | None = None,
+) -> MultiView:
     """Views of SwAV: a few large crops and more small ones.
 
-    Each is a random resized crop, mirrored half of the time, with colour
-    jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8, grey with probability
+    Each is a random resized crop, mirrored half of the time, with color
+    jitter (0.8, 0.8, 0.8, 0.2) with probability 0.8, grayscale with probability
     0.2 and blur with probability 0.5. DINO crops with `scale=(0.4, 1.0),
     num_local=8, local_scale=(0.05, 0.4)`.
 
     Args:
-        image_size: Integer or `(height, width)` of the global views.
-            Defaults to 224.
+        image_size: Integer or `(height, width)` of the global views; 224 in
+            the paper.
         local_size: The same for the local views. Defaults to 96.
         num_global: Integer, global views. Defaults to 2.
         num_local: Integer, local views. Defaults to 6.

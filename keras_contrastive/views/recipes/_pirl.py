@@ -7,20 +7,27 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
-def pirl(image_size=224, *, jigsaw_size=255, grid=3, patch_size=64, seed=None):
+def pirl(
+    image_size: int | tuple[int, int],
+    *,
+    jigsaw_size: int = 255,
+    grid: int = 3,
+    patch_size: int = 64,
+    seed: int | None = None,
+) -> MultiView:
     """Views of PIRL: the image, and its pieces in random order.
 
-    The first view is a random resized crop of 8 to 100 % of the area,
-    mirrored half of the time, with colour jitter (0.4, 0.4, 0.4, 0.4) and
-    grey with probability 0.2. The second is an independent crop of 60 to
-    100 %, mirrored half of the time, cut into `grid * grid` cells with a
-    random square of each, in random order. Colours are those of the release
+    The first view is a random resized crop of 8 to 100% of the area,
+    mirrored half of the time, with color jitter (0.4, 0.4, 0.4, 0.4) and
+    grayscale with probability 0.2. The second is an independent crop of 60 to
+    100%, mirrored half of the time, cut into `grid * grid` cells with a
+    random square of each, in random order. Colors are those of the release
     of PyContrast, which leaves the pieces as they are; the authors' own adds
-    posterise, sharpness, solarise and contrast operations.
+    posterize, sharpness, solarize and contrast operations.
 
     Args:
-        image_size: Integer or `(height, width)` of the first view. Defaults
-            to 224.
+        image_size: Integer or `(height, width)` of the first view; 224 in the
+            paper.
         jigsaw_size: Integer, pixels of the crop that is cut. Defaults to 255.
         grid: Integer, cells along each side. Defaults to 3.
         patch_size: Integer, pixels of a piece. Defaults to 64.
@@ -46,11 +53,11 @@ def pirl(image_size=224, *, jigsaw_size=255, grid=3, patch_size=64, seed=None):
     return MultiView([image, pieces], seed=seed)
 
 
-def jigsaw_pipeline(size, grid, patch_size):
+def jigsaw_pipeline(image_size, grid, patch_size):
     """The jigsaw branch of PIRL and InfoMin."""
     return Pipeline(
         [
-            RandomResizedCrop(size, scale=(0.6, 1.0)),
-            Jigsaw(grid, patch_size),
+            RandomResizedCrop(image_size, scale=(0.6, 1.0)),
+            Jigsaw(patch_size, grid=grid),
         ]
     )

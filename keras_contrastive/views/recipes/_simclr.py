@@ -4,29 +4,34 @@ from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
 def simclr(
-    image_size, *, strength=1.0, blur=True, channels=3, num_views=2, seed=None
-):
-    """Views of SimCLR: crop, flip, colour jitter, grey and blur.
+    image_size: int | tuple[int, int],
+    *,
+    strength: float = 1.0,
+    blur: bool = True,
+    channels: int = 3,
+    num_views: int = 2,
+    seed: int | None = None,
+) -> MultiView:
+    """Views of SimCLR: crop, flip, color jitter, grayscale and blur.
 
-    Random resized crop of 8 to 100 % of the area, mirrored half of the time;
-    colour jitter of strength (0.8, 0.8, 0.8, 0.2) times `strength` with
-    probability 0.8; grey with probability 0.2; Gaussian blur with sigma 0.1
-    to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
+    Random resized crop of 8 to 100% of the area, mirrored half of the time;
+    color jitter of strength (0.8, 0.8, 0.8, 0.2) times `strength` with
+    probability 0.8; grayscale with probability 0.2; Gaussian blur with sigma
+    0.1 to 2 pixels and a kernel of a tenth of the image, with probability 0.5.
     The paper uses `strength=0.5, blur=False` on CIFAR.
 
     Details follow torchvision, as most later papers do. The authors' code
-    draws the aspect ratio evenly and resizes without antialiasing; contrast
-    there pivots on the mean of each channel, saturation scales that of HSV,
-    the borders of a blur are dark, and a batch shares its sigma.
+    differs: it draws the aspect ratio uniformly and resizes without
+    antialiasing; contrast pivots on the mean of each channel, saturation scales
+    that of HSV, a blur darkens the borders, and a batch shares its sigma.
 
     Args:
         image_size: Integer or `(height, width)`, pixels of the views.
         strength: Float >= 0, `s` of the paper. Defaults to 1.0 (ImageNet).
             The hue turns by half a circle at most.
         blur: Boolean, whether to blur. Defaults to True (ImageNet).
-        channels: Positive integer. Images with another number of channels
-            than 3 (red, green, blue) get no saturation, hue and grey.
-            Defaults to 3.
+        channels: Positive integer. Unless it is 3 (red, green, blue), there
+            is no saturation, hue and grayscale. Defaults to 3.
         num_views: Integer, views of each image. Defaults to 2.
         seed: Integer seed of the draws, or None.
 
@@ -44,18 +49,18 @@ def simclr(
     """
     if strength < 0:
         raise ValueError(
-            "`strength` scales the colour jitter and must be at least 0. "
+            "`strength` scales the color jitter and must be at least 0. "
             f"Received: strength={strength}"
         )
     check_integer("channels", channels, 1)
     check_integer("num_views", num_views, 2, meaning=", a pair")
 
-    tone, colour = 0.8 * strength, min(0.2 * strength, 0.5)
+    tone, color = 0.8 * strength, min(0.2 * strength, 0.5)
     pipelines = [
         photo_pipeline(
             image_size,
             (0.08, 1.0),
-            (tone, tone, tone, colour),
+            (tone, tone, tone, color),
             blur=0.5 if blur else None,
             interpolation="bicubic",
             channels=channels,

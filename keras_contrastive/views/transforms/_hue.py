@@ -1,4 +1,4 @@
-"""Where a colour lies on the circle of hues."""
+"""Where a color lies on the circle of hues."""
 
 from keras import ops
 
@@ -9,7 +9,7 @@ def hue_of(red, green, blue):
     Returns:
         Three tensors like `red`: the hue in sixths of a turn, from -1 (blue
         side of red) over 0 (red), 2 (green) and 4 (blue) to 5, and 0 for
-        grey; the lowest channel; the highest channel.
+        gray; the lowest channel; the highest channel.
     """
     high = ops.maximum(ops.maximum(red, green), blue)
     low = ops.minimum(ops.minimum(red, green), blue)

@@ -1,7 +1,7 @@
 """Images as planes: the layout in which views are computed.
 
 Products along rows and columns are plain matrix products on `(batch,
-channels, height, width)`, and three separate colour planes are about twice as
+channels, height, width)`, and three separate color planes are about twice as
 fast as one tensor with a channel axis to reduce.
 """
 
@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_contrastive.ops import unit_range
 
-# Weights of red, green and blue in grey, as in torchvision and ITU-R 601-2.
+# Weights of red, green and blue in gray, as in torchvision and ITU-R 601-2.
 LUMA = (0.2989, 0.587, 0.114)
 
 
@@ -18,13 +18,19 @@ def images_to_planes(images):
     return unit_range(ops.transpose(images, (0, 3, 1, 2)))
 
 
+def image_shape_of(planes):
+    """Shape `(height, width, channels)` of the images that planes are."""
+    channels, height, width = planes.shape[1:]
+    return height, width, channels
+
+
 def planes_to_images(planes):
     """`(batch, ..., channels, height, width)` to channels last."""
     return ops.moveaxis(planes, -3, -1)
 
 
-def grey_of(channels):
-    """Grey plane of a list of planes: one grey plane, or red, green, blue."""
+def gray_of(channels):
+    """Gray plane of a list of planes: one gray plane, or red, green, blue."""
     if len(channels) == 1:
         return channels[0]
     red, green, blue = channels

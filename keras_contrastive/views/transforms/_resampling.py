@@ -29,7 +29,7 @@ KERNELS = {"bilinear": triangle, "bicubic": cubic}
 def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
     """Weights of a crop of one axis, resized to `size_out` pixels.
 
-    A new pixel gathers what lies under the kernel around its centre, inside
+    A new pixel gathers what lies under the kernel around its center, inside
     the crop only. With antialiasing the kernel widens when the crop shrinks.
 
     Args:
@@ -49,12 +49,12 @@ def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
     target = ops.arange(size_out, dtype="float32")[None]
     if flip is not None:
         target = target + flip[:, None] * (size_out - 1 - 2 * target)
-    centre = start + (target + 0.5) * scale
+    center = start + (target + 0.5) * scale
     source = ops.arange(size_in, dtype="float32")[None] + 0.5
     width = ops.maximum(scale, 1.0) if antialias else ops.ones_like(scale)
-    source_by_width, centre_by_width = source / width, centre / width
+    source_by_width, center_by_width = source / width, center / width
     weights = kernel(
-        ops.abs(source_by_width[:, None] - centre_by_width[:, :, None])
+        ops.abs(source_by_width[:, None] - center_by_width[:, :, None])
     )
     inside = ops.logical_and(source > start, source < start + length)
     weights = ops.where(inside[:, None], weights, 0.0)

@@ -1,12 +1,15 @@
+from typing import Any
+
 import numpy as np
 from keras import ops
 
 from keras_contrastive._export import export
 from keras_contrastive.views.transform import Transform
 from keras_contrastive.views.transforms._hue import full_turns_off, hue_of
-from keras_contrastive.views.transforms._planes import grey_of, per_image
+from keras_contrastive.views.transforms._planes import gray_of, per_image
 
 OPERATIONS = ("brightness", "contrast", "saturation", "hue")
+Strength = float | tuple[float, float]
 NEUTRAL = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
 
 
@@ -14,19 +17,20 @@ NEUTRAL = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
 class ColorJitter(Transform):
     """Changes brightness, contrast, saturation and hue in a random order.
 
-    Strengths, formulae and order are torchvision's. Each image draws its own
+    Strengths, formulas and order are torchvision's. Each image draws its own
     factors and its own order of the four operations; values are clipped to
-    0..1 after each one. Contrast pivots on the mean grey of the image,
-    saturation on the grey of each pixel. Three channels are red, green and
-    blue; for any other number the grey is the mean of the channels.
+    0..1 after each one. Contrast pivots on the mean gray of the image,
+    saturation on the gray of each pixel. Three channels are red, green and
+    blue; for any other number the gray is the mean of the channels.
 
     Args:
         brightness, contrast, saturation: Float `s >= 0`, for factors uniform
             in `[max(0, 1 - s), 1 + s]`, or the pair `(lowest, highest)`
             itself. Default to 0: no change.
         hue: Float `h` in [0, 0.5], for a shift uniform in `[-h, h]` turns of
-            the colour circle, or the pair itself. Defaults to 0.
+            the color circle, or the pair itself. Defaults to 0.
         probability: Float in [0, 1], share of the images that are changed.
+            Defaults to 1.0.
 
     Parameters: `applied`, `order` (four numbers: the operation executed
         first, second, ...; 0 brightness, 1 contrast, 2 saturation, 3 hue), and
@@ -57,22 +61,31 @@ class ColorJitter(Transform):
     }
 
     def __init__(
-        self, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, **kwargs
-    ):
+        self,
+        brightness: Strength = 0.0,
+        contrast: Strength = 0.0,
+        saturation: Strength = 0.0,
+        hue: Strength = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.ranges = {
-            "brightness": factor_range("brightness", brightness),
-            "contrast": factor_range("contrast", contrast),
-            "saturation": factor_range("saturation", saturation),
-            "hue": hue_range(hue),
-        }
+        self.brightness = factor_range("brightness", brightness)
+        self.contrast = factor_range("contrast", contrast)
+        self.saturation = factor_range("saturation", saturation)
+        self.hue = hue_range(hue)
 
-    def is_on(self, name):
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest factor, or shift, of each operation."""
+        return {name: getattr(self, name) for name in OPERATIONS}
+
+    def is_on(self, name: str) -> bool:
+        """Whether an operation changes anything."""
         return self.ranges[name] != (NEUTRAL[name],) * 2
 
-    def check(self, image_shape):
-        colour = self.is_on("saturation") or self.is_on("hue")
-        if colour and image_shape[-1] != 3:
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        in_color = self.is_on("saturation") or self.is_on("hue")
+        if in_color and image_shape[-1] != 3:
             raise ValueError(
                 "`saturation` and `hue` need images with 3 channels, red, "
                 "green and blue; leave them at 0 for other images, as "
@@ -80,17 +93,19 @@ class ColorJitter(Transform):
                 f"Received: image shape {tuple(image_shape)}"
             )
 
-    def sample(self, uniforms, image_shape):
+    def sample(
+        self, uniforms: Any, image_shape: tuple[int, int, int]
+    ) -> dict[str, Any]:
         draws = {"order": ops.cast(ops.argsort(uniforms[:, :4]), "float32")}
         for column, name in enumerate(OPERATIONS, start=4):
             low, high = self.ranges[name]
             draws[name] = low + (high - low) * uniforms[:, column]
         return draws
 
-    def neutral(self, image_shape):
+    def neutral(self, image_shape: tuple[int, int, int]) -> dict[str, Any]:
         return {"order": [0.0, 1.0, 2.0, 3.0], **NEUTRAL}
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         names = [name for name in OPERATIONS[:3] if self.is_on(name)]
         columns = ops.unstack(ops.argsort(draws["order"]), 4, axis=1)
         position = dict(zip(OPERATIONS, columns, strict=True))
@@ -106,7 +121,7 @@ class ColorJitter(Transform):
         if count == 3:
             channels = ops.unstack(planes, 3, axis=1)
         else:
-            # Without colour, all channels are like one tall grey plane.
+            # Without color, all channels are like one tall gray plane.
             channels = [ops.reshape(planes, (-1, count * height, width))]
         if not self.is_on("hue"):
             channels = run_slots(channels, slots_of(ranks, draws))
@@ -117,12 +132,9 @@ class ColorJitter(Transform):
         before = {name: position[name] < position["hue"] for name in names}
         after = {name: ops.logical_not(before[name]) for name in names}
         channels = run_slots(channels, slots_of(ranks, draws, before))
-        channels = shift_hue(*channels, draws["hue"])
+        channels = shift_hue(channels, draws["hue"])
         channels = run_slots(channels, slots_of(ranks, draws, after))
         return ops.stack(channels, axis=1)
-
-    def get_config(self):
-        return {**super().get_config(), **self.ranges}
 
 
 def factor_range(name, value):
@@ -172,12 +184,12 @@ def slots_of(ranks, draws, active=None):
 
 
 def run_slots(channels, slots):
-    """Blends with black, mean grey or grey, as each slot and image says."""
+    """Blends with black, mean gray or gray, as each slot and image says."""
     for factor, contrast, saturation in slots:
-        grey = grey_of(channels)
-        mean = ops.mean(grey, axis=(1, 2), keepdims=True)
+        gray = gray_of(channels)
+        mean = ops.mean(gray, axis=(1, 2), keepdims=True)
         factor = per_image(factor)
-        pivot = per_image(contrast) * mean + per_image(saturation) * grey
+        pivot = per_image(contrast) * mean + per_image(saturation) * gray
         offset = (1 - factor) * pivot
         channels = [
             ops.clip(factor * plane + offset, 0.0, 1.0) for plane in channels
@@ -185,13 +197,13 @@ def run_slots(channels, slots):
     return channels
 
 
-def shift_hue(red, green, blue, turns):
+def shift_hue(channels, turns):
     """Turns the hue of planes; saturation and value of HSV stay.
 
     On the circle of six sectors a channel is a trapezoid of the hue, between
     the pixel's lowest and highest channel.
     """
-    hue, low, high = hue_of(red, green, blue)
+    hue, low, high = hue_of(*channels)
     sector = full_turns_off(hue + 6 * per_image(turns))
     return [
         low + (high - low) * ops.clip(trapezoid, 0.0, 1.0)

@@ -1,10 +1,11 @@
 import functools
+from typing import Any
 
 import numpy as np
 from keras import ops
 
 from keras_contrastive._export import export
-from keras_contrastive.views.transforms._every_image import EveryImage
+from keras_contrastive.views.base_transform import BaseTransform
 from keras_contrastive.views.transforms._hue import full_turns_off, hue_of
 from keras_contrastive.views.transforms._planes import require_channels
 
@@ -44,21 +45,21 @@ MATRICES = {
 OFFSETS = {"ycbcr": (16.0, 128.0, 128.0)}
 
 D65_WHITE = (0.95047, 1.0, 1.08883)
-# Lowest and highest L, a, b of any colour, each at a corner of the RGB cube.
+# Lowest and highest L, a, b of any color, each at a corner of the RGB cube.
 LAB_BOUNDS = (0.0, -86.183, -107.857), (100.0, 98.233, 94.478)
 
 
 @export
-class ColorSpace(EveryImage):
-    """Expresses the colours of every image in another space than RGB.
+class ColorSpace(BaseTransform):
+    """Expresses the colors of every image in a color space other than RGB.
 
-    XYZ and Lab (white D65) take the pixels for sRGB and undo its gamma first;
+    XYZ and Lab (white D65) take the pixels as sRGB and undo its gamma first;
     the others act on the pixels as they are. The result is in the native
     range of the space:
 
     * `"hsv"`: 0..1 each; hue 0 is red, 1/3 green, 2/3 blue;
     * `"lab"`: L 0..100, a -86.2..98.2, b -107.9..94.5;
-    * `"rgb"`: 0..1 each, as they are, to compare the others with;
+    * `"rgb"`: 0..1 each, unchanged, for comparison;
     * `"xyz"`: X 0..0.950, Y 0..1, Z 0..1.089;
     * `"ycbcr"`: Y 16..235, Cb and Cr 16..240;
     * `"ydbdr"`: Y 0..1, Db and Dr -1.333..1.333;
@@ -80,14 +81,14 @@ class ColorSpace(EveryImage):
     Example:
 
     >>> lab = keras_contrastive.views.ColorSpace("lab")
-    >>> centre, half_range = lab.centre_and_half_range()
-    >>> normalize = keras_contrastive.views.Normalize(centre, half_range)
+    >>> center, half_range = lab.center_and_half_range()
+    >>> normalize = keras_contrastive.views.Normalize(center, half_range)
 
     Reference: Tian et al., 2019, https://arxiv.org/abs/1906.05849; Tian et
         al., 2020, https://arxiv.org/abs/2005.10243, section 3.3.
     """
 
-    def __init__(self, space, **kwargs):
+    def __init__(self, space: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if space not in CONVERSIONS:
             raise ValueError(
@@ -96,15 +97,15 @@ class ColorSpace(EveryImage):
             )
         self.space = space
 
-    def check(self, image_shape):
+    def check(self, image_shape: tuple[int, int, int]) -> None:
         require_channels(self, image_shape, (3,))
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         channels = ops.unstack(planes, 3, axis=1)
         return ops.stack(CONVERSIONS[self.space](channels), axis=1)
 
-    def centre_and_half_range(self):
-        """Where the values of each channel lie, over all colours.
+    def center_and_half_range(self) -> tuple[list[float], list[float]]:
+        """Where the values of each channel lie, over all colors.
 
         Returns:
             Two lists of three floats, fit to be `mean` and `std` of a
@@ -120,9 +121,6 @@ class ColorSpace(EveryImage):
             low = offset + np.minimum(matrix, 0).sum(1)
             high = offset + np.maximum(matrix, 0).sum(1)
         return ((low + high) / 2).tolist(), ((high - low) / 2).tolist()
-
-    def get_config(self):
-        return {**super().get_config(), "space": self.space}
 
 
 def to_linear_space(channels, space):

@@ -1,19 +1,20 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive._export import export
-from keras_contrastive.views.transform import Split
-from keras_contrastive.views.transforms._every_image import EveryImage
+from keras_contrastive.views.split import Split
 from keras_contrastive.views.transforms._resampling import blur_matrix, resample
 
 
 @export
-class FrequencySplit(EveryImage, Split):
+class FrequencySplit(Split):
     """Two views: the low and the high spatial frequencies of an image.
 
     The first is the image blurred with a Gaussian, in 0..1; the second is
     what the blur took away, in -1..1. Their sum is the image. The Gaussian is
-    cut only where mirrored borders end, a side less one pixel away. Takes any
-    number of channels.
+    cut off one pixel short of a side, where the mirrored borders end. Takes
+    any number of channels.
 
     Args:
         sigma: Positive float, standard deviation of the Gaussian in pixels,
@@ -38,9 +39,13 @@ class FrequencySplit(EveryImage, Split):
     num_uniforms = 1
     parameters = {"sigma": 1}
 
-    def __init__(self, sigma, **kwargs):
+    def __init__(
+        self, sigma: float | tuple[float, float], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        pair = (sigma, sigma) if np.ndim(sigma) == 0 else tuple(sigma)
+        pair: Any = sigma
+        if np.ndim(sigma) == 0:
+            pair = (sigma, sigma)
         if len(pair) != 2 or not 0 < pair[0] <= pair[1] < np.inf:
             raise ValueError(
                 "`sigma` must be positive pixels, or a pair 0 < lowest <= "
@@ -48,23 +53,24 @@ class FrequencySplit(EveryImage, Split):
             )
         self.sigma = tuple(float(bound) for bound in pair)
 
-    def sample(self, uniforms, image_shape):
+    def sample(
+        self, uniforms: Any, image_shape: tuple[int, int, int]
+    ) -> dict[str, Any]:
         low, high = self.sigma
         return {"sigma": low + (high - low) * uniforms[:, 0]}
 
-    def neutral(self, image_shape):
+    def neutral(self, image_shape: tuple[int, int, int]) -> dict[str, Any]:
         return {"sigma": 0.0}
 
-    def output_image_shape(self, image_shape):
+    def output_image_shape(
+        self, image_shape: tuple[int, int, int]
+    ) -> list[tuple[int, ...]]:
         return [tuple(image_shape)] * 2
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         rows, columns = (
             blur_matrix(draws["sigma"], size, radius=size - 1)
             for size in planes.shape[2:]
         )
         blurred = resample(planes, rows, columns)
         return [blurred, planes - blurred]
-
-    def get_config(self):
-        return {**super().get_config(), "sigma": self.sigma}

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 
 from keras_contrastive._export import export
@@ -17,6 +19,7 @@ class GaussianBlur(Transform):
         kernel_size: Odd integer, taps across. Defaults to a tenth of the
             image height, made odd: 23 at 224 pixels, 3 at 32.
         probability: Float in [0, 1], share of the images that are blurred.
+            Defaults to 1.0.
 
     Parameters: `applied` (0 or 1) and `sigma` (0 where not blurred).
 
@@ -31,14 +34,20 @@ class GaussianBlur(Transform):
     {'applied': 1, 'sigma': 1}
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A
-        (one sigma an image, as in the text; the authors' code draws one a
+        (one sigma per image, as in the text; the authors' code draws one per
         batch).
     """
 
     num_uniforms = 1
     parameters = {"applied": 1, "sigma": 1}
 
-    def __init__(self, sigma=(0.1, 2.0), kernel_size=None, **kwargs):
+    def __init__(
+        self,
+        *,
+        sigma: tuple[float, float] = (0.1, 2.0),
+        kernel_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if np.shape(sigma) != (2,) or not 0 < sigma[0] <= sigma[1]:
             raise ValueError(
@@ -54,10 +63,10 @@ class GaussianBlur(Transform):
             )
         self.sigma, self.kernel_size = tuple(sigma), kernel_size
 
-    def radius(self, height):
+    def radius(self, height: int) -> int:
         return (self.kernel_size or height // 10) // 2
 
-    def check(self, image_shape):
+    def check(self, image_shape: tuple[int, int, int]) -> None:
         height, width = image_shape[:2]
         if self.radius(height) >= min(height, width):
             raise ValueError(
@@ -65,14 +74,16 @@ class GaussianBlur(Transform):
                 f"kernel_size={self.kernel_size}, image shape {image_shape}"
             )
 
-    def sample(self, uniforms, image_shape):
+    def sample(
+        self, uniforms: Any, image_shape: tuple[int, int, int]
+    ) -> dict[str, Any]:
         low, high = self.sigma
         return {"sigma": low + (high - low) * uniforms[:, 0]}
 
-    def neutral(self, image_shape):
+    def neutral(self, image_shape: tuple[int, int, int]) -> dict[str, Any]:
         return {"sigma": 0.0}
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         height, width = planes.shape[2:]
         radius = self.radius(height)
         rows = blur_matrix(draws["sigma"], height, radius)
@@ -80,10 +91,3 @@ class GaussianBlur(Transform):
             return resample(planes, rows, rows)
         columns = blur_matrix(draws["sigma"], width, radius)
         return resample(planes, rows, columns)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "sigma": self.sigma,
-            "kernel_size": self.kernel_size,
-        }

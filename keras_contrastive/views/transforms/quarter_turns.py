@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive._export import export
@@ -6,7 +8,7 @@ from keras_contrastive.views.transform import Transform
 
 @export
 class QuarterTurns(Transform):
-    """Turns each image by 0, 90, 180 or 270 degrees, each as likely.
+    """Turns each image by 0, 90, 180 or 270 degrees, each equally likely.
 
     Args:
         probability: Float in [0, 1], share of the images that are turned; a
@@ -31,20 +33,22 @@ class QuarterTurns(Transform):
     num_uniforms = 1
     parameters = {"applied": 1, "turns": 1}
 
-    def check(self, image_shape):
+    def check(self, image_shape: tuple[int, int, int]) -> None:
         if image_shape[0] != image_shape[1]:
             raise ValueError(
                 "`QuarterTurns` needs square images. Received: image shape "
                 f"{tuple(image_shape)}"
             )
 
-    def sample(self, uniforms, image_shape):
+    def sample(
+        self, uniforms: Any, image_shape: tuple[int, int, int]
+    ) -> dict[str, Any]:
         return {"turns": ops.floor(4 * uniforms[:, 0])}
 
-    def neutral(self, image_shape):
+    def neutral(self, image_shape: tuple[int, int, int]) -> dict[str, Any]:
         return {"turns": 0.0}
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         turns = ops.reshape(draws["turns"], (-1, 1, 1, 1))
         half = ops.flip(planes, (2, 3))
         planes = ops.where(turns >= 2, half, planes)

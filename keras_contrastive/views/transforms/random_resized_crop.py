@@ -1,4 +1,5 @@
 import numbers
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -20,11 +21,11 @@ class RandomResizedCrop(Transform):
 
     The box is drawn as in torchvision: area uniform in `scale`, aspect ratio
     log-uniform in `ratio`, sides rounded to pixels; a box that does not fit is
-    drawn again, ten times at most, then the largest central box within the
-    ratios is taken. Crop, resize and flip are one product of matrices.
+    drawn again; after ten attempts, the largest central box within the ratios
+    is taken. Crop, resize and flip are one product of matrices.
 
     Args:
-        size: Integer or `(height, width)`, pixels of the result.
+        image_size: Integer or `(height, width)`, pixels of the result.
         scale: Pair of floats in (0, 1], share of the area. Defaults to
             `(0.08, 1.0)`.
         ratio: Pair of positive floats, width over height. Defaults to
@@ -33,8 +34,8 @@ class RandomResizedCrop(Transform):
             Defaults to 0.5.
         interpolation: `"bilinear"` (torchvision's default) or `"bicubic"`
             (SimCLR's and BYOL's own code), clipped to 0..1.
-        antialias: Boolean, widen the kernel when the crop shrinks. Defaults
-            to True, as Pillow and torchvision do.
+        antialias: Boolean, whether to widen the kernel when the crop shrinks,
+            as Pillow and torchvision do. Defaults to True.
 
     Parameters: `top`, `left`, `height`, `width` in pixels of the source, and
         `flip` (0 or 1).
@@ -53,21 +54,23 @@ class RandomResizedCrop(Transform):
 
     def __init__(
         self,
-        size,
+        image_size: int | tuple[int, int],
         *,
-        scale=(0.08, 1.0),
-        ratio=(3 / 4, 4 / 3),
-        flip=0.5,
-        interpolation="bilinear",
-        antialias=True,
-        **kwargs,
-    ):
+        scale: tuple[float, float] = (0.08, 1.0),
+        ratio: tuple[float, float] = (3 / 4, 4 / 3),
+        flip: float = 0.5,
+        interpolation: str = "bilinear",
+        antialias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        sides = (size, size) if np.ndim(size) == 0 else tuple(size)
+        sides: Any = image_size
+        if np.ndim(image_size) == 0:
+            sides = (image_size, image_size)
         if len(sides) != 2 or not all(is_pixels(side) for side in sides):
             raise ValueError(
-                "`size` must be positive pixels, one number or (height, "
-                f"width); recipes call it `image_size`. Received: size={size}"
+                "`image_size` must be positive pixels, one number or (height, "
+                f"width). Received: image_size={image_size}"
             )
         if np.shape(scale) != (2,) or not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(
@@ -89,19 +92,21 @@ class RandomResizedCrop(Transform):
                 f"`interpolation` must be one of {sorted(KERNELS)}. "
                 f"Received: interpolation={interpolation!r}"
             )
-        self.size = tuple(int(side) for side in sides)
+        self.image_size = tuple(int(side) for side in sides)
         self.scale, self.ratio = tuple(scale), tuple(ratio)
         self.flip = flip
         self.interpolation, self.antialias = interpolation, antialias
 
-    def sample(self, uniforms, image_shape):
+    def sample(
+        self, uniforms: Any, image_shape: tuple[int, int, int]
+    ) -> dict[str, Any]:
         image_height, image_width = image_shape[:2]
         heights, widths = self.attempts(uniforms, image_height, image_width)
         fits = ops.logical_and(
             ops.logical_and(heights >= 1, heights <= image_height),
             ops.logical_and(widths >= 1, widths <= image_width),
         )
-        # The central box stands last and always fits.
+        # The central box comes last and always fits.
         fits = ops.concatenate([fits, ops.ones_like(fits[:, :1])], axis=1)
         first = ops.argmax(ops.cast(fits, "int32"), axis=1)
         chosen = ops.one_hot(first, NUM_ATTEMPTS + 1, dtype="float32")
@@ -140,7 +145,7 @@ class RandomResizedCrop(Transform):
             return image_height, round(image_height * self.ratio[1])
         return image_height, image_width
 
-    def neutral(self, image_shape):
+    def neutral(self, image_shape: tuple[int, int, int]) -> dict[str, Any]:
         height, width = image_shape[:2]
         return {
             "top": 0.0,
@@ -150,13 +155,13 @@ class RandomResizedCrop(Transform):
             "flip": 0.0,
         }
 
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         kernel = KERNELS[self.interpolation]
         rows = crop_matrix(
             draws["top"],
             draws["height"],
             planes.shape[2],
-            self.size[0],
+            self.image_size[0],
             kernel,
             self.antialias,
         )
@@ -164,7 +169,7 @@ class RandomResizedCrop(Transform):
             draws["left"],
             draws["width"],
             planes.shape[3],
-            self.size[1],
+            self.image_size[1],
             kernel,
             self.antialias,
             draws["flip"],
@@ -174,19 +179,10 @@ class RandomResizedCrop(Transform):
             planes = ops.clip(planes, 0.0, 1.0)
         return planes
 
-    def output_image_shape(self, image_shape):
-        return (*self.size, image_shape[2])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "scale": self.scale,
-            "ratio": self.ratio,
-            "flip": self.flip,
-            "interpolation": self.interpolation,
-            "antialias": self.antialias,
-        }
+    def output_image_shape(
+        self, image_shape: tuple[int, int, int]
+    ) -> tuple[int, ...]:
+        return (*self.image_size, image_shape[2])
 
 
 def is_pixels(side):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import ops
 
 from keras_contrastive._export import export
@@ -8,8 +10,8 @@ from keras_contrastive.views.transform import Transform
 class Solarize(Transform):
     """Inverts the bright pixels of some images.
 
-    A value `x` at or above the threshold becomes `1 - x`, in each channel by
-    itself, as in torchvision. Takes any number of channels.
+    A value `x` at or above the threshold becomes `1 - x`, in each channel
+    separately, as in torchvision. Takes any number of channels.
 
     Args:
         threshold: Float in [0, 1]. Defaults to 0.5, which inverts `uint8`
@@ -31,7 +33,7 @@ class Solarize(Transform):
     Reference: Grill et al., 2020, https://arxiv.org/abs/2006.07733, appendix B.
     """
 
-    def __init__(self, threshold=0.5, **kwargs):
+    def __init__(self, *, threshold: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 <= threshold <= 1:
             raise ValueError(
@@ -40,13 +42,7 @@ class Solarize(Transform):
             )
         self.threshold = float(threshold)
 
-    def sample(self, uniforms, image_shape):
-        return {}
-
-    def apply(self, planes, draws):
+    def change(self, planes: Any, draws: Any) -> Any:
         applied = ops.reshape(draws["applied"], (-1, 1, 1, 1)) > 0
         inverted = ops.logical_and(applied, planes >= self.threshold)
         return ops.where(inverted, 1 - planes, planes)
-
-    def get_config(self):
-        return {**super().get_config(), "threshold": self.threshold}

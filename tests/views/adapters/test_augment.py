@@ -191,7 +191,9 @@ def test_graph_equals_eager(name):
 @pytest.mark.backends("tensorflow")
 def test_two_replicas_see_the_views_of_one_device():
     def make():
-        parts = [Augment(EVERY[name](), 0.8) for name in ("hue", "flip")]
+        parts = [
+            Augment(EVERY[name](), probability=0.8) for name in ("hue", "flip")
+        ]
         return MultiView([Pipeline([*parts, augment("jitter")])], seed=3)
 
     with strategy().scope():
@@ -297,7 +299,7 @@ def encoder(shape):
         [
             keras.Input(shape),
             keras.layers.Conv2D(4, 3),
-            kc.layers.BatchNorm(),
+            keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )
@@ -352,7 +354,7 @@ def refused(message, make):
     [
         ("`MixUp`. It mixes images", lambda: keras.layers.MixUp()),
         ("`CutMix`. It mixes images", lambda: keras.layers.CutMix()),
-        ("`AugMix`. It draws .*RandAugment", lambda: keras.layers.AugMix()),
+        ("`AugMix`. Its random .*RandAugment", lambda: keras.layers.AugMix()),
         ("`RandomElasticTransform`", keras.layers.RandomElasticTransform),
         (
             r"`RandomSaturation` .* pass `value_range=\(0, 1\)`.*\[0, 255\]",
@@ -382,7 +384,7 @@ def test_refused_layers_of_keras(message, make):
         ("`CutMix`. It mixes images", lambda: cv().CutMix()),
         ("`Mosaic`. It mixes images", lambda: cv().Mosaic()),
         ("`FourierMix`. It mixes images", lambda: cv().FourierMix()),
-        ("`AugMix`. It draws", lambda: cv().AugMix((0, 255))),
+        ("`AugMix`. Its random", lambda: cv().AugMix((0, 255))),
         (
             "`RepeatedAugmentation`.*MultiView",
             lambda: cv().RepeatedAugmentation([cv().RandomFlip()]),
@@ -465,9 +467,9 @@ def test_draws_in_a_loop():
 
 
 def test_results_of_another_kind():
-    grey = Augment(cv().Grayscale(1))
+    gray = Augment(cv().Grayscale(1))
     with pytest.raises(ValueError, match=r"`Grayscale` must .*\(8, 9, 1\)"):
-        Pipeline([grey]).check(SHAPE)
+        Pipeline([gray]).check(SHAPE)
     stretch = Augment(cv().RandomAspectRatio((0.5, 2.0)))
     with pytest.raises(ValueError, match="`RandomAspectRatio` gives .* sizes"):
         Pipeline([stretch]).check(SHAPE)

@@ -27,8 +27,8 @@ LABELS = np.arange(12)
 @functools.cache
 def views():
     """Two cheap views, one with a layer of Keras: do not train it."""
-    grey = Pipeline([Grayscale(probability=0.5)])
-    return MultiView([grey, Pipeline([augment("contrast")])], seed=3)
+    gray = Pipeline([Grayscale(probability=0.5)])
+    return MultiView([gray, Pipeline([augment("contrast")])], seed=3)
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def model_program():
 
     def make(pixels, step):
         draws = views().draw(4, SHAPE, step)
-        return views().apply(pixels, draws), views().encode(draws)
+        return views().replay(pixels, draws), views().encode(draws)
 
     return one_program(make)
 
@@ -123,7 +123,7 @@ def test_depends_on_nothing_else():
 def test_elements():
     named = {"images": PIXELS, "index": LABELS}
     view = tf.TensorSpec((None, *SHAPE))
-    grey, contrast = (tf.TensorSpec((None, n)) for n in (1, 2))
+    gray, contrast = (tf.TensorSpec((None, n)) for n in (1, 2))
     index = tf.TensorSpec((None,), "int64")
     both = (view, view)
 
@@ -133,10 +133,10 @@ def test_elements():
     assert elements(batches(PIXELS)) == (both,)
     assert elements(batches(PIXELS, LABELS)) == (both, index)
     assert elements(batches(PIXELS), return_parameters=True) == (
-        (both, (grey, contrast)),
+        (both, (gray, contrast)),
     )
     assert elements(batches(named, LABELS), return_parameters=True) == (
-        {"images": both, "index": index, "parameters": (grey, contrast)},
+        {"images": both, "index": index, "parameters": (gray, contrast)},
         index,
     )
     assert elements(batches(PIXELS), views().pipelines[0]) == ((view,),)
@@ -172,7 +172,7 @@ def fit(data, shape):
         [
             keras.Input(shape),
             keras.layers.Conv2D(4, 3),
-            kc.layers.BatchNorm(),
+            keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )

@@ -16,14 +16,14 @@ def plain_config(transform):
     return {
         name: value
         for name, value in config.items()
-        if name not in ("name", "trainable")
+        if name not in ("name", "trainable", "dtype")
     }
 
 
 def crop(size, scale, interpolation="bilinear", ratio=(3 / 4, 4 / 3)):
     height, width = size if isinstance(size, tuple) else (size, size)
     return views.RandomResizedCrop, {
-        "size": (height, width),
+        "image_size": (height, width),
         "scale": scale,
         "ratio": ratio,
         "flip": 0.5,
@@ -44,7 +44,7 @@ def jitter(brightness, contrast, saturation, hue, probability=0.8):
     }
 
 
-def grey(probability=0.2):
+def gray(probability=0.2):
     return views.Grayscale, {"probability": probability}
 
 

@@ -9,7 +9,7 @@ from keras_contrastive import views
 from tests.views.recipes.settings import (
     blur,
     crop,
-    grey,
+    gray,
     jitter,
     plain_config,
     settings,
@@ -21,16 +21,16 @@ from tests.views.samples import arrays, images
 def test_moco_v1():
     view = [
         crop(224, (0.2, 1.0)),
-        grey(),
+        gray(),
         jitter(0.4, 0.4, 0.4, 0.4, probability=1.0),
     ]
-    assert settings(views.moco_v1(seed=1)) == [view, view]
+    assert settings(views.moco_v1(224, seed=1)) == [view, view]
 
 
 @pytest.mark.parametrize("recipe", [views.moco_v2, views.simsiam])
 def test_moco_v2_and_simsiam(recipe):
-    view = [crop(224, (0.2, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), grey(), blur()]
-    assert settings(recipe(seed=1)) == [view, view]
+    view = [crop(224, (0.2, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), gray(), blur()]
+    assert settings(recipe(224, seed=1)) == [view, view]
     small = [crop(32, (0.2, 1.0)), *view[1:3]]
     assert settings(recipe(32, blur=False, seed=1)) == [small, small]
 
@@ -39,31 +39,31 @@ def test_byol():
     start = [
         crop(224, (0.08, 1.0), "bicubic"),
         jitter(0.4, 0.4, 0.2, 0.1),
-        grey(),
+        gray(),
     ]
     first = [*start, blur(1.0), solarize(0.0)]
     second = [*start, blur(0.1), solarize(0.2)]
-    assert settings(views.byol(seed=1)) == [first, second]
+    assert settings(views.byol(224, seed=1)) == [first, second]
     scale = settings(views.byol(96, scale=(0.2, 1.0), seed=1))
     assert scale[1][0] == crop(96, (0.2, 1.0), "bicubic")
 
 
 def test_pirl():
-    found = settings(views.pirl(seed=1))
+    found = settings(views.pirl(224, seed=1))
     assert found == [
         [
             crop(224, (0.08, 1.0)),
             jitter(0.4, 0.4, 0.4, 0.4, probability=1.0),
-            grey(),
+            gray(),
         ],
         [crop(255, (0.6, 1.0)), found[1][1]],
     ]
     assert found[1][1][0] is views.Jigsaw
-    assert found[1][1][1]["grid"] == 3 and found[1][1][1]["size"] == 64
+    assert found[1][1][1]["grid"] == 3 and found[1][1][1]["patch_size"] == 64
 
 
 def test_cmc():
-    recipe = views.cmc(seed=1)
+    recipe = views.cmc(224, seed=1)
     (found,) = settings(recipe)
     kinds = [kind for kind, _ in found]
     assert found[0] == crop(224, (0.2, 1.0))
@@ -76,7 +76,7 @@ def test_cmc():
 
 
 def test_cmc_in_another_space():
-    normalize = views.cmc(space="ydbdr", seed=1).pipelines[0].transforms[2]
+    normalize = views.cmc(224, space="ydbdr", seed=1).pipelines[0].transforms[2]
     # Half the range of each row of the matrix; the released 1.331 is 1.333.
     np.testing.assert_allclose(normalize.mean, (0.5, 0, 0), atol=1e-3)
     np.testing.assert_allclose(normalize.std, (0.5, 1.333, 1.333), atol=1e-3)
@@ -96,12 +96,12 @@ def test_cmc_views_are_the_channels_of_one_picture():
 
 
 def test_cpc():
-    ((cropped, greyed, grid),) = settings(views.cpc(seed=1))
+    ((cropped, grayed, grid),) = settings(views.cpc(256, seed=1))
     share = (256 / 300) ** 2
     assert cropped == crop(256, (share, share), ratio=(1.0, 1.0))
-    assert greyed == grey(1.0)
+    assert grayed == gray(1.0)
     assert grid[0] is views.PatchGrid
-    assert grid[1]["size"] == 64 and grid[1]["stride"] == 32
+    assert grid[1]["patch_size"] == 64 and grid[1]["stride"] == 32
     assert grid[1]["crop"] == 60
 
 
@@ -118,12 +118,14 @@ def test_infomin():
         crop(224, (0.2, 1.0)),
         jitter(0.8, 0.8, 0.8, 0.2),
         blur(),
-        grey(),
+        gray(),
     ]
-    found = settings(views.infomin(rand_augment=False, seed=1))
+    found = settings(views.infomin(224, rand_augment=False, seed=1))
     assert found[:2] == [view, view]
-    assert found[2] == settings(views.pirl(seed=1))[1]
-    assert len(views.infomin(rand_augment=False, jigsaw=False).pipelines) == 2
+    assert found[2] == settings(views.pirl(224, seed=1))[1]
+    assert (
+        len(views.infomin(224, rand_augment=False, jigsaw=False).pipelines) == 2
+    )
 
 
 def test_infomin_has_the_rand_augment_of_keras_cv():
@@ -142,8 +144,8 @@ def test_infomin_has_the_rand_augment_of_keras_cv():
 
 
 def test_mio():
-    small = [crop(32, (0.8, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), grey()]
-    assert settings(views.mio(seed=1)) == [small, small]
+    small = [crop(32, (0.8, 1.0)), jitter(0.4, 0.4, 0.4, 0.1), gray()]
+    assert settings(views.mio(32, seed=1)) == [small, small]
     large = [crop(96, (0.8, 1.0)), *small[1:], blur(), solarize()]
     assert settings(views.mio(96, seed=1)) == [large, large]
 
@@ -185,7 +187,7 @@ def test_equimod(dataset, base, expected, length):
         length, [[blur(1.0), solarize(0.0)], [blur(0.1), solarize(0.2)]]
     )
     approximately = [
-        [*start, grey(), *end]
+        [*start, gray(), *end]
         for start, end in zip(expected, later, strict=True)
     ]
     found = settings(recipe)
@@ -226,16 +228,16 @@ def test_moments_of_the_vector_follow_the_closed_forms():
         expected[column] = (1.0, s * np.sqrt(p / 3))
     expected[13] = (0.0, 0.2 * np.sqrt(p / 3))
     expected[16] = (0.525, 0.653)
-    for column, (centre, spread) in expected.items():
-        np.testing.assert_allclose(mean[column], centre, atol=0.01)
+    for column, (center, spread) in expected.items():
+        np.testing.assert_allclose(mean[column], center, atol=0.01)
         np.testing.assert_allclose(std[column], spread, atol=0.01)
 
 
 def test_multi_crop():
-    colour = [jitter(0.8, 0.8, 0.8, 0.2), grey(), blur()]
-    found = settings(views.multi_crop(seed=1))
-    assert found[:2] == [[crop(224, (0.14, 1.0)), *colour]] * 2
-    assert found[2:] == [[crop(96, (0.05, 0.14)), *colour]] * 6
+    color = [jitter(0.8, 0.8, 0.8, 0.2), gray(), blur()]
+    found = settings(views.multi_crop(224, seed=1))
+    assert found[:2] == [[crop(224, (0.14, 1.0)), *color]] * 2
+    assert found[2:] == [[crop(96, (0.05, 0.14)), *color]] * 6
 
 
 def test_multi_crop_makes_views_of_two_sizes():
@@ -280,7 +282,7 @@ def test_every_recipe_is_here():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_any_recipe_is_parametric_and_repeatable(name):
-    """Shapes as announced; equal seeds, equal draws; one vector a view."""
+    """Shapes as announced; equal seeds, equal draws; one vector per view."""
     pixels = images(4, 20, 24)
     recipe, again = RECIPES[name](), RECIPES[name]()
     draws, repeated = (r.draw(4, (20, 24, 3), 5) for r in (recipe, again))

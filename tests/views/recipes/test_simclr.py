@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive.views import ColorJitter, simclr
-from tests.views.recipes.settings import blur, crop, grey, jitter, settings
+from tests.views.recipes.settings import blur, crop, gray, jitter, settings
 from tests.views.samples import draw_views
 
 AREA = (0.08, 1.0)
@@ -13,14 +13,14 @@ def test_imagenet_as_published():
     view = [
         crop(224, AREA, "bicubic"),
         jitter(0.8, 0.8, 0.8, 0.2),
-        grey(),
+        gray(),
         blur(),
     ]
     assert settings(simclr(224, seed=1)) == [view, view]
 
 
 def test_cifar_as_published():
-    view = [crop(32, AREA, "bicubic"), jitter(0.4, 0.4, 0.4, 0.1), grey()]
+    view = [crop(32, AREA, "bicubic"), jitter(0.4, 0.4, 0.4, 0.1), gray()]
     views = simclr(32, strength=0.5, blur=False, seed=1)
     assert settings(views) == [view, view]
 
@@ -70,7 +70,7 @@ def test_seed_is_passed_on():
         ({"channels": 0}, "`channels` must be an integer.*channels=0"),
         ({"channels": 2.5}, "`channels` must be an integer.*channels=2.5"),
         ({"num_views": 1}, "`num_views` must be an int.* pair.*num_views=1"),
-        ({"image_size": 0}, "size` must be positive.*=0"),
+        ({"image_size": 0}, "`image_size` must be positive.*=0"),
         ({"seed": -1}, "`seed` must be an integer.*seed=-1"),
     ],
 )

@@ -14,7 +14,7 @@ from tests.views.samples import arrays, draw, images, replay
     "first, channels", [(1, 3), (2, 3), (1, 2), (3, 4), (4, 13)]
 )
 def test_first_channels_and_the_others(first, channels):
-    split, pixels = ChannelSplit(first), images(2, 4, 5, channels)
+    split, pixels = ChannelSplit(first=first), images(2, 4, 5, channels)
     split.check(pixels.shape[1:])
     found = replay(split, pixels, draw(split, 2, pixels.shape[1:]))
     np.testing.assert_array_equal(found[0], pixels[..., :first])
@@ -40,7 +40,7 @@ def test_views_of_uint8_images_in_a_layer():
 def test_no_channel_is_left(first, channels):
     message = rf"`first` must leave.*first={first},.*\(8, 8, {channels}\)"
     with pytest.raises(ValueError, match=message):
-        ChannelSplit(first).check((8, 8, channels))
+        ChannelSplit(first=first).check((8, 8, channels))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_no_channel_is_left(first, channels):
     [
         ({"first": 0}, "`first` must be an integer.*first=0"),
         ({"first": 1.5}, "`first` must be.*first=1.5"),
-        ({"probability": 0.5}, "`ChannelSplit`.*no `probability`.*=0.5"),
+        ({"probability": 0.5}, "Unrecognized.*'probability': 0.5"),
     ],
 )
 def test_wrong_arguments(arguments, message):

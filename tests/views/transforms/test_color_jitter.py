@@ -30,26 +30,26 @@ def turn_hue(image, turns):
 
 
 def slow_jitter(image, order, factors):
-    """The formulae of torchvision's documentation, in float64."""
+    """The formulas of torchvision's documentation, in float64."""
     image = image.astype("float64")
     for number in order:
         factor = factors[number]
-        grey = image.mean(-1, keepdims=True)
+        gray = image.mean(-1, keepdims=True)
         if image.shape[2] == 3:
-            grey = (image @ LUMA)[..., None]
+            gray = (image @ LUMA)[..., None]
         if OPERATIONS[number] == "brightness":
             image = blend(image, 0.0, factor)
         elif OPERATIONS[number] == "contrast":
-            image = blend(image, grey.mean(), factor)
+            image = blend(image, gray.mean(), factor)
         elif OPERATIONS[number] == "saturation":
-            image = blend(image, grey, factor)
+            image = blend(image, gray, factor)
         elif factor != 0:
             image = turn_hue(image, factor)
     return image
 
 
 def photos(channels=3):
-    """An image for each order, among them grey, black and primary colours."""
+    """An image for each order, among them gray, black and primary colors."""
     pixels = images(len(ORDERS), 5, 4, channels)
     pixels[0] = pixels[0, ..., :1]
     pixels[5] = pixels[5].round()
@@ -106,8 +106,8 @@ def test_other_numbers_of_channels(on, channels):
     ],
 )
 def test_hue_goes_round_the_circle(turns, expected):
-    colours = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1)]
-    pixels = np.array(colours, "float32").reshape(1, 2, 2, 3)
+    colors = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1)]
+    pixels = np.array(colors, "float32").reshape(1, 2, 2, 3)
     factors = [(1, 1, 1, turns)]
     found = jittered(ColorJitter(hue=0.5), pixels, ORDERS[:1], factors)
     np.testing.assert_allclose(found.reshape(4, 3), expected, atol=1e-6)
@@ -131,7 +131,7 @@ def test_images_of_a_batch_do_not_mix():
     )
 
 
-def test_gradients_are_finite_at_grey_and_black():
+def test_gradients_are_finite_at_gray_and_black():
     jitter, pixels = JITTER, photos()
     draws = draw(jitter, len(pixels), pixels.shape[1:])
     found = gradient(lambda x: ops.sum(jitter.replay(x, draws)), pixels)
@@ -169,7 +169,7 @@ def test_factors_are_uniform_in_their_range(strengths, ranges):
         )
 
 
-def test_every_order_is_as_likely():
+def test_every_order_is_equally_likely():
     count = 24000
     draws = arrays(draw(ColorJitter(0.4), count, (8, 8, 3)))
     found, counts = np.unique(draws["order"], axis=0, return_counts=True)
@@ -180,7 +180,7 @@ def test_every_order_is_as_likely():
 
 @pytest.mark.parametrize("channels", [1, 4, 13])
 @pytest.mark.parametrize("strengths", [(0, 0, 0.4), (0, 0, 0, 0.1)])
-def test_colour_needs_three_channels(strengths, channels):
+def test_color_needs_three_channels(strengths, channels):
     message = rf"`saturation` and `hue` need.*3 chan.*\(8, 8, {channels}\)"
     with pytest.raises(ValueError, match=message):
         ColorJitter(*strengths).check((8, 8, channels))

@@ -10,7 +10,7 @@ from keras_contrastive.views import ColorSpace, MultiView, Normalize, Pipeline
 from tests.ops.gradient import gradient
 from tests.views.samples import arrays, images, replay
 
-# Steps of 1/6 of each channel, among them the corners of the cube and greys.
+# Steps of 1/6 of each channel, among them the corners of the cube and grays.
 GRID = np.array(list(itertools.product(range(7), repeat=3)), "float32") / 6
 GRID = GRID.reshape(1, 7, 49, 3)
 
@@ -25,7 +25,7 @@ def to_yuv(red, green, blue):
 
 
 def to_yiq(red, green, blue):
-    """The colour plane of YUV, mirrored and turned by 33 degrees."""
+    """The color plane of YUV, mirrored and turned by 33 degrees."""
     y = luma(red, green, blue)
     u, v = (blue - y) / 2.03206, (red - y) / 1.13983
     cos, sin = math.cos(math.radians(33)), math.sin(math.radians(33))
@@ -67,12 +67,12 @@ def to_lab(red, green, blue):
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
-# How to convert one colour, and to how many units the published matrices, of
+# How to convert one color, and to how many units the published matrices, of
 # three to six digits, agree with their definitions.
 SPACES = {
     "hsv": (colorsys.rgb_to_hsv, 1e-6),
     "lab": (to_lab, 3e-4),
-    "rgb": (lambda *colour: colour, 0),
+    "rgb": (lambda *color: color, 0),
     "xyz": (to_xyz, 1e-6),
     "ycbcr": (to_ycbcr, 2e-3),
     "ydbdr": (to_ydbdr, 1e-3),
@@ -90,7 +90,7 @@ def converted(space, pixels):
 @every
 def test_equals_a_loop_over_pixels(space):
     convert, tolerance = SPACES[space]
-    expected = [convert(*colour) for colour in GRID.reshape(-1, 3).tolist()]
+    expected = [convert(*color) for color in GRID.reshape(-1, 3).tolist()]
     found = converted(space, GRID).reshape(-1, 3)
     np.testing.assert_allclose(found, expected, atol=tolerance)
 
@@ -115,7 +115,7 @@ def test_hsv_equals_keras():
 
 
 @pytest.mark.parametrize(
-    "colour, expected",
+    "color, expected",
     [
         ((0, 0, 0), (0, 0, 0)),
         ((255, 255, 255), (100, 0, 0)),
@@ -125,30 +125,30 @@ def test_hsv_equals_keras():
         ((119, 119, 119), (50.03, 0, 0)),
     ],
 )
-def test_well_known_colours_in_lab(colour, expected):
-    pixels = np.array(colour, "uint8").reshape(1, 1, 1, 3)
+def test_well_known_colors_in_lab(color, expected):
+    pixels = np.array(color, "uint8").reshape(1, 1, 1, 3)
     found = converted("lab", pixels)[0, 0, 0]
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
 @every
-def test_centre_and_half_range_are_those_of_the_cube(space):
+def test_center_and_half_range_are_those_of_the_cube(space):
     """The grid holds the corners, where the extremes lie."""
     values = converted(space, GRID).astype("float64").reshape(-1, 3)
     if space == "hsv":
         values = np.vstack([values, [1, 1, 1]])  # Hue 1 is hue 0 again.
     low, high = values.min(0), values.max(0)
-    centre, half_range = ColorSpace(space).centre_and_half_range()
-    np.testing.assert_allclose(centre, (low + high) / 2, atol=1e-3)
+    center, half_range = ColorSpace(space).center_and_half_range()
+    np.testing.assert_allclose(center, (low + high) / 2, atol=1e-3)
     np.testing.assert_allclose(half_range, (high - low) / 2, atol=1e-3)
 
 
 @every
 def test_fits_normalize(space):
-    colours = ColorSpace(space)
-    normalize = Normalize(*colours.centre_and_half_range())
+    colors = ColorSpace(space)
+    normalize = Normalize(*colors.center_and_half_range())
     pixels = images(3, 8, 9)
-    views = MultiView([Pipeline([colours, normalize])], seed=1)
+    views = MultiView([Pipeline([colors, normalize])], seed=1)
     (found,), parameters = views(pixels, return_parameters=True)
     assert 0.5 < np.abs(arrays(found)).max() <= 1 + 1e-5
     assert found.shape == pixels.shape and parameters[0].shape == (3, 0)
@@ -164,7 +164,7 @@ def test_gradients_equal_differences(space):
     """In float32: a slope that is wrong or missing is off by far more."""
     pixels, step = 0.1 + 0.8 * images(1, 3, 4, seed=2), 1e-2
     weights = images(1, 3, 4, seed=3)
-    weights /= np.array(ColorSpace(space).centre_and_half_range()[1])
+    weights /= np.array(ColorSpace(space).center_and_half_range()[1])
     weights = weights.astype("float32")
     found = gradient(weighted_sum(space, weights), pixels)
     for c in range(3):
@@ -179,11 +179,11 @@ def test_gradients_equal_differences(space):
 
 
 @every
-def test_gradients_are_finite_at_black_and_grey(space):
+def test_gradients_are_finite_at_black_and_gray(space):
     pixels = np.zeros((1, 4, 4, 3), "float32")
     pixels[0, 1] = 0.5
     pixels[0, 2] = 1.0
-    pixels[0, 3] = np.eye(4, 3)  # Primary colours, and black.
+    pixels[0, 3] = np.eye(4, 3)  # Primary colors, and black.
     pixels = np.concatenate([pixels, pixels - 0.1])  # Below 0, too.
     weights = images(2, 4, 4, seed=1)
     found = gradient(weighted_sum(space, weights), pixels)
@@ -205,7 +205,7 @@ def test_needs_three_channels(channels):
         ({"space": "Lab"}, "`space` must be one of.*space='Lab'"),
         (
             {"space": "lab", "probability": 0.5},
-            "`ColorSpace` acts on every image.*`probability`.*probability=0.5",
+            "Unrecognized.*'probability': 0.5",
         ),
     ],
 )

@@ -140,5 +140,5 @@ def test_wrong_sigma(sigma):
 
 
 def test_takes_no_probability():
-    with pytest.raises(ValueError, match="`FrequencySplit`.*`probability`"):
+    with pytest.raises(ValueError, match="Unrecognized.*'probability': 0.5"):
         FrequencySplit(1.0, probability=0.5)

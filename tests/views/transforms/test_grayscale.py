@@ -12,22 +12,22 @@ from tests.views.samples import (
 )
 
 
-def test_grey_by_pixel():
+def test_gray_by_pixel():
     pixels = images(3, 4, 5)
     draws = tensors({"applied": [1, 0, 1]})
     found = replay(Grayscale(), pixels, draws)
     for image in (0, 2):
         for i, j in np.ndindex(4, 5):
             red, green, blue = pixels[image, i, j].astype("float64")
-            grey = 0.2989 * red + 0.587 * green + 0.114 * blue
-            np.testing.assert_allclose(found[image, i, j], grey, atol=1e-6)
+            gray = 0.2989 * red + 0.587 * green + 0.114 * blue
+            np.testing.assert_allclose(found[image, i, j], gray, atol=1e-6)
     np.testing.assert_array_equal(found[1], pixels[1])
 
 
-def test_draws_hold_who_is_grey():
-    grey = Grayscale(probability=0.3)
-    numbers = uniforms(grey, 50)
-    draws = arrays(draw_from(grey, numbers, (4, 5, 3)))
+def test_draws_hold_who_is_gray():
+    gray = Grayscale(probability=0.3)
+    numbers = uniforms(gray, 50)
+    draws = arrays(draw_from(gray, numbers, (4, 5, 3)))
     assert list(draws) == ["applied"]
     np.testing.assert_array_equal(draws["applied"], numbers[:, 0] < 0.3)
 

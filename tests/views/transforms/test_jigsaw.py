@@ -41,7 +41,7 @@ def slow_jigsaw(pixels, draws, grid, height, width):
     ],
 )
 def test_pieces_by_pixel(grid, size, image_shape):
-    jigsaw, pixels = Jigsaw(grid, size), images(6, *image_shape)
+    jigsaw, pixels = Jigsaw(size, grid=grid), images(6, *image_shape)
     jigsaw.check(image_shape)
     draws = draw(jigsaw, 6, image_shape)
     found = replay(jigsaw, pixels, draws)
@@ -51,7 +51,7 @@ def test_pieces_by_pixel(grid, size, image_shape):
 
 
 def test_whole_cells():
-    jigsaw, pixels = Jigsaw(3, size=None), images(6, 10, 14)
+    jigsaw, pixels = Jigsaw(None, grid=3), images(6, 10, 14)
     draws = draw(jigsaw, 6, (10, 14, 3))
     for name in ("top", "left"):
         np.testing.assert_array_equal(arrays(draws)[name], np.zeros((6, 9)))
@@ -62,7 +62,7 @@ def test_whole_cells():
 
 
 def test_bytes():
-    jigsaw = Jigsaw(2, 2)
+    jigsaw = Jigsaw(2, grid=2)
     pixels = np.arange(96, dtype="uint8").reshape(2, 6, 8, 1)
     draws = draw(jigsaw, 2, (6, 8, 1))
     expected = slow_jigsaw(pixels, arrays(draws), 2, 2, 2) / 255
@@ -72,7 +72,7 @@ def test_bytes():
 
 
 def test_draws():
-    jigsaw = Jigsaw(2, 3)
+    jigsaw = Jigsaw(3, grid=2)
     numbers = uniforms(jigsaw, 500)
     draws = arrays(draw_from(jigsaw, numbers, (9, 13, 3)))
     order, down, right = np.split(numbers[:, 1:], 3, axis=1)
@@ -82,17 +82,17 @@ def test_draws():
     np.testing.assert_array_equal(draws["left"], np.floor(4 * right))
 
 
-def test_every_order_is_as_likely():
+def test_every_order_is_equally_likely():
     count = 4800
-    draws = arrays(draw(Jigsaw(2, 3), count, (9, 13, 3)))
+    draws = arrays(draw(Jigsaw(3, grid=2), count, (9, 13, 3)))
     orders = [tuple(order) for order in draws["permutation"].astype(int)]
     found = [orders.count(o) for o in itertools.permutations(range(4))]
     share = count / 24
     np.testing.assert_allclose(found, [share] * 24, atol=5 * math.sqrt(share))
 
 
-def test_identity_keeps_the_order_and_the_centres():
-    jigsaw, pixels = Jigsaw(2, 3), images(2, 10, 13)
+def test_identity_keeps_the_order_and_the_centers():
+    jigsaw, pixels = Jigsaw(3, grid=2), images(2, 10, 13)
     draws = jigsaw.identity(2, (10, 13, 3))
     vectors = arrays(jigsaw.encode(draws))
     expected = [[0, 1, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1]] * 2
@@ -103,15 +103,15 @@ def test_identity_keeps_the_order_and_the_centres():
 
 
 def test_names_of_the_parameters():
-    jigsaw = Jigsaw(2, 3)
+    jigsaw = Jigsaw(3, grid=2)
     assert jigsaw.parameters == {"permutation": 4, "top": 4, "left": 4}
     names = jigsaw.parameter_names
     assert names[:2] == ["jigsaw/permutation_0", "jigsaw/permutation_1"]
-    assert len(names) == 12 and len(Jigsaw().parameter_names) == 27
+    assert len(names) == 12 and len(Jigsaw(64).parameter_names) == 27
 
 
 def test_in_a_layer_of_views():
-    views = MultiView([Pipeline([Jigsaw(2, 3)])], seed=3)
+    views = MultiView([Pipeline([Jigsaw(3, grid=2)])], seed=3)
     pixels = images(4, 8, 9)
     call = one_program(functools.partial(views, return_parameters=True))
     (pieces,), (vectors,) = call(pixels)
@@ -123,9 +123,9 @@ def test_in_a_layer_of_views():
 
 
 def test_no_transform_of_images_after_it():
-    pipeline = Pipeline([Pipeline([Jigsaw(2, 3)]), Grayscale()])
+    pipeline = Pipeline([Pipeline([Jigsaw(3, grid=2)]), Grayscale()])
     message = (
-        r"`Grayscale` takes images.*before what makes patches.*"
+        r"`Grayscale` takes images.*before the transform that makes patches.*"
         r"\(4, 3, 3, 3\)"
     )
     with pytest.raises(ValueError, match=message):
@@ -134,8 +134,8 @@ def test_no_transform_of_images_after_it():
 
 @pytest.mark.parametrize("size", [4, None])
 def test_images_too_small(size):
-    jigsaw = Jigsaw(10, size)
-    message = f"`size` must not exceed a cell.*size={size}, grid=10, .*39, 9, 3"
+    jigsaw = Jigsaw(size, grid=10)
+    message = f"`patch_size` must not exceed a cell.*={size}, grid=10, .*39, 9"
     with pytest.raises(ValueError, match=message):
         jigsaw.check((39, 9, 3))
 
@@ -145,9 +145,9 @@ def test_images_too_small(size):
     [
         ({"grid": 0}, "`grid` must be an integer of at least 1 cells.*grid=0"),
         ({"grid": 2.0}, "`grid` must be an integer.*grid=2.0"),
-        ({"size": 0}, "`size` must be .* 1 pixels, or None.*size=0"),
+        ({"patch_size": 0}, "`patch_size` must be .*1 pixels, or None.*size=0"),
     ],
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        Jigsaw(**arguments)
+        Jigsaw(**{"patch_size": 3, **arguments})

@@ -13,8 +13,8 @@ from tests.views.samples import arrays, draw, tensors, uniforms
 
 SHAPE = (8, 8, 3)
 TRANSFORMS = [
-    Jigsaw(2, 3),
-    Jigsaw(2, None),
+    Jigsaw(3, grid=2),
+    Jigsaw(None, grid=2),
     PatchGrid(4, 2),
     PatchGrid(4, 2, crop=3),
     PatchPair(3, 2),
@@ -29,16 +29,16 @@ def planes(seed):
 
 @pytest.mark.parametrize("transform", TRANSFORMS, ids=lambda t: t.name)
 def test_compiled_gradient(transform):
-    """The gradient of `<weights, apply(x)>` is `transpose(apply)(weights)`."""
+    """That of `<weights, change(x)>` is `transpose(change)(weights)`."""
     draws = draw(transform, 5, SHAPE)
     other = planes(1)
-    apply = one_program(transform.apply)
-    moved = keras.tree.flatten(arrays(apply(*tensors([other]), draws)))
+    change = one_program(transform.change)
+    moved = keras.tree.flatten(arrays(change(*tensors([other]), draws)))
     rng = np.random.default_rng(2)
     weights = [rng.random(view.shape, "float32") for view in moved]
 
     def weighted(x):
-        views = keras.tree.flatten(transform.apply(x, draws))
+        views = keras.tree.flatten(transform.change(x, draws))
         pairs = zip(views, tensors(weights), strict=True)
         return sum(ops.sum(view * weight) for view, weight in pairs)
 
@@ -59,6 +59,6 @@ def test_compiled_draws_and_pixels(transform):
     x = ops.convert_to_tensor(planes(0))
     keras.tree.map_structure(
         np.testing.assert_array_equal,
-        arrays((draws, compiled(transform.apply)(x, draws))),
-        arrays((eager, transform.apply(x, eager))),
+        arrays((draws, compiled(transform.change)(x, draws))),
+        arrays((eager, transform.change(x, eager))),
     )

@@ -87,7 +87,7 @@ def test_other_number_of_channels(name, arguments):
         ({"mean": ()}, "`mean` must be one number.*mean="),
         ({"mean": [[0.1]]}, "`mean` must be one number.*mean="),
         ({"std": float("nan")}, "`std` must be one number.*std=nan"),
-        ({"probability": 0.5}, "`Normalize`.*no `probability`.*=0.5"),
+        ({"probability": 0.5}, "Unrecognized.*'probability': 0.5"),
     ],
 )
 def test_wrong_arguments(arguments, message):

@@ -65,7 +65,7 @@ def test_whole_patches_as_keras():
 
 @pytest.mark.parametrize("crop", [1, 3, 4, 5])
 def test_cropped_patches_by_pixel(crop):
-    transform, pixels = PatchGrid(5, 2, crop), images(4, 9, 12)
+    transform, pixels = PatchGrid(5, 2, crop=crop), images(4, 9, 12)
     draws = draw(transform, 4, (9, 12, 3))
     found = replay(transform, pixels, draws)
     places = arrays(draws)
@@ -75,7 +75,7 @@ def test_cropped_patches_by_pixel(crop):
 
 
 def test_bytes():
-    transform = PatchGrid(4, 2, 3)
+    transform = PatchGrid(4, 2, crop=3)
     pixels = np.arange(96, dtype="uint8").reshape(2, 6, 8, 1)
     draws = draw(transform, 2, (6, 8, 1))
     places = arrays(draws)
@@ -86,7 +86,7 @@ def test_bytes():
 
 
 def test_patches_of_cpc():
-    transform = PatchGrid(64, 32, 60)
+    transform = PatchGrid(64, 32, crop=60)
     assert transform.output_image_shape((256, 256, 1)) == (7, 7, 64, 64, 1)
     pixels = images(1, 256, 256, 1) + 0.1
     found = replay(transform, pixels, draw(transform, 1, (256, 256, 1)))
@@ -97,7 +97,7 @@ def test_patches_of_cpc():
 
 
 def test_draws_are_a_stream_of_the_two_uniform_numbers():
-    transform = PatchGrid(5, 2, 2)
+    transform = PatchGrid(5, 2, crop=2)
     numbers = uniforms(transform, 3)
     draws = arrays(draw_from(transform, numbers, (9, 12, 3)))
     for image, (_, *key) in enumerate(numbers):
@@ -108,8 +108,8 @@ def test_draws_are_a_stream_of_the_two_uniform_numbers():
         np.testing.assert_array_equal(draws["left"][image], left)
 
 
-def test_places_are_as_likely_and_independent():
-    draws = arrays(draw(PatchGrid(5, 2, 3), 3000, (9, 12, 3)))
+def test_places_are_equally_likely_and_independent():
+    draws = arrays(draw(PatchGrid(5, 2, crop=3), 3000, (9, 12, 3)))
     columns = np.concatenate(
         [draws[name].reshape(3000, 12) for name in ("top", "left")], axis=1
     )
@@ -120,23 +120,23 @@ def test_places_are_as_likely_and_independent():
     assert np.abs(correlation).max() < 5 / 3000**0.5
 
 
-@pytest.mark.parametrize("crop, centre", [(None, 0), (5, 0), (4, 0), (3, 1)])
-def test_identity_is_central(crop, centre):
-    draws = arrays(PatchGrid(5, 2, crop).identity(2, (9, 12, 3)))
+@pytest.mark.parametrize("crop, center", [(None, 0), (5, 0), (4, 0), (3, 1)])
+def test_identity_is_central(crop, center):
+    draws = arrays(PatchGrid(5, 2, crop=crop).identity(2, (9, 12, 3)))
     for name in ("top", "left"):
-        expected = np.full((2, 3, 4), centre)
+        expected = np.full((2, 3, 4), center)
         np.testing.assert_array_equal(draws[name], expected)
 
 
 def test_no_parameters():
-    transform = PatchGrid(5, 2, 3)
+    transform = PatchGrid(5, 2, crop=3)
     assert transform.parameter_names == []
     vectors = transform.encode(draw(transform, 4, (9, 12, 3)))
     assert vectors.shape == (4, 0)
 
 
 def test_in_a_layer_of_views():
-    views = MultiView([Pipeline([PatchGrid(5, 2, 3)])], seed=3)
+    views = MultiView([Pipeline([PatchGrid(5, 2, crop=3)])], seed=3)
     pixels = images(4, 9, 12)
     draws = draw_views(views, 4, (9, 12, 3), 0)
     call = one_program(functools.partial(views, return_parameters=True))
@@ -148,7 +148,7 @@ def test_in_a_layer_of_views():
 
 
 def test_images_too_small():
-    message = r"`size` must not exceed a side.*size=10, .*\(9, 12, 3\)"
+    message = r"`patch_size` must not exceed a side.*size=10, .*\(9, 12, 3\)"
     with pytest.raises(ValueError, match=message):
         PatchGrid(10, 2).check((9, 12, 3))
 
@@ -156,13 +156,16 @@ def test_images_too_small():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ((0, 1), "`size` must be an integer of at least 1 pixels.*size=0"),
-        ((4, 0), "`stride` must be an integer of at least 1.*stride=0"),
-        ((4, 1.5), "`stride` must be an integer.*stride=1.5"),
+        (
+            (0, 1, None),
+            "`patch_size` must be an integer.*at least 1 .*size=0",
+        ),
+        ((4, 0, None), "`stride` must be an integer of at least 1.*stride=0"),
+        ((4, 1.5, None), "`stride` must be an integer.*stride=1.5"),
         ((4, 2, 0), "`crop` must be .* from 1 to 4 pixels, or None.*crop=0"),
         ((4, 2, 5), "`crop` must be .* from 1 to 4 pixels, or None.*crop=5"),
     ],
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        PatchGrid(*arguments)
+        PatchGrid(*arguments[:2], crop=arguments[2])

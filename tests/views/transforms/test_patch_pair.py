@@ -82,7 +82,7 @@ def test_pair_that_just_fits(distance):
 
 def test_images_too_small():
     message = (
-        r"`size \+ distance` must not exceed.*size=5, distance=5, "
+        r"`patch_size \+ distance` must not exceed.*size=5, distance=5, "
         r"image shape \(11, 9, 3\)"
     )
     with pytest.raises(ValueError, match=message):
@@ -92,8 +92,11 @@ def test_images_too_small():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ((0, 1), "`size` must be an integer of at least 1 pixels.*size=0"),
-        ((2.5, 1), "`size` must be an integer.*size=2.5"),
+        (
+            (0, 1),
+            "`patch_size` must be an integer.*at least 1 .*size=0",
+        ),
+        ((2.5, 1), "`patch_size` must be an integer.*patch_size=2.5"),
         ((2, -1), "`distance` must be an integer of at least 0.*=-1"),
         ((2, None), "`distance` must be an integer.*=None"),
     ],

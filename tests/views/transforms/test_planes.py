@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_contrastive.views import Grayscale
 from keras_contrastive.views.transforms._planes import (
-    grey_of,
+    gray_of,
     images_to_planes,
     per_image,
     planes_to_images,
@@ -24,10 +24,10 @@ def test_layout_of_planes():
     np.testing.assert_allclose(back, IMAGES / 255, rtol=1e-6)
 
 
-def test_grey_of():
-    assert grey_of([IMAGES]) is IMAGES
-    np.testing.assert_allclose(grey_of([1.0, 10.0, 100.0]), 17.5689)
-    np.testing.assert_allclose(grey_of([1.0, 1.0, 1.0]), 0.9999)
+def test_gray_of():
+    assert gray_of([IMAGES]) is IMAGES
+    np.testing.assert_allclose(gray_of([1.0, 10.0, 100.0]), 17.5689)
+    np.testing.assert_allclose(gray_of([1.0, 1.0, 1.0]), 0.9999)
 
 
 def test_per_image_meets_planes():

@@ -30,9 +30,11 @@ BOXES = np.array(
 PARAMETERS = list(RandomResizedCrop.parameters)
 
 
-def crops(boxes, pixels, size, **kwargs):
+def crops(boxes, pixels, image_size, **kwargs):
     draws = dict(zip(PARAMETERS, np.array(boxes).T, strict=True))
-    return replay(RandomResizedCrop(size, **kwargs), pixels, tensors(draws))
+    return replay(
+        RandomResizedCrop(image_size, **kwargs), pixels, tensors(draws)
+    )
 
 
 def pillow_crop(pixels, box, size, resampling):
@@ -49,7 +51,7 @@ def pillow_crop(pixels, box, size, resampling):
 
 
 def slow_bilinear(pixels, box, size):
-    """Samples the crop at the centres of the new pixels, in float64."""
+    """Samples the crop at the centers of the new pixels, in float64."""
     top, left, height, width, flip = (int(number) for number in box)
     crop = pixels[top : top + height, left : left + width].astype("float64")
     result = np.zeros((*size, pixels.shape[2]))
@@ -98,7 +100,7 @@ def test_without_antialias_pixels_are_sampled(size):
 
 def test_bicubic_without_antialias_enlarges_as_with():
     pixels = images(len(BOXES), 13, 17)
-    options = {"size": (30, 21), "interpolation": "bicubic"}
+    options = {"image_size": (30, 21), "interpolation": "bicubic"}
     np.testing.assert_allclose(
         crops(BOXES, pixels, **options, antialias=False),
         crops(BOXES, pixels, **options),
@@ -226,7 +228,7 @@ def test_boxes_are_whole_pixels_inside_the_image():
         assert (draws[start] + draws[length]).max() == side
 
 
-def test_every_position_is_as_likely():
+def test_every_position_is_equally_likely():
     count = 9000
     crop = RandomResizedCrop(8, scale=(16 / 36,) * 2, ratio=(1, 1))
     draws = arrays(draw(crop, count, (6, 6, 3)))
@@ -251,17 +253,23 @@ def test_published_moments():
 
 
 def test_sizes_of_numpy_are_numbers():
-    assert RandomResizedCrop(np.int64(8)).size == (8, 8)
-    assert RandomResizedCrop(np.array([8, 9])).size == (8, 9)
+    assert RandomResizedCrop(np.int64(8)).image_size == (8, 8)
+    assert RandomResizedCrop(np.array([8, 9])).image_size == (8, 9)
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"size": 0}, "`size` must be pos.*`image_size`. .*size=0"),
-        ({"size": (8, -1)}, r"`size` must be positive.*size=\(8, -1\)"),
-        ({"size": 8.5}, "`size` must be positive.*size=8.5"),
-        ({"size": (8, 8, 3)}, r"one number or \(height, width\)"),
+        (
+            {"image_size": 0},
+            "`image_size` must be positive.*image_size=0",
+        ),
+        (
+            {"image_size": (8, -1)},
+            r"`image_size` must be .*=\(8, -1\)",
+        ),
+        ({"image_size": 8.5}, "`image_size` must be positive.*image_size=8.5"),
+        ({"image_size": (8, 8, 3)}, r"one number or \(height, width\)"),
         ({"scale": (0, 1)}, r"`scale` is.*within \(0, 1\].*scale=\(0, 1\)"),
         ({"scale": (0.5, 1.1)}, r"`scale` is.*scale=\(0.5, 1.1\)"),
         ({"scale": (0.9, 0.5)}, r"`scale` is.*scale=\(0.9, 0.5\)"),
@@ -276,4 +284,4 @@ def test_sizes_of_numpy_are_numbers():
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        RandomResizedCrop(**{"size": 8, **arguments})
+        RandomResizedCrop(**{"image_size": 8, **arguments})

@@ -32,7 +32,7 @@ def test_equals_a_loop_over_values(threshold, channels):
     for index in np.ndindex(pixels.shape):
         if expected[index] >= threshold:
             expected[index] = 1 - expected[index]
-    found = solarized(Solarize(threshold), pixels)
+    found = solarized(Solarize(threshold=threshold), pixels)
     np.testing.assert_allclose(found, expected, atol=1e-7)
     assert (found[0, 0, 0] == 1 - threshold).all()
 
@@ -64,7 +64,7 @@ def test_equals_keras_cv():
 
 
 def test_keras_draws_other_thresholds():
-    """Keras solarises alike, but scales only the upper of two bounds."""
+    """Keras solarizes alike, but scales only the upper of two bounds."""
     layer = keras.layers.Solarization(threshold_factor=(0.5, 0.5), seed=0)
     given = {"additions": 0.0, "thresholds": 128.0}
     expected = layer.transform_images(LEVELS.astype("float32"), given)
@@ -98,4 +98,4 @@ def test_gradients_turn_with_the_pixels():
 def test_wrong_threshold(threshold):
     message = f"`threshold` is .*from 0 to 1.*threshold={threshold}"
     with pytest.raises(ValueError, match=message):
-        Solarize(threshold)
+        Solarize(threshold=threshold)

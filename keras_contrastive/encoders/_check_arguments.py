@@ -1,0 +1,12 @@
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+
+
+def check_arguments(input_shape, width):
+    if np.shape(input_shape) != (3,):
+        raise ValueError(
+            "`input_shape` must be (height, width, channels), without the "
+            f"batch. Received: input_shape={input_shape}"
+        )
+    check_integer("width", width, 1, meaning=" channels")
