@@ -53,7 +53,7 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         model.compute_output_spec(inputs)
     except Exception as error:
         if "Could not automatically infer" in str(error):
-            raise error.__context__ from None
+            raise (error.__context__ or error) from None
         raise
 
 
