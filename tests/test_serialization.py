@@ -122,7 +122,7 @@ for path in sys.argv[1:]:
     expected = np.load(path + ".npy")
     weights = map(keras.ops.convert_to_numpy, model.trainable_weights)
     found = sum(weight.sum() for weight in weights)
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4, err_msg=path)
+    np.testing.assert_allclose(found, expected, 1e-4, 1e-4, err_msg=path)
 """
 
 

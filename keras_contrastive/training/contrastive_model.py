@@ -20,7 +20,7 @@ from keras_contrastive.training._check_parts import (
     check_encoder,
     check_equal_shapes,
     check_features,
-    check_labels,
+    check_labels_for,
     check_term_weights,
     check_views_layer,
 )
@@ -318,7 +318,7 @@ class ContrastiveModel(Configured, Pretraining):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        check_labels(self, y)
+        check_labels_for(self, y)
         total = sum(
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses

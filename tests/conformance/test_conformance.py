@@ -164,7 +164,14 @@ def autodiff(function, arrays, is_number):
 
 
 # Their loss is the sum of two directions or encoders, not the mean.
-SUMS_OF_TWO = ("BYOL", "CMC", "EquiMod on BYOL", "MoCoV3", "SimSiam")
+SUMS_OF_TWO = (
+    "BYOL",
+    "CMC",
+    "EquiMod on BYOL",
+    "EquiMod with ESSL on BYOL",
+    "MoCoV3",
+    "SimSiam",
+)
 
 
 @conformance(column="scores")
