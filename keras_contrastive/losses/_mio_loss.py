@@ -28,10 +28,16 @@ def mio_terms(
 
 
 def mio_loss(
-    contrast: Contrast, *, regularizer_weight: float = 1.0, **variant: bool
+    contrast: Contrast,
+    *,
+    regularizer_weight: float = 1.0,
+    balance: bool = True,
+    positive_repulsion: bool = True,
 ) -> Any:
     """Sum of the terms, for each query."""
-    terms = mio_terms(contrast, **variant)
+    terms = mio_terms(
+        contrast, balance=balance, positive_repulsion=positive_repulsion
+    )
     total = terms["positive"] + terms["negative"]
     return total + regularizer_weight * terms["regularizer"]
 
