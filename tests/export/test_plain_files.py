@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 import keras_contrastive as kc
-from keras_contrastive._keras_internals import layers_of
-from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from tests.replicas import two_replicas
 
 SHAPE = (16, 16, 3)
@@ -54,12 +52,7 @@ def encoder(**kwargs):
     )
 
 
-def trained(model, splits=None):
-    model.build([(None, *SHAPE)] * 2)
-    use_batch_statistics(layers_of(model))
-    if splits:
-        for part in (model.encoder, model.target.branch[0]):
-            use_batch_statistics(layers_of(part), splits)
+def trained(model):
     model.compile(keras.optimizers.SGD(0.1))
     model.fit(VIEWS, batch_size=8, epochs=2, verbose=0)
     return model.encoder
@@ -78,18 +71,12 @@ def mixed_float16():
 
 
 def splits():
-    return trained(kc.MoCo(encoder(), queue_size=16), splits=2)
+    return trained(kc.MoCo(encoder(), queue_size=16, batch_norm_splits=2))
 
 
 def replicas():
-    """Trained as a classifier, with statistics of both replicas."""
     with two_replicas() as scope, scope():
-        made = encoder()
-        model = keras.Sequential([made, keras.layers.Dense(2)])
-        use_batch_statistics(layers_of(model))
-        model.compile(keras.optimizers.SGD(0.1), "mse")
-        model.fit(IMAGES, np.ones((8, 2)), batch_size=8, epochs=2, verbose=0)
-    return made
+        return trained(kc.SimCLR(encoder()))
 
 
 def resnet():
