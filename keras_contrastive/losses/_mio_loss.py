@@ -13,7 +13,7 @@ def mio_terms(
     positives, products = contrast.similarities()
     scores = positives / contrast.temperature
     attract = ops.softplus(-scores) if positive_repulsion else -scores
-    values = ops.softplus(products / contrast.negative_temperature)
+    values = ops.softplus(products / temperature_of_negatives(contrast))
     total = ops.sum(hide(values, contrast.no_negatives, 0.0), axis=1)
     count = number_of_negatives(contrast, products)
     if balance:
@@ -51,7 +51,7 @@ def mio_slopes(
     positive_repulsion: bool = True,
 ) -> tuple[Any, Any]:
     """Each pair is pulled or pushed for itself; without the regularizer."""
-    tp, tn = contrast.temperature, contrast.negative_temperature
+    tp, tn = contrast.temperature, temperature_of_negatives(contrast)
     pull = ops.ones_like(positives) / tp
     if positive_repulsion:
         pull = ops.sigmoid(-positives / tp) / tp
@@ -60,6 +60,10 @@ def mio_slopes(
     if balance:
         return pull, push / count
     return pull / (1 + count), push / (1 + count)
+
+
+def temperature_of_negatives(contrast: Contrast) -> float:
+    return contrast.negative_temperature or contrast.temperature
 
 
 def number_of_negatives(contrast: Contrast, products: Any) -> Any:

@@ -93,7 +93,7 @@ class Pretraining(keras.Model):
         follow = FollowEpochs(x)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             follow.set_model(self)
-            callbacks.append(follow)
+            callbacks.callbacks.append(follow)
         else:
             callbacks = [follow, *keras.tree.flatten(callbacks or [])]
         self.is_fitting = True
