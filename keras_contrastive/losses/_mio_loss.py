@@ -30,7 +30,29 @@ def mio_terms(
 def mio_loss(
     contrast: Contrast, *, regularizer_weight: float = 1.0, **variant: bool
 ) -> Any:
-    """Sum of the terms, for each query."""
+    """Each pair is classified on its own: two views of one image, or of two.
+
+    With similarities `s` and the temperatures `T` and `T_n`, the value of a
+    query is `log(1 + exp(-s_positive / T))`, the mean over its negatives of
+    `log(1 + exp(s / T_n))`, and the mean squared difference of query and key.
+
+    Args:
+        contrast: `Contrast` with candidates.
+        regularizer_weight: Float, weight of the last of these. Defaults to 1.
+        **variant: `balance` and `positive_repulsion`, as in `MIOLoss`.
+
+    Returns:
+        Float tensor `(queries,)`.
+
+    Example:
+
+    >>> first, second = kc.contrasts.both_directions(
+    ...     z1, z2, temperature=0.5, negative_temperature=0.5
+    ... )
+    >>> mio_loss(first)
+
+    Reference: Manna et al., 2021, https://arxiv.org/abs/2111.12664v1.
+    """
     terms = mio_terms(contrast, **variant)
     total = terms["positive"] + terms["negative"]
     return total + regularizer_weight * terms["regularizer"]
