@@ -10,9 +10,9 @@ def check_image_type(images: Any) -> None:
     shape = tuple(images.shape)
     if len(shape) != 4:
         raise ValueError(
-            "`images` must have shape (num_images, height, width, channels). "
-            "Add the missing axis to gray images by `images[..., None]`, to "
-            f"one image by `images[None]`. Received: shape {shape}"
+            "`images` must have shape (batch, height, width, channels). Add "
+            "the missing axis to gray images by `images[..., None]`, to one "
+            f"image by `images[None]`. Received: shape {shape}"
         )
     # A type of NumPy and TensorFlow has a name, one of torch is printed.
     dtype = getattr(images.dtype, "name", str(images.dtype))

@@ -27,7 +27,8 @@ class Configured:
             name: serialize(getattr(self, self.attribute_of.get(name, name)))
             for name in arguments_of(type(self))
         }
-        return {**super().get_config(), **own}
+        # Of the Keras class that stands behind this one.
+        return {**super().get_config(), **own}  # type: ignore[misc]
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -42,7 +43,8 @@ def arguments_of(cls: type) -> list[str]:
             break
         if "__init__" not in vars(part):
             continue
-        parameters = inspect.signature(part.__init__).parameters.values()
+        constructor = vars(part)["__init__"]
+        parameters = inspect.signature(constructor).parameters.values()
         names += [p.name for p in list(parameters)[1:] if p.kind in NAMED]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break

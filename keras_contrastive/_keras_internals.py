@@ -18,7 +18,19 @@ from keras.src.trainers.data_adapters.data_adapter_utils import (
     get_torch_dataloader,
 )
 
-__all__ = ["DataAdapter", "get_torch_dataloader", "index_of", "layers_of"]
+__all__ = [
+    "RANDOM_GENERATOR",
+    "DataAdapter",
+    "build_by_call",
+    "forget_variables",
+    "get_torch_dataloader",
+    "index_of",
+    "layers_of",
+]
+
+# Attribute of keras-cv's layers that holds what they draw from.
+# Replaced by: an argument for a random generator.
+RANDOM_GENERATOR = "_random_generator"
 
 
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -41,7 +53,7 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         model.compute_output_spec(inputs)
     except Exception as error:
         if "Could not automatically infer" in str(error):
-            raise error.__context__ from None
+            raise (error.__context__ or error) from None
         raise
 
 
@@ -51,3 +63,11 @@ def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
     Replaced by: a public `Optimizer.get_variable_index`.
     """
     return optimizer._get_variable_index(variable)
+
+
+def forget_variables(metric: keras.metrics.Metric) -> None:
+    """Leaves a metric without variables, as before it had any.
+
+    Replaced by: a public way to remove variables.
+    """
+    metric._variables.clear()

@@ -1,12 +1,19 @@
 """A test for each use of what Keras keeps private."""
 
+import pathlib
+import re
+
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 import keras_contrastive as kc
 from keras_contrastive._keras_internals import (
+    RANDOM_GENERATOR,
     DataAdapter,
+    build_by_call,
+    forget_variables,
     get_torch_dataloader,
     index_of,
     layers_of,
@@ -63,3 +70,40 @@ def test_index_of_a_variable_in_an_optimizer():
     optimizer = keras.optimizers.SGD(0.1)
     optimizer.build(variables)
     assert [index_of(v, optimizer) for v in variables] == [0, 1, 2]
+
+
+def test_what_goes_wrong_in_a_call_comes_out_by_itself():
+    class Wrong(keras.Model):
+        def call(self, x):
+            raise ValueError("wrong by itself")
+
+    model = Wrong()
+    with pytest.raises(ValueError, match="^wrong by itself$"):
+        build_by_call(model, keras.KerasTensor((2, 3)))
+
+
+def test_a_metric_without_variables():
+    metric = keras.metrics.Mean()
+    assert metric.variables
+    forget_variables(metric)
+    assert metric.variables == []
+
+
+@pytest.mark.backends("tensorflow")
+def test_keras_cv_draws_from_one_attribute():
+    keras_cv = pytest.importorskip("keras_cv")
+    layer = keras_cv.layers.RandomHue(0.1)
+    assert hasattr(layer, RANDOM_GENERATOR)
+
+
+def test_private_keras_stands_in_one_file():
+    """No `keras.src`, and no method of Keras that begins with `_`."""
+    package = pathlib.Path(kc.__file__).parent
+    private = re.compile(
+        r"keras\.src|(?<!\bself)(?<!\bcls)(?<=\w)\._[a-z]\w*\("
+    )
+    for path in package.rglob("*.py"):
+        if path.name != "_keras_internals.py":
+            lines = path.read_text().splitlines()
+            code = [line for line in lines if "import" not in line]
+            assert not list(filter(private.search, code)), path

@@ -48,7 +48,8 @@ class FeatureTransform:
         self, contrasts: Contrasts, draws: dict[str, Any]
     ) -> Contrasts:
         """The contrasts transformed by draws of these numbers; pure."""
-        flat, mixed = every(contrasts), {}
+        flat = every(contrasts)
+        mixed: dict[int, Any] = {}
         moved = iter(
             self.transform(contrast, number, draws, mixed)
             for contrast, number in zip(flat, numbers(flat), strict=True)
@@ -69,10 +70,14 @@ class FeatureTransform:
             queries, keys = self.extrapolation.move(queries, keys, draw)
         new = {"queries": queries, "keys": keys, "raw_positives": raw}
         if contrast.own is not None:
-            # The moved key stands beside the candidates, not among them.
+            # The moved key stands beside the candidates, not among them. To
+            # mix scores is to mix features, as all share one weight.
             new |= {"own": None, "left_out": contrast.no_negatives}
             if self.interpolation is not None:
-                new["mixing"] = self.mixing(contrast, draws["interpolation"])
+                order, share = self.interpolation.mixture(
+                    draws["interpolation"], number_of_negatives(contrast)
+                )
+                new["mixing"] = Mixing(order, share)
         elif contrast.candidates is not None:
             # Several contrasts may share what is remembered: mixed once.
             place = id(contrast.candidates)
@@ -83,14 +88,10 @@ class FeatureTransform:
             new["candidates"] = mixed.get(place, contrast.candidates)
         return dataclasses.replace(contrast, **new)
 
-    def mixing(self, contrast: Contrast, draw: Any) -> Mixing:
-        """How the negatives of each query are mixed, without its positive.
 
-        Mixing scores is mixing features, as all share one weight.
-        """
-        count = ops.shape(contrast.candidates)[0] - len(contrast.no_negatives)
-        order, share = self.interpolation.mixture(draw, count)
-        return Mixing(order, share)
+def number_of_negatives(contrast: Contrast) -> Any:
+    """Negatives of each query among the candidates of the batch."""
+    return ops.shape(contrast.candidates)[0] - len(contrast.no_negatives)
 
 
 def every(contrasts: Contrasts) -> list[Contrast]:

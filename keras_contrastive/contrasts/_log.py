@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._keras_internals import forget_variables
 from keras_contrastive.contrasts._statistics import (
     BINS,
     LEVELS,
@@ -41,7 +42,7 @@ class ScoreLog(keras.metrics.Metric):
     def stop(self):
         self.capacity, self.names = 0, ()
         self.steps = self.rows = self.count = self.totals = None
-        self._variables.clear()
+        forget_variables(self)
 
     def update_state(self, scores, training):
         found = score_statistics(scores)

@@ -10,10 +10,12 @@ from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._equivariance import equivariance as measure
 from keras_contrastive.modules import EquiMod
 from keras_contrastive.ops._random_bits import uniform_rows
+from keras_contrastive.training.contrastive_model import ContrastiveModel
+from keras_contrastive.views import Pipeline
 
 
 def equivariance(
-    model: EquiMod, images: Any, *, view: int = 0, seed: int = 0
+    model: ContrastiveModel, images: Any, *, view: int = 0, seed: int = 0
 ) -> Report:
     """Measures how well a model predicts what each augmentation does.
 
@@ -26,7 +28,8 @@ def equivariance(
     inference mode.
 
     Args:
-        model: Trained `keras_contrastive.EquiMod`.
+        model: Trained `ContrastiveModel` with `keras_contrastive.EquiMod()`
+            among its `modules`.
         images: Array `(images, height, width, channels)`, `uint8` in 0..255
             or float in 0..1.
         view: Integer, which pipeline of `model.views` to use. Defaults to 0.
@@ -38,8 +41,8 @@ def equivariance(
         transforms together, and `color_jitter/absolute`, ... for each alone.
 
     Raises:
-        ValueError: If `model` is no trained `EquiMod`, or an argument is out
-            of its range.
+        ValueError: If `model` is not trained or has no `EquiMod`, or an
+            argument is out of its range.
 
     Example:
 
@@ -48,9 +51,10 @@ def equivariance(
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
         for the measures; one augmentation at a time is our protocol.
     """
-    check_model(model)
-    check_integer("view", view, 0, len(model.views.pipelines) - 1)
-    pipeline = model.views.pipelines[view]
+    module = equimod_of(model)
+    pipelines = pipelines_of(model)
+    check_integer("view", view, 0, len(pipelines) - 1)
+    pipeline = pipelines[view]
     images = np.asarray(images)
     check_images(images)
     uniforms = uniform_rows(
@@ -71,7 +75,7 @@ def equivariance(
         features = view_features(model.encoder, pipeline, images, drawn)
         parameters = pipeline.encode(drawn)
         found = measure(
-            *embed_and_predict(model, untouched, features, parameters)
+            *embed_and_predict(module, untouched, features, parameters)
         )
         for name, values in found.items():
             values = values[chosen]
@@ -87,21 +91,29 @@ def equivariance(
     )
 
 
-def check_model(model: EquiMod) -> None:
-    if not isinstance(model, EquiMod) or not model.built:
-        raise ValueError(
-            "`model` must be a trained `keras_contrastive.EquiMod`. "
-            f"Received: {type(model).__name__}"
-        )
+def equimod_of(model: ContrastiveModel) -> EquiMod:
+    if isinstance(model, ContrastiveModel) and model.built:
+        for module in model.parts:
+            if isinstance(module, EquiMod):
+                return module
+    raise ValueError(
+        "`model` must be a trained model with `keras_contrastive.EquiMod()` "
+        f"among its `modules`. Received: {type(model).__name__}"
+    )
+
+
+def pipelines_of(model: ContrastiveModel) -> list[Pipeline]:
+    views: Any = model.views
+    return views.pipelines
 
 
 def embed_and_predict(
-    model: EquiMod, untouched: Any, features: Any, parameters: Any
+    module: EquiMod, untouched: Any, features: Any, parameters: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Untouched, actual and predicted embeddings of views.
 
     Args:
-        model: `EquiMod`.
+        module: `EquiMod`.
         untouched: Array of features `(images, dim)` of untouched images.
         features: The same of their views.
         parameters: Tensor `(images, parameters)` of the views.
@@ -109,9 +121,10 @@ def embed_and_predict(
     Returns:
         Three arrays `(images, units)`.
     """
-    outputs = model.auxiliary_outputs(
-        [ops.convert_to_tensor(untouched), ops.convert_to_tensor(features)],
-        [parameters],
+    outputs = module.embed(
+        [ops.convert_to_tensor(features)],
+        original=ops.convert_to_tensor(untouched),
+        parameters=[parameters],
         training=False,
     )
     original, embedded, predicted = (

@@ -32,6 +32,3 @@ class UnitRows(Configured, keras.initializers.Initializer):
         rows = np.random.default_rng(self.seed).normal(size=shape)
         rows /= np.linalg.norm(rows, axis=-1, keepdims=True)
         return ops.convert_to_tensor(rows.astype(dtype or "float32"))
-
-    def get_config(self):
-        return {"seed": self.seed}

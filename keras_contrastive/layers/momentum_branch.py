@@ -1,13 +1,14 @@
+from typing import Any
+
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 
 
 @export
-class MomentumBranch(keras.layers.Layer):
+class MomentumBranch(Configured, keras.layers.Layer):
     """A slow copy of some layers: the moving average of their weights.
 
     The copy has the structure of the layers it follows and weights of its
@@ -53,7 +54,11 @@ class MomentumBranch(keras.layers.Layer):
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 2.
     """
 
-    def __init__(self, layers, momentum=0.996, **kwargs):
+    attribute_of = {"layers": "branch"}
+
+    def __init__(
+        self, layers: Any, momentum: Any = 0.996, **kwargs: Any
+    ) -> None:
         # Averages in half precision would lose all small changes.
         super().__init__(**{**kwargs, "dtype": "float32"})
         is_number = isinstance(momentum, int | float)
@@ -118,19 +123,6 @@ class MomentumBranch(keras.layers.Layer):
         for layer in self.branch:
             x = layer(x)
         return x
-
-    def get_config(self):
-        momentum = self.momentum
-        return {
-            **super().get_config(),
-            "layers": [serialize(layer) for layer in self.branch],
-            "momentum": serialize(momentum) if callable(momentum) else momentum,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        layers = [deserialize(layer) for layer in config.pop("layers")]
-        return cls(layers, deserialize(config.pop("momentum")), **config)
 
 
 def twin(layer):

@@ -28,7 +28,11 @@ def mio_terms(
 
 
 def mio_loss(
-    contrast: Contrast, *, regularizer_weight: float = 1.0, **variant: bool
+    contrast: Contrast,
+    *,
+    regularizer_weight: float = 1.0,
+    balance: bool = True,
+    positive_repulsion: bool = True,
 ) -> Any:
     """Each pair is classified on its own: two views of one image, or of two.
 
@@ -39,7 +43,8 @@ def mio_loss(
     Args:
         contrast: `Contrast` with candidates.
         regularizer_weight: Float, weight of the last of these. Defaults to 1.
-        **variant: `balance` and `positive_repulsion`, as in `MIOLoss`.
+        balance: Boolean, see `MIOLoss`.
+        positive_repulsion: Boolean, see `MIOLoss`.
 
     Returns:
         Float tensor `(queries,)`.
@@ -53,7 +58,9 @@ def mio_loss(
 
     Reference: Manna et al., 2021, https://arxiv.org/abs/2111.12664v1.
     """
-    terms = mio_terms(contrast, **variant)
+    terms = mio_terms(
+        contrast, balance=balance, positive_repulsion=positive_repulsion
+    )
     total = terms["positive"] + terms["negative"]
     return total + regularizer_weight * terms["regularizer"]
 

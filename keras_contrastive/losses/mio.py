@@ -77,13 +77,21 @@ class MIOLoss(ContrastLoss):
         self.negative_temperature = check_temperature(negative_temperature)
         self.regularizer_weight = regularizer_weight
         self.balance, self.positive_repulsion = balance, positive_repulsion
-        variant = {"balance": balance, "positive_repulsion": positive_repulsion}
-        self.of_contrast = functools.partial(mio_terms, **variant)
+        self.of_contrast = functools.partial(
+            mio_terms, balance=balance, positive_repulsion=positive_repulsion
+        )
         self.pair_loss = PairLoss(
             functools.partial(
-                mio_loss, regularizer_weight=regularizer_weight, **variant
+                mio_loss,
+                regularizer_weight=regularizer_weight,
+                balance=balance,
+                positive_repulsion=positive_repulsion,
             ),
-            functools.partial(mio_slopes, **variant),
+            functools.partial(
+                mio_slopes,
+                balance=balance,
+                positive_repulsion=positive_repulsion,
+            ),
         )
 
     def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:

@@ -50,7 +50,7 @@ class SupConLoss(Configured, keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         contrasts = both_directions(*y_pred, temperature=self.temperature)
-        labels = check_labels(y_true)
+        labels = class_labels(y_true)
         every = gather(labels)
         every = ops.concatenate([every, every], axis=0)
         same = labels[:, None] == every[None]
@@ -67,7 +67,7 @@ def one_view(contrast, same):
     return -ops.sum(positive * log_share, axis=1) / ops.sum(positive, axis=1)
 
 
-def check_labels(labels):
+def class_labels(labels):
     shape = tuple(labels.shape)
     if len(shape) == 2 and shape[1] == 1:
         labels = labels[:, 0]

@@ -51,7 +51,7 @@ class Remembered(ContrastiveModel):
         self.num_images, self.num_negatives = num_images, num_negatives
         self.temperature = check_temperature(temperature)
         self.momentum, self.seed = momentum, seed
-        self.constants = {}
+        self.constants: dict[str, NoiseConstant] = {}
         if num_negatives is None:
             self.pair_loss = SOFTMAX
 

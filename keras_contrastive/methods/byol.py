@@ -59,9 +59,12 @@ class BYOL(Predictive):
         momentum: Any = 0.996,
         **kwargs: Any,
     ) -> None:
-        head = {"hidden_units": 4096, "ending": "none"}
-        projector = projector or ProjectionHead(256, **head)
-        predictor = predictor or ProjectionHead(256, **head)
+        projector = projector or ProjectionHead(
+            256, hidden_units=4096, ending="none"
+        )
+        predictor = predictor or ProjectionHead(
+            256, hidden_units=4096, ending="none"
+        )
         super().__init__(encoder, views, projector, predictor, **kwargs)
         self.target = MomentumBranch([encoder, projector], momentum)
         self.momentum = momentum

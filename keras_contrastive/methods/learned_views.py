@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import keras
@@ -16,7 +17,6 @@ from keras_contrastive.training._check_parts import (
     check_features,
     check_second_encoder,
 )
-from keras_contrastive.training._views import Views
 
 LABELS = ("first_labels", "second_labels")
 
@@ -114,8 +114,9 @@ class LearnedViews(ContrastiveModel):
         return bool(self.classifiers)
 
     def make_views(self, images, training=False):
-        (image,) = super().make_views(images, training).views
-        return Views(self.color_views(image, training=training))
+        made = super().make_views(images, training)
+        views = self.color_views(made.views[0], training=training)
+        return dataclasses.replace(made, views=views)
 
     def view_features(self, views, training=False):
         if self.generator is not None:

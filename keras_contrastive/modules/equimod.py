@@ -10,7 +10,6 @@ from keras_contrastive.losses import EquivariantNTXent
 from keras_contrastive.modules._check import check_parameters
 from keras_contrastive.modules.module import Module
 from keras_contrastive.ops._in_one_call import in_one_call
-from keras_contrastive.views.multi_view import check_images
 
 
 @export
@@ -106,7 +105,7 @@ class EquiMod(Module):
         check_parameters(model, "EquiMod")
 
     def prepare(self, views: Any, image_shape: tuple[int, int, int]) -> None:
-        check_images(keras.KerasTensor((None, *image_shape)), views.pipelines)
+        views.check(keras.KerasTensor((None, *image_shape)))
         moments = functools.cache(lambda: views.moments(image_shape))
         count = len(views.pipelines[0].parameter_names)
         self.parameter_mean, self.parameter_std = (

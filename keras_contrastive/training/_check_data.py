@@ -8,9 +8,9 @@ import math
 import keras
 import numpy as np
 
+from keras_contrastive._check_images import check_images
 from keras_contrastive.data import Batches
-from keras_contrastive.data._arrays import check_images
-from keras_contrastive.training._check_parts import check_labels
+from keras_contrastive.training._check_parts import check_labels_for
 from keras_contrastive.views import multi_view
 from keras_contrastive.views._check_views import check_views
 
@@ -45,7 +45,7 @@ def check_data(model, x):
                 f"to be compared with. Received: shape {images.shape}"
             )
     if isinstance(model.views, multi_view.MultiView):
-        multi_view.check_images(batch, model.views.pipelines)
+        model.views.check(batch)
 
 
 def check_ready_view(view):
@@ -63,7 +63,7 @@ def check_missing_labels(model, x, y):
     On JAX, Keras loses all weights where the first step fails.
     """
     if arrays_of(x) or (isinstance(x, Batches) and not x.labels):
-        check_labels(model, y)
+        check_labels_for(model, y)
 
 
 def check_keys(model, x):

@@ -87,7 +87,7 @@ def check_equal_shapes(views):
         )
 
 
-def check_labels(model, labels):
+def check_labels_for(model, labels):
     if labels is None and model.needs_labels:
         raise ValueError(
             f"`{type(model).__name__}` learns from labels: "

@@ -28,6 +28,7 @@ class Pretraining(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.score_log = ScoreLog()
+        self.is_fitting = False
 
     def compile(
         self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
@@ -89,17 +90,20 @@ class Pretraining(keras.Model):
             held, kwargs.get("validation_batch_size") or batch_size
         )
         callbacks = kwargs.pop("callbacks", None)
+        follow = FollowEpochs(x)
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.callbacks.append(FollowEpochs(x))
-            callbacks.set_model(self)
+            follow.set_model(self)
+            callbacks.append(follow)
         else:
-            callbacks = [FollowEpochs(x), *keras.tree.flatten(callbacks or [])]
+            callbacks = [follow, *keras.tree.flatten(callbacks or [])]
+        self.is_fitting = True
         try:
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
         except Exception:
             self.forget_compiled_steps()
             raise
         finally:
+            self.is_fitting = False
             self.record_scores(0)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
@@ -107,10 +111,7 @@ class Pretraining(keras.Model):
 
         The data is checked as by `fit`.
         """
-        within_fit = isinstance(
-            kwargs.get("callbacks"), keras.callbacks.CallbackList
-        )
-        if not within_fit:
+        if not self.is_fitting:
             check_data(self, x)
             check_missing_labels(self, x, y)
         check_batch_size(x, batch_size)
@@ -120,7 +121,7 @@ class Pretraining(keras.Model):
             self.forget_compiled_steps()
             raise
         finally:
-            if not within_fit:
+            if not self.is_fitting:
                 self.record_scores(0)
 
     def record_scores(self, capacity):
@@ -143,7 +144,9 @@ class Pretraining(keras.Model):
 
         Keras would go on with what is left of it, and fail at right data.
         """
-        self.train_function = self.test_function = None
+        if self.compiled:
+            self.make_train_function(force=True)
+            self.make_test_function(force=True)
 
 
 def computes_in_float16(model):

@@ -3,7 +3,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_contrastive._check_input import check_input
 from keras_contrastive._config import Configured
 from keras_contrastive._keras_internals import build_by_call, layers_of
 from keras_contrastive.contrasts import Contrast, Scores
@@ -12,27 +11,22 @@ from keras_contrastive.contrasts._feature_transformation import (
 )
 from keras_contrastive.contrasts.scores import read_scores
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
-from keras_contrastive.losses.pair_loss import PairLoss
 from keras_contrastive.modules._check import check_apart, check_modules
-from keras_contrastive.ops._in_one_call import in_one_call
 from keras_contrastive.training._check_data import check_keys
 from keras_contrastive.training._check_parts import (
     check_encoder,
-    check_equal_shapes,
-    check_features,
-    check_labels,
+    check_labels_for,
     check_term_weights,
     check_views_layer,
 )
-from keras_contrastive.training._fit import Pretraining
 from keras_contrastive.training._mean_over_global_batch import (
     MeanOverGlobalBatch,
 )
 from keras_contrastive.training._views import Views
-from keras_contrastive.views._check_views import check_views
+from keras_contrastive.training._views_and_features import ViewsAndFeatures
 
 
-class ContrastiveModel(Configured, Pretraining):
+class ContrastiveModel(Configured, ViewsAndFeatures):
     """Trains an encoder by comparing views of the same image.
 
     Abstract. A batch passes these stations, each a method of this class:
@@ -103,7 +97,8 @@ class ContrastiveModel(Configured, Pretraining):
     needs_labels = False
     needs_second_encoder = False
     remembers_negatives = False
-    pair_loss: PairLoss | None = None
+    # A `losses.PairLoss`, where the method compares pairs.
+    pair_loss: Any = None
     sums_contrasts = False
 
     # Keras, or torch, has attributes of these names.
@@ -130,7 +125,7 @@ class ContrastiveModel(Configured, Pretraining):
             feature_transform, self.pair_loss, self.remembers_negatives
         )
         self.feature_transform = keras.tree.flatten(feature_transform or [])
-        weights = {}
+        weights: dict[str, float] = {}
         for module in self.parts:
             self.objective_names += module.objective_names
             weights |= module.term_weights
@@ -172,26 +167,6 @@ class ContrastiveModel(Configured, Pretraining):
         index = x["index"] if self.needs_index else None
         return self.respond(self.make_views(images, training), index, training)
 
-    def make_views(self, images: Any, training: bool = False) -> Views:
-        """Views of images, or the ready views that came instead, checked."""
-        if self.views is None:
-            return Views(check_views(images, "x", self.view_ranks))
-        parameters, original = [], None
-        if any(module.needs_parameters for module in self.parts):
-            views, parameters = self.views(
-                images, training=training, return_parameters=True
-            )
-        else:
-            views = self.views(images, training=training)
-        if any(module.needs_original for module in self.parts):
-            original = self.views.originals(images)
-        return Views(
-            check_views(views, "views", self.view_ranks),
-            parameters,
-            original,
-            [module.further_views(images, training) for module in self.parts],
-        )
-
     def respond(
         self, made: Views, index: Any = None, training: bool = False
     ) -> dict[str, Any]:
@@ -205,16 +180,16 @@ class ContrastiveModel(Configured, Pretraining):
         self, made: Views, features: tuple, index: Any, training: bool
     ) -> dict[str, Any]:
         """What `embed` and modules make of views and of all their features."""
-        original, features = features
+        original, of_views = features
         extra = {"index": index} if self.needs_index else {}
-        outputs = self.embed(made.views, features, training=training, **extra)
+        outputs = self.embed(made.views, of_views, training=training, **extra)
         if self.transform is not None:
             outputs["draws"] = self.transform.advance(
                 self.contrasts(outputs), training
             )
         for module, further in zip(self.parts, made.further, strict=True):
             own = module.embed(
-                features,
+                of_views,
                 original=original,
                 parameters=made.parameters,
                 further=self.encode(further, training) if further else [],
@@ -223,23 +198,6 @@ class ContrastiveModel(Configured, Pretraining):
             check_apart(outputs, own, "outputs")
             outputs.update(own)
         return outputs
-
-    def all_features(self, made: Views, training: bool) -> tuple[Any, list]:
-        """Features of the untouched image, if any, and of each view.
-
-        A module that learns from the features of views has all images pass
-        the encoder in one call, with the untouched ones first.
-        """
-        if not any(module.needs_parameters for module in self.parts):
-            return None, self.view_features(made.views, training)
-        if made.original is None:
-            return None, self.encode(made.views, training)
-        first, *features = self.encode([made.original, *made.views], training)
-        return first, features
-
-    def view_features(self, views: list, training: bool = False) -> list:
-        """Features of each view that the method encodes, in one call."""
-        return self.encode(views, training)
 
     def compared(self, outputs: dict[str, Any]) -> dict[str, list[Contrast]]:
         """The contrasts as they enter the loss, transformed if they are."""
@@ -268,41 +226,6 @@ class ContrastiveModel(Configured, Pretraining):
             values |= module.objectives(outputs)
         return values
 
-    def encode(self, views, training=False):
-        """Features of each view, from one call of the encoder.
-
-        Args:
-            views: List of `(batch, height, width, channels)` tensors, of one
-                shape.
-            training: Boolean. In training, batch normalization sees all views
-                at once.
-
-        Returns:
-            List of `(batch, features)` tensors, one per view.
-        """
-        check_equal_shapes(views)
-        check_input(self.encoder, views[0].shape[1:], "views")
-        features = in_one_call(self.encoder, views, training)
-        check_features(features[0].shape)
-        return features
-
-    def encode_parts(self, views, training=False):
-        """Features of the parts of each image, from one call of the encoder.
-
-        Args:
-            views: Pieces `(batch, pieces, height, width, channels)`, or a grid
-                of patches `(batch, rows, columns, height, width, channels)`.
-            training: Boolean.
-
-        Returns:
-            Tensor of features, the last axis in place of height, width and
-            channels.
-        """
-        *parts, height, width, channels = views.shape
-        flat = ops.reshape(views, (-1, height, width, channels))
-        (features,) = self.encode([flat], training)
-        return ops.reshape(features, (-1, *parts[1:], features.shape[-1]))
-
     def build(self, input_shape: Any) -> None:
         """Creates all weights.
 
@@ -318,7 +241,7 @@ class ContrastiveModel(Configured, Pretraining):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        check_labels(self, y)
+        check_labels_for(self, y)
         total = sum(
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses

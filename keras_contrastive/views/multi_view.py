@@ -5,6 +5,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_images import check_image_type
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
@@ -98,7 +99,7 @@ class MultiView(Configured, keras.layers.Layer):
         training: bool = False,
         return_parameters: bool = False,
     ) -> Any:
-        check_images(images, self.pipelines)
+        self.check(images)
         # Step 0 is kept for evaluation.
         step = self.step + 1 if training else 0
         draws = self.draw(ops.shape(images)[0], images.shape[1:], step)
@@ -186,13 +187,29 @@ class MultiView(Configured, keras.layers.Layer):
         ]
         return moments_of(np.concatenate(samples))
 
+    def check(self, images: Any) -> None:
+        """Raises `ValueError` for images of which it cannot make views.
+
+        Args:
+            images: Array or tensor, perhaps symbolic.
+        """
+        check_image_type(images)
+        image_shape = tuple(images.shape[1:])
+        if None in image_shape:
+            raise ValueError(
+                "`images` must have a known height, width and number of "
+                f"channels. Received: shape {tuple(images.shape)}"
+            )
+        for pipeline in self.pipelines:
+            pipeline.check(image_shape)
+
     def compute_output_spec(
         self,
         images: Any,
         training: bool = False,
         return_parameters: bool = False,
     ) -> Any:
-        check_images(images, self.pipelines)
+        self.check(images)
         batch, *image_shape = images.shape
         views, parameters = [], []
         for pipeline in self.pipelines:
@@ -217,26 +234,3 @@ def compiled(function, xla=True):
     import tensorflow as tf
 
     return tf.function(function, jit_compile=xla or None, autograph=False)
-
-
-def check_images(images, pipelines):
-    shape = tuple(images.shape)
-    if len(shape) != 4:
-        raise ValueError(
-            "`images` must have shape (batch, height, width, channels). Add "
-            "the missing axis to gray images by `images[..., None]`, to one "
-            f"image by `images[None]`. Received: shape {shape}"
-        )
-    if None in shape[1:]:
-        raise ValueError(
-            "`images` must have a known height, width and number of channels. "
-            f"Received: shape {shape}"
-        )
-    dtype = keras.backend.standardize_dtype(images.dtype)
-    if dtype != "uint8" and "float" not in dtype:
-        raise ValueError(
-            "`images` must be uint8 in 0..255 or float in 0..1. "
-            f"Received: dtype {dtype}"
-        )
-    for pipeline in pipelines:
-        pipeline.check(shape[1:])

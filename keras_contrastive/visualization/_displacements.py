@@ -6,12 +6,13 @@ from matplotlib.figure import Figure
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._equivariance import (
-    check_model,
     embed_and_predict,
+    equimod_of,
+    pipelines_of,
 )
 from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._unit import unit
-from keras_contrastive.modules import EquiMod
+from keras_contrastive.training.contrastive_model import ContrastiveModel
 from keras_contrastive.visualization._parameter_sweep import swept_draws
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
@@ -28,7 +29,7 @@ from keras_contrastive.visualization._style import (
 
 
 def plot_displacements(
-    model: EquiMod,
+    model: ContrastiveModel,
     images: Any,
     parameter: str,
     *,
@@ -43,7 +44,8 @@ def plot_displacements(
     those of the panel vary most.
 
     Args:
-        model: Trained `keras_contrastive.EquiMod`.
+        model: Trained `ContrastiveModel` with `keras_contrastive.EquiMod()`
+            among its `modules`.
         images: A few images `(images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1.
         parameter: String, one of `model.parameter_names` that is a number,
@@ -56,19 +58,20 @@ def plot_displacements(
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If `model` is no trained `EquiMod`, no transform of the
-            view has the parameter, or `values` are no numbers.
+        ValueError: If `model` is not trained or has no `EquiMod`, no
+            transform of the view has the parameter, or `values` are no
+            numbers.
 
     Example:
 
     >>> figure = plot_displacements(model, images[:3], "color_jitter/hue")
     """
-    check_model(model)
-    pipeline = model.views.pipelines[0]
+    module = equimod_of(model)
+    pipeline = pipelines_of(model)[0]
     images, values, draws = swept_draws(pipeline, images, parameter, values)
     repeated = np.repeat(images, len(values), axis=0)
     embedded = embed_and_predict(
-        model,
+        module,
         np.repeat(untouched_features(model, images), len(values), axis=0),
         view_features(model.encoder, pipeline, repeated, draws),
         pipeline.encode(draws),
@@ -120,7 +123,7 @@ def plot_displacements(
 
 
 def plot_predicted_neighbors(
-    model: EquiMod,
+    model: ContrastiveModel,
     image: Any,
     candidates: Any,
     parameter: str,
@@ -136,7 +139,8 @@ def plot_predicted_neighbors(
     The prediction never sees the view.
 
     Args:
-        model: Trained `keras_contrastive.EquiMod`.
+        model: Trained `ContrastiveModel` with `keras_contrastive.EquiMod()`
+            among its `modules`.
         image: Image `(height, width, channels)`, `uint8` in 0..255 or float
             in 0..1.
         candidates: Images to choose from `(images, height, width, channels)`,
@@ -151,8 +155,9 @@ def plot_predicted_neighbors(
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If `model` is no trained `EquiMod`, no transform of the
-            view has the parameter, or `values` are no numbers.
+        ValueError: If `model` is not trained or has no `EquiMod`, no
+            transform of the view has the parameter, or `values` are no
+            numbers.
 
     Example:
 
@@ -160,7 +165,7 @@ def plot_predicted_neighbors(
     ...     model, images[0], images[1:], "color_jitter/hue"
     ... )
     """
-    check_model(model)
+    module = equimod_of(model)
     image, candidates = np.asarray(image), np.asarray(candidates)
     check_images(candidates)
     if image.shape != candidates.shape[1:]:
@@ -169,18 +174,18 @@ def plot_predicted_neighbors(
             f"Received: shapes {image.shape} and {candidates.shape}"
         )
     check_integer("count", count, 1, len(candidates))
-    pipeline = model.views.pipelines[0]
+    pipeline = pipelines_of(model)[0]
     images, values, draws = swept_draws(pipeline, image, parameter, values)
     repeated = np.repeat(images[:1], len(values), axis=0)
     start = untouched_features(model, images[:1])
     start = np.repeat(start, len(values), axis=0)
     # The features of the views have no part in the prediction.
     _, _, predicted = embed_and_predict(
-        model, start, start, pipeline.encode(draws)
+        module, start, start, pipeline.encode(draws)
     )
     known = untouched_features(model, candidates)
     known, _, _ = embed_and_predict(
-        model,
+        module,
         known,
         known,
         pipeline.encode(
@@ -199,7 +204,9 @@ def plot_predicted_neighbors(
     return picture_grid(rows, title or parameter, caption_size=TEXT)
 
 
-def untouched_features(model: EquiMod, images: np.ndarray) -> np.ndarray:
-    pipeline = model.views.pipelines[0]
+def untouched_features(
+    model: ContrastiveModel, images: np.ndarray
+) -> np.ndarray:
+    pipeline = pipelines_of(model)[0]
     at_rest = pipeline.identity(len(images), images.shape[1:])
     return view_features(model.encoder, pipeline, images, at_rest)

@@ -502,6 +502,37 @@ def slow_essl(outputs):
     return {**slow_simclr(outputs), "turns": turns}
 
 
+def equimod_and_aug_self(views, **kwargs):
+    return simclr(
+        views,
+        modules=[equimod_module(), aug_self_module({"crop": 1.0})],
+        **kwargs,
+    )
+
+
+def slow_equimod_and_aug_self(outputs):
+    values = slow_equimod(outputs)
+    pair = outputs["crop_predictions"], outputs["crop_targets"]
+    return {**values, "crop": slow.tanh_error(*pair)}
+
+
+def equimod_and_essl_on_byol(views, **kwargs):
+    heads = [tiny.head("none", units=64, hidden_units=512) for _ in range(2)]
+    return kc.BYOL(
+        tiny.encoder((None, None, 3)),
+        views,
+        *heads,
+        momentum=0.9,
+        modules=[equimod_module(0.01), essl_module()],
+        **kwargs,
+    )
+
+
+def slow_equimod_and_essl_on_byol(outputs):
+    turns = slow.turns(outputs["turn_logits"])
+    return {**slow_equimod(outputs, slow_byol), "turns": turns}
+
+
 def classifier(channels):
     return keras.Sequential(
         [
@@ -572,6 +603,15 @@ METHODS = {
         slow_equimod_on_byol,
         ready_views=False,
         learning={"weight": 0.01},
+    ),
+    # Several modules of one method.
+    "EquiMod with AugSelf": Row(
+        equimod_and_aug_self, slow_equimod_and_aug_self, ready_views=False
+    ),
+    "EquiMod with ESSL on BYOL": Row(
+        equimod_and_essl_on_byol,
+        slow_equimod_and_essl_on_byol,
+        ready_views=False,
     ),
     "InfoMin": Row(
         info_min,

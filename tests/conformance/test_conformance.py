@@ -164,7 +164,14 @@ def autodiff(function, arrays, is_number):
 
 
 # Their loss is the sum of two directions or encoders, not the mean.
-SUMS_OF_TWO = ("BYOL", "CMC", "EquiMod on BYOL", "MoCoV3", "SimSiam")
+SUMS_OF_TWO = (
+    "BYOL",
+    "CMC",
+    "EquiMod on BYOL",
+    "EquiMod with ESSL on BYOL",
+    "MoCoV3",
+    "SimSiam",
+)
 
 
 @conformance(column="scores")
@@ -398,7 +405,7 @@ def test_same_outputs_in_training_and_inference(method):
 BAD_INPUT = {
     "wrong rank": (np.zeros((8, 12, 12), "uint8"), r"images\[\.\.\., None\]"),
     "out of range": (np.full((8, *IMAGE_SHAPE), 200.0), "divide by 255"),
-    "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "undo a normalisation"),
+    "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "undo a normalization"),
     "batch of one": (np.zeros((1, *IMAGE_SHAPE), "uint8"), "at least 2"),
     "last batch of one": (
         np.zeros((9, *IMAGE_SHAPE), "uint8"),

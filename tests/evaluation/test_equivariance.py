@@ -10,10 +10,14 @@ from tests.conformance.training import images
 
 
 def make(predictor=None):
-    method = kc.SimCLR(tiny.encoder(), tiny.full_views(), tiny.head())
     head = tiny.head("none", num_layers=1)
     predictor = predictor or tiny.head("none", num_layers=1)
-    model = kc.EquiMod(method, head, tiny.head(), predictor)
+    module = kc.EquiMod(head, tiny.head(), predictor)
+    return with_module(tiny.encoder(), tiny.full_views(), module)
+
+
+def with_module(encoder, views, module):
+    model = kc.SimCLR(encoder, views, tiny.head(), modules=[module])
     model.build((None, *tiny.IMAGE_SHAPE))
     return model
 
@@ -64,7 +68,6 @@ def test_an_oracle_of_brightness_beats_the_line():
 
     def linear(sign):
         """Pixels over the mean, whose direction brightness turns."""
-        method = kc.SimCLR(encoder, views, tiny.head())
         first = keras.layers.Lambda(
             lambda h: ops.stack([h[:, 0], ops.ones_like(h[:, 0])], axis=1),
             output_shape=(2,),
@@ -72,8 +75,7 @@ def test_an_oracle_of_brightness_beats_the_line():
         column = views.pipelines[0].parameter_names.index(
             "color_jitter/brightness"
         )
-        model = kc.EquiMod(
-            method,
+        module = kc.EquiMod(
             first,
             keras.layers.Lambda(
                 lambda t: t[:, column : column + 1], output_shape=(1,)
@@ -86,7 +88,7 @@ def test_an_oracle_of_brightness_beats_the_line():
                 output_shape=(2,),
             ),
         )
-        model.build((None, *tiny.IMAGE_SHAPE))
+        model = with_module(encoder, views, module)
         return equivariance(model, flat).metrics
 
     assert linear(1)["relative"] > 100
@@ -96,8 +98,7 @@ def test_an_oracle_of_brightness_beats_the_line():
 def test_a_transform_that_comes_twice_has_two_figures():
     flips = [kc.views.QuarterTurns(probability=0.5) for _ in range(2)]
     views = tiny.two_views([tiny.crop(), *flips])
-    model = kc.EquiMod(kc.SimCLR(tiny.encoder(), views, tiny.head()))
-    model.build((None, *tiny.IMAGE_SHAPE))
+    model = with_module(tiny.encoder(), views, kc.EquiMod())
     found = equivariance(model, images(16)).metrics
     assert "quarter_turns/relative" in found
     assert "quarter_turns_1/relative" in found
@@ -106,6 +107,12 @@ def test_a_transform_that_comes_twice_has_two_figures():
 def test_bad_arguments():
     model = make()
     with pytest.raises(ValueError, match="`model` must be a trained"):
-        equivariance(model.method, images(8))
+        equivariance(model.encoder, images(8))
+    plain = kc.SimCLR(tiny.encoder(), tiny.full_views(), tiny.head())
+    plain.build((None, *tiny.IMAGE_SHAPE))
+    with pytest.raises(
+        ValueError, match="among its `modules`. Received: SimCLR"
+    ):
+        equivariance(plain, images(8))
     with pytest.raises(ValueError, match="`view` must be an integer"):
         equivariance(model, images(8), view=2)

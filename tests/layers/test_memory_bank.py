@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.layers import MemoryBank, MemoryContrast, NoiseConstant
+from keras_contrastive.contrasts import Contrast, among, in_memory
+from keras_contrastive.layers import MemoryBank, NoiseConstant
 
 
 def features(count=4, seed=0, units=3):
@@ -80,12 +81,12 @@ def test_negatives_cover_the_bank_evenly():
 def test_constant_is_that_of_the_first_batch():
     """Computed anew for every batch it would hide what all have in common."""
     constant = NoiseConstant(num_images=10, temperature=0.5)
-    positives, negatives = np.array([0.5]), np.array([[0.1, -0.2]])
 
     def z(shift, training):
-        log_z = constant(
-            positives + shift, negatives + shift, training=training
-        )
+        scores = np.array([0.5, 0.1, -0.2], "float32") + np.float32(shift)
+        scores = ops.convert_to_tensor(scores[:, None])
+        contrast = Contrast(ops.ones((1, 1)), scores[:1], scores[None, 1:])
+        log_z = constant.of_contrast(contrast, training=training)
         return np.exp(ops.convert_to_numpy(log_z))
 
     np.testing.assert_allclose(z(0.0, training=False), [15.366682], rtol=1e-5)
@@ -96,22 +97,22 @@ def test_constant_is_that_of_the_first_batch():
 
 
 @pytest.mark.parametrize("num_negatives", [None, 5])
-def test_contrast_is_the_cosine(num_negatives):
+def test_rows_are_compared_by_the_cosine(num_negatives):
     bank = MemoryBank(num_images=6, num_negatives=num_negatives)
-    contrast = MemoryContrast(6, num_negatives, temperature=0.2)
     z, index = features(), numbers(5, 1, 2, 3)
     own, negatives = bank(z, index)
-    scores = contrast(7 * z, own, negatives)
+    contrast = among(7 * z, own, negatives)
+    if num_negatives is None:
+        contrast = in_memory(7 * z, negatives, index)
+    found, others = map(ops.convert_to_numpy, contrast.scores())
     own, negatives = map(ops.convert_to_numpy, (own, negatives))
     negatives = np.broadcast_to(negatives, (4, *negatives.shape[-2:]))
     for i, row in enumerate(unit(z)):
-        found = {name: ops.convert_to_numpy(scores[name])[i] for name in scores}
-        np.testing.assert_allclose(found["positives"], row @ own[i], rtol=1e-4)
+        np.testing.assert_allclose(found[i], row @ own[i], rtol=1e-4)
         expected = [row @ negative for negative in negatives[i]]
-        np.testing.assert_allclose(
-            found["negatives"], expected, rtol=1e-4, atol=1e-6
-        )
-    assert ops.convert_to_numpy(contrast.loss(scores)).shape == (4,)
+        if num_negatives is None:
+            del expected[index[i]]
+        np.testing.assert_allclose(others[i], expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,22 @@ from keras_contrastive.visualization import (
     plot_displacements,
     plot_predicted_neighbors,
 )
-from tests.conformance.methods import METHODS
+from tests.conformance import tiny
 
 
 @pytest.fixture(scope="module")
 def model():
-    row = METHODS["AugSelf"]  # whose views have a jitter
-    method = METHODS["SimCLR"].make(row.views())
-    head = kc.layers.ProjectionHead
-    model = kc.EquiMod(method, head(16), head(8), head(16, num_layers=1))
-    model.build((None, 12, 12, 3))
+    model = unbuilt()
+    model.build((None, *tiny.IMAGE_SHAPE))
     return model
+
+
+def unbuilt():
+    head = kc.layers.ProjectionHead
+    module = kc.EquiMod(head(16), head(8), head(16, num_layers=1))
+    return kc.SimCLR(
+        tiny.encoder(), tiny.full_views(), tiny.head(), modules=[module]
+    )
 
 
 def images(count):
@@ -61,7 +66,7 @@ def test_one_row_per_value_with_its_neighbors(model):
 
 
 def test_bad_arguments(model):
-    other = METHODS["SimCLR"].make(METHODS["SimCLR"].views())
+    other = tiny.encoder()
     with pytest.raises(ValueError, match="`model` must be a trained"):
         plot_displacements(other, images(2), "color_jitter/hue")
     with pytest.raises(ValueError, match="`parameter` must be one of"):
@@ -73,7 +78,6 @@ def test_bad_arguments(model):
 
 
 def test_module_that_was_never_built():
-    method = METHODS["SimCLR"].make(METHODS["SimCLR"].views())
     with pytest.raises(ValueError, match="must be a trained"):
-        plot_displacements(kc.EquiMod(method), images(2), "color_jitter/hue")
+        plot_displacements(unbuilt(), images(2), "color_jitter/hue")
     keras.backend.clear_session()

@@ -28,5 +28,5 @@ def test_default_losses_have_a_legend():
 
 
 def test_another_loss_is_refused():
-    with pytest.raises(ValueError, match="`loss` must be"):
+    with pytest.raises(ValueError, match="`loss` must compare"):
         plot_pair_weights(*random_pair(), losses={"one way": InfoNCE()})

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+from keras_contrastive._keras_internals import RANDOM_GENERATOR
 from keras_contrastive.views.adapters._keyed_random import KeyedRandom
 
 # Beginnings of the names of operations that keep a state of their own.
@@ -32,9 +33,9 @@ def redirected(layers, random):
 
     with LOCK:
         saved = [
-            (layer, "_random_generator", layer._random_generator)
+            (layer, RANDOM_GENERATOR, getattr(layer, RANDOM_GENERATOR))
             for layer in layers
-            if hasattr(layer, "_random_generator")
+            if hasattr(layer, RANDOM_GENERATOR)
         ]
         for layer, name, _ in saved:
             setattr(layer, name, random)

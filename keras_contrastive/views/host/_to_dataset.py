@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data import Batches
-from keras_contrastive.views.multi_view import MultiView, check_images
+from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 
 
@@ -74,7 +74,7 @@ def to_dataset(
     check_integer("initial_epoch", initial_epoch, 0)
     read, spec, length = source_of(dataset)
     images = images_of(spec)
-    check_images(images, views.pipelines)
+    views.check(images)
     make = maker(views, images)
     epochs = Epochs(initial_epoch, length)
 
