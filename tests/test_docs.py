@@ -56,7 +56,7 @@ def test_every_page_is_in_the_navigation():
 
 def load_hook(name):
     path = ROOT / f"docs/build_site/{name}.py"
-    # MkDocs, too, lets hooks import their neighbours.
+    # MkDocs, too, lets hooks import their neighbors.
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(path.parent)
         return load_module(path)
