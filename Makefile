@@ -1,6 +1,6 @@
 # make demo       pretrain on a generated data set; results go to demo/
 # make test       all tests, on TensorFlow
-# make check      lint, format, notebooks; changes nothing
+# make check      lint, format, types, notebooks; changes nothing
 # make format     put the code into shape
 # make notebooks  write a notebook of each tutorial
 # make docs       build the site into site/
@@ -40,6 +40,7 @@ test: .venv/ready
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python tutorials/build_notebooks.py --check
 
 format: .venv/ready

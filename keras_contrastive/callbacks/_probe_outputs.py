@@ -5,6 +5,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive.metrics._unit import float64
 from keras_contrastive.training import ContrastiveModel
 from keras_contrastive.training._views import Views
 
@@ -49,10 +50,6 @@ def probe_outputs(model: ContrastiveModel, made: Views) -> ProbeOutputs:
         [float64(z) for z in outputs.get("projections", [])],
         scores,
     )
-
-
-def float64(tensor):
-    return np.asarray(ops.convert_to_numpy(tensor), "float64")
 
 
 def without_gradients():

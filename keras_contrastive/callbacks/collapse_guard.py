@@ -1,4 +1,5 @@
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,8 +22,8 @@ ACTIONS = ("warn", "lower", "stop")
 class CollapseGuard(keras.callbacks.Callback):
     """Watches for a collapse during training, and says what may help.
 
-    Every `every` steps, and at the end of each epoch, the model embeds a few
-    images in inference mode, always the same views of them. The training is
+    Every `every_steps` steps, and at the end of each epoch, the model embeds a
+    few images in inference mode, always the same views of them. The training is
     not affected unless `action` says so. These are signs of trouble, once
     they have been there for `patience` looks in a row:
 
@@ -48,7 +49,7 @@ class CollapseGuard(keras.callbacks.Callback):
             or float in 0..1, 100 to 300 images, or a tuple of ready views
             for a model with `views=None`. Methods that remember images by
             number take them for numbers 0, 1, ...
-        every: Integer, steps from one look to the next. Defaults to 50.
+        every_steps: Integer, steps from one look to the next. Defaults to 50.
         warmup: Integer, steps after which looks begin to count for the three
             collapses, which untrained heads and moving averages look like.
             Defaults to 100.
@@ -83,17 +84,17 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def __init__(
         self,
-        images,
+        images: Any,
         *,
-        every=50,
-        warmup=100,
-        patience=3,
-        action="warn",
-        factor=10.0,
-        thresholds=None,
-    ):
+        every_steps: int = 50,
+        warmup: int = 100,
+        patience: int = 3,
+        action: str = "warn",
+        factor: float = 10.0,
+        thresholds: dict[str, float] | None = None,
+    ) -> None:
         super().__init__()
-        check_integer("every", every, 1, meaning=" steps")
+        check_integer("every_steps", every_steps, 1, meaning=" steps")
         check_integer("warmup", warmup, 0, meaning=" steps")
         check_integer("patience", patience, 1, meaning=" looks")
         if action not in ACTIONS:
@@ -106,10 +107,11 @@ class CollapseGuard(keras.callbacks.Callback):
                 "`factor` divides the learning rate and must be above 1. "
                 f"Received: factor={factor}"
             )
-        self.images, self.every, self.warmup = images, every, warmup
+        self.images, self.every_steps = images, every_steps
+        self.warmup = warmup
         self.patience, self.action, self.factor = patience, action, factor
         self.signs = signs_with(thresholds or {})
-        self.alarms = []
+        self.alarms: list[tuple] = []
 
     def on_train_begin(self, logs=None):
         model = self.model
@@ -135,7 +137,7 @@ class CollapseGuard(keras.callbacks.Callback):
     # The hook at the end of a batch would make Keras wait for every step.
     def on_train_batch_begin(self, batch, logs=None):
         self.step = self.steps_before + batch
-        if self.step - self.judged >= self.every:
+        if self.step - self.judged >= self.every_steps:
             logs = self.model.get_metrics_result() if batch else {}
             self.look(float(ops.convert_to_numpy(logs.get("loss", 0.0))))
 
@@ -157,7 +159,7 @@ class CollapseGuard(keras.callbacks.Callback):
                 )
             return {}
         found = self.diagnostics(model)
-        if self.step - self.judged >= self.every:
+        if self.step - self.judged >= self.every_steps:
             self.judged = self.step
             self.judge(found)
         return found

@@ -46,7 +46,7 @@ class ScoreRecorder(keras.callbacks.Callback):
     Reference: Zhu et al., 2021, https://arxiv.org/abs/2108.02982.
     """
 
-    def __init__(self, path=None):
+    def __init__(self, path: str | pathlib.Path | None = None) -> None:
         super().__init__()
         if path is not None and pathlib.Path(path).suffix != ".npz":
             raise ValueError(
@@ -54,7 +54,7 @@ class ScoreRecorder(keras.callbacks.Callback):
                 f"arrays. Received: path={path}"
             )
         self.path = path if path is None else pathlib.Path(path)
-        self.parts = []
+        self.parts: list[dict] = []
 
     @property
     def records(self):

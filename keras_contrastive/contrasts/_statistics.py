@@ -1,5 +1,8 @@
+from typing import Any
+
 from keras import ops
 
+from keras_contrastive.contrasts.scores import Scores
 from keras_contrastive.ops import gather
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -8,7 +11,7 @@ BINS = 64
 SAMPLE = 4096
 
 
-def score_statistics(scores):
+def score_statistics(scores: Scores) -> dict[str, Any]:
     """Describes positive and negative scores of a step.
 
     All are of the scores as they enter the loss, before the temperature; of

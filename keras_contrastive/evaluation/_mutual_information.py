@@ -71,7 +71,7 @@ def mutual_information(
             lambda x, start=start: x[start : start + batch_size], images
         )
         scores = model.scores(model(batch, training=False))
-        found.append(measure(scores, unit))
+        found.append(measure(scores, unit=unit))
     names = [name for name in found[0] if name != "error"]
     columns = {name: [one[name] for one in found] for name in names}
     spreads = {

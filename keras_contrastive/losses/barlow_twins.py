@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -12,7 +14,7 @@ from keras_contrastive.ops._mean import mean
 class BarlowTwinsLoss(Configured, keras.losses.Loss):
     """Makes the cross-correlation of the two views the identity.
 
-    With projections standardised over the batch, `C = Z1^T Z2 / N`, the loss
+    With projections standardized over the batch, `C = Z1^T Z2 / N`, the loss
     is the sum of `(1 - C_ii)^2` plus `redundancy` times the sum of the other
     `C_ij^2`. Mean, deviation and correlation are those of the global batch
     under `tf.distribute`, with their gradient. (The authors' code adds up `C`
@@ -45,8 +47,13 @@ class BarlowTwinsLoss(Configured, keras.losses.Loss):
     """
 
     def __init__(
-        self, redundancy=0.0051, epsilon=1e-5, name="barlow_twins", **kwargs
-    ):
+        self,
+        redundancy: float = 0.0051,
+        *,
+        epsilon: float = 1e-5,
+        name: str = "barlow_twins",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.redundancy, self.epsilon = redundancy, epsilon
 

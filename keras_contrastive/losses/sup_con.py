@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -44,7 +46,9 @@ class SupConLoss(Configured, keras.losses.Loss):
         equation 2.
     """
 
-    def __init__(self, temperature=0.1, name="sup_con", **kwargs):
+    def __init__(
+        self, temperature: float = 0.1, *, name: str = "sup_con", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.temperature = check_temperature(temperature)
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -49,12 +51,13 @@ class VICRegLoss(Configured, keras.losses.Loss):
 
     def __init__(
         self,
-        invariance=25.0,
-        variance=25.0,
-        covariance=1.0,
-        name="vicreg",
-        **kwargs,
-    ):
+        *,
+        invariance: float = 25.0,
+        variance: float = 25.0,
+        covariance: float = 1.0,
+        name: str = "vicreg",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.invariance, self.variance = invariance, variance
         self.covariance = covariance
@@ -77,10 +80,10 @@ class VICRegLoss(Configured, keras.losses.Loss):
         """The three terms without their weights, each `(batch,)`."""
         check_pair(z1, z2)
         z1, z2 = wide_float(z1), wide_float(z2)
-        centred = [z - mean(z, 0, True) for z in (gather(z1), gather(z2))]
+        centered = [z - mean(z, 0, True) for z in (gather(z1), gather(z2))]
         batch = ops.shape(z1)[:1]
-        variance = sum(map(spread_missing, centred)) / 2
-        covariance = sum(map(redundancy, centred))
+        variance = sum(map(spread_missing, centered)) / 2
+        covariance = sum(map(redundancy, centered))
         return {
             "invariance": mean((z1 - z2) ** 2, axis=1),
             "variance": ops.broadcast_to(variance, batch),
@@ -88,15 +91,15 @@ class VICRegLoss(Configured, keras.losses.Loss):
         }
 
 
-def spread_missing(centred):
-    degrees = ops.cast(ops.shape(centred)[0] - 1, centred.dtype)
-    variance = ops.sum(centred**2, axis=0) / degrees
+def spread_missing(centered):
+    degrees = ops.cast(ops.shape(centered)[0] - 1, centered.dtype)
+    variance = ops.sum(centered**2, axis=0) / degrees
     return mean(ops.relu(1 - ops.sqrt(variance + 1e-4)), axis=0)
 
 
-def redundancy(centred):
-    degrees = ops.cast(ops.shape(centred)[0] - 1, centred.dtype)
-    covariance = ops.matmul(ops.transpose(centred), centred) / degrees
+def redundancy(centered):
+    degrees = ops.cast(ops.shape(centered)[0] - 1, centered.dtype)
+    covariance = ops.matmul(ops.transpose(centered), centered) / degrees
     diagonal = ops.diagonal(covariance)
     total = ops.sum(covariance**2) - ops.sum(diagonal**2)
-    return total / centred.shape[1]
+    return total / centered.shape[1]

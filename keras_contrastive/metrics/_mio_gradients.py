@@ -1,21 +1,26 @@
 """Closed forms of what one step of MIO does, as the paper studies it."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
+from keras_contrastive.losses import MIOLoss
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._pair_weights import pair_weights
 from keras_contrastive.metrics._unit import unit
 
 
-def mio_embedding_gradients(loss, u1, u2):
+def mio_embedding_gradients(
+    loss: MIOLoss, u1: Any, u2: Any
+) -> list[np.ndarray]:
     """Derivative of the mean loss by the projections.
 
     With `C` the pair weights and `z = u / |u|` it is `(I - z z^T) C z / |u|`:
     orthogonal to the projection, and the smaller the longer that is.
 
     Args:
-        loss: `keras_contrastive.losses.MIO`.
+        loss: `keras_contrastive.losses.MIOLoss`.
         u1: Projections `(N, D)` of the first view, not normalised.
         u2: The same of the second view.
 
@@ -36,11 +41,13 @@ def mio_embedding_gradients(loss, u1, u2):
     return np.split(tangent / length, 2)
 
 
-def mio_projector_gradient(loss, x1, x2, kernel):
+def mio_projector_gradient(
+    loss: MIOLoss, x1: Any, x2: Any, kernel: Any
+) -> np.ndarray:
     """Derivative of the mean loss by the kernel of the last linear layer.
 
     Args:
-        loss: `keras_contrastive.losses.MIO`.
+        loss: `keras_contrastive.losses.MIOLoss`.
         x1: Inputs of that layer, `(N, hidden)`, for the first view.
         x2: The same for the second view.
         kernel: Its kernel as in Keras, `(hidden, D)`: projections are
@@ -60,7 +67,9 @@ def mio_projector_gradient(loss, x1, x2, kernel):
     return x.T @ np.concatenate(mio_embedding_gradients(loss, u1, u2))
 
 
-def mio_displacements(loss, x1, x2, kernel, learning_rate):
+def mio_displacements(
+    loss: MIOLoss, x1: Any, x2: Any, kernel: Any, learning_rate: float
+) -> list[np.ndarray]:
     """How one step of gradient descent on the last layer moves projections.
 
     The projection of `b` moves by `-rate` times the sum over all `a` of

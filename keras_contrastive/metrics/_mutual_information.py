@@ -1,10 +1,14 @@
 import math
 
 import numpy as np
-from keras import ops
+
+from keras_contrastive.contrasts import Scores
+from keras_contrastive.metrics._unit import float64
 
 
-def mutual_information(scores, unit="nats"):
+def mutual_information(
+    scores: Scores | None, *, unit: str = "nats"
+) -> dict[str, float]:
     """What the scores of pairs tell of the information that views share.
 
     None of these is the mutual information of the views: they are bounds by
@@ -75,10 +79,6 @@ def mutual_information(scores, unit="nats"):
     }
     scale = math.log(2) if unit == "bits" else 1.0
     return {name: float(value / scale) for name, value in found.items()}
-
-
-def float64(tensor):
-    return np.asarray(ops.convert_to_numpy(tensor), "float64")
 
 
 def log_sum_exp(x, axis=None):

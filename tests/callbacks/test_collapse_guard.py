@@ -69,7 +69,7 @@ def test_diagnostics_of_every_method_leave_its_state_alone(method):
 )
 def test_training_is_not_affected(method):
     ends = []
-    for guard in ([], [CollapseGuard(PROBE, every=2)]):
+    for guard in ([], [CollapseGuard(PROBE, every_steps=2)]):
         model = training.make(method)
         fit(method, model, guard, eagerly=EAGERLY)
         ends.append(all_numbers(model))
@@ -79,7 +79,7 @@ def test_training_is_not_affected(method):
 
 def test_logs_diagnostics_of_features_and_projections():
     model = training.make("BYOL")
-    history = training_logs(model, CollapseGuard(PROBE, every=4))
+    history = training_logs(model, CollapseGuard(PROBE, every_steps=4))
     assert set(history) - {"loss", "regression"} == {
         *KEYS,
         "alignment",
@@ -115,7 +115,7 @@ def training_logs(model, guard):
 
 def judged(found_at_each_look, **kwargs):
     """The alarms that a guard raises for scripted diagnostics."""
-    guard = CollapseGuard(PROBE, every=10, **kwargs)
+    guard = CollapseGuard(PROBE, every_steps=10, **kwargs)
     guard.start(step=0)
     for look, found in enumerate(found_at_each_look):
         guard.step = 10 * (look + 1)
@@ -173,7 +173,7 @@ def test_thresholds_of_ones_own():
 
 
 def guarded(model, method="SimCLR", rate=0.0, **kwargs):
-    guard = CollapseGuard(PROBE, every=2, warmup=2, patience=2, **kwargs)
+    guard = CollapseGuard(PROBE, every_steps=2, warmup=2, patience=2, **kwargs)
     fit(method, model, [guard], steps=8, rate=rate)
     return guard
 
@@ -237,7 +237,7 @@ def test_what_is_not_finite_is_told_at_once(action):
     count = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: seen.append(batch)
     )
-    guard = CollapseGuard(PROBE, every=2, action=action)
+    guard = CollapseGuard(PROBE, every_steps=2, action=action)
     with pytest.warns(UserWarning, match="Step 4: not finite") as told:
         fit("SimCLR", simclr(), [Poison(), guard, count], steps=8)
     assert sum("not finite" in str(w.message) for w in told) == 1
@@ -268,7 +268,7 @@ def test_a_schedule_cannot_be_lowered():
 
 
 def test_ready_views():
-    guard = CollapseGuard((PROBE / 255.0, PROBE / 255.0), every=2)
+    guard = CollapseGuard((PROBE / 255.0, PROBE / 255.0), every_steps=2)
     model = simclr(views=False)
     model.compile("sgd", run_eagerly=True)
     x = (training.images() / np.float32(255),) * 2
@@ -286,7 +286,7 @@ def test_overrides_no_hook_at_the_end_of_a_batch():
 @pytest.mark.backends("tensorflow", "jax")
 @pytest.mark.parametrize("method", ["MoCo"])
 def test_two_replicas(method):
-    guard = CollapseGuard(PROBE, every=1)
+    guard = CollapseGuard(PROBE, every_steps=1)
     with two_replicas() as scope, scope():
         model = training.make(method)
         model.compile(keras.optimizers.SGD(0.05))
@@ -315,7 +315,7 @@ def test_mistakes_come_to_light_before_the_first_step():
 
 
 ARGUMENTS = {
-    "`every` must be": {"every": 0},
+    "`every_steps` must be": {"every_steps": 0},
     "`warmup` must be": {"warmup": -1},
     "`patience` must be": {"patience": 0},
     "`action` must be one of": {"action": "halt"},

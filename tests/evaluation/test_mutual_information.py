@@ -24,7 +24,7 @@ def test_is_the_mean_over_whole_batches(method):
             lambda part, start=start: part[start : start + 4], x
         )
         scores = model.scores(model(batch, training=False))
-        expected.append(measure(scores, "bits"))
+        expected.append(measure(scores, unit="bits"))
     assert report.settings["batches"] == 2
     for name in ("info_nce", "nwj", "jensen_shannon", "cap"):
         values = [one[name] for one in expected]
