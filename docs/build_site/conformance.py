@@ -1,6 +1,6 @@
 """Writes the conformance table of the last test runs into its page.
 
-`make test` and its like on JAX and PyTorch leave one file a run in
+`make test` and its like on JAX and PyTorch leave one file per run in
 `build/conformance`; what has no file has not been run.
 """
 

@@ -1,13 +1,12 @@
-"""The path of the data through a method, read from its class and card."""
+"""The path of the data through a method, read from its card and class."""
 
 import dataclasses
-import inspect
 
-from keras_contrastive.modules._auxiliary import Auxiliary
-from keras_contrastive.modules._parametric import Parametric
+import cards
 
-# What stands in the card in plural, or says of which.
-TWO_ENCODERS, PATCHES, PIECES = "two projectors", 6, 5
+from keras_contrastive.modules import Module
+
+PATCHES, PIECES = 6, 5  # ranks of views
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,54 +33,50 @@ class Path:
     below: list
 
 
-def path(model):
-    """The `Path` of a class of `keras_contrastive.models`."""
-    card = model.card
-    recipe = card.views.partition(",")[0]
-    above = [("images", "data"), (f"views.{recipe}", "layer")]
+def path(card):
+    """The `Path` of a method or module."""
+    above = [("images", "data"), (f"views.{card.views[0]}", "layer")]
     if card.memory == "bank":
         above[0] = ("images and their numbers", "data")
-    if issubclass(model, Auxiliary):
-        return module_path(model, above)
-    heads = card.heads.split(", ")
-    if model.view_ranks == (PATCHES,):
+    if issubclass(card.model, Module):
+        return module_path(card, above)
+    if card.model.view_ranks == (PATCHES,):
         columns = [
-            Column(layers("context of the patches above", *heads[1:])),
+            Column(layers("context of the patches above", "linear maps")),
             Column([("patches further down", "data")]),
         ]
         above += layers("encoder, patch by patch")
     else:
-        if "generator" in heads:
-            # It recolours one view; a recipe would split the channels first.
+        if "generator" in card.heads:
+            # It recolors one view; a recipe would split the channels first.
             above[1:] = layers("view, such as a crop", "generator")
-        columns = view_columns(model, heads) + side_columns(model, heads)
+        columns = view_columns(card) + side_columns(card)
     return Path(above, columns, layers(loss_of(card)))
 
 
-def module_path(model, above):
-    heads = model.card.heads.split(", ")
-    if getattr(model, "sees_original", False):
+def module_path(card, above):
+    if card.model.needs_original:
         above[0] = ("images, untouched as well", "data")
-    if "turned_views" in inspect.signature(model).parameters:
+    if "turned_views" in cards.taken(card.model):
         above[1] = ("views, and a small one in four turns", "layer")
     method = layers("heads of the method", "its own loss")
     drawn = ("parameters of the views", "data")
-    below = layers(loss_of(model.card))
-    if "parameter projector" in heads:
+    below = layers(loss_of(card))
+    if "parameter projector" in card.heads:
         # It meets the features in the predictor.
-        columns = [layers(heads[0]), [drawn, *layers(heads[1])]]
-        below = layers(*heads[2:]) + below
+        first, second, *others = card.heads
+        columns = [layers(first), [drawn, *layers(second)]]
+        below = layers(*others) + below
     else:
-        columns = [layers(*heads)]
-        columns += [[drawn]] if issubclass(model, Parametric) else []
+        columns = [layers(*card.heads)]
+        columns += [[drawn]] if card.model.needs_parameters else []
     columns = [Column(boxes, begins=boxes[0] != drawn) for boxes in columns]
     above += layers("encoder")
     return Path(above, [Column(method, ends=True), *columns], below)
 
 
-def view_columns(model, heads):
-    card = model.card
-    if TWO_ENCODERS in heads:
+def view_columns(card):
+    if card.model.needs_second_encoder:
         return [
             Column(
                 [("first channel", "data"), *layers("encoder", "projector")]
@@ -93,9 +88,9 @@ def view_columns(model, heads):
                 ]
             ),
         ]
-    has_predictor = "predictor" in heads
-    columns, images = [], model.view_ranks.count(4)
-    for number, rank in enumerate(model.view_ranks, start=1):
+    ranks = card.model.view_ranks
+    columns, images = [], ranks.count(4)
+    for number, rank in enumerate(ranks, start=1):
         boxes = [(f"view {number}" if images > 1 else "view", "data")]
         if rank == PIECES:
             boxes = [("pieces", "data"), *layers("encoder", "jigsaw head")]
@@ -103,7 +98,7 @@ def view_columns(model, heads):
             boxes += [("slow encoder", "slow"), ("slow projector", "slow")]
         else:
             boxes += layers("encoder", "projector")
-            if has_predictor:
+            if "predictor" in card.heads:
                 boxes += [second_end(card) if number > 1 else head("predictor")]
         columns.append(Column(boxes))
     return columns
@@ -116,22 +111,23 @@ def second_end(card):
     return ("no gradient", "data")
 
 
-def side_columns(model, heads):
+def side_columns(card):
     """What the views are compared with, besides each other."""
     texts = []
-    if model.card.memory == "queue" and model.card.momentum:
+    if card.negatives == ["queue"]:
         texts.append("queue of earlier keys")
-    if model.card.memory == "bank":
-        two = TWO_ENCODERS in heads
+    if card.negatives == ["bank"]:
+        two = card.model.needs_second_encoder
         texts.append("a memory bank each" if two else "memory bank")
-    if "labels" in inspect.signature(model.objectives).parameters:
-        given = "classifiers and labels" if "classifiers" in heads else "labels"
-        texts.append(given)
+    if "classifiers" in cards.taken(card.model):
+        texts.append("classifiers and labels")
+    elif card.model.needs_labels:
+        texts.append("labels")
     return [Column([(text, "data")], begins=False) for text in texts]
 
 
 def loss_of(card):
-    return "loss: " + card.loss.replace(", ", " or ")
+    return "loss: " + " or ".join(card.loss)
 
 
 def layers(*texts):

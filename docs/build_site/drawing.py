@@ -1,4 +1,4 @@
-"""Draws a path of data as SVG, in the colours of the page around it."""
+"""Draws a path of data as SVG, in the colors of the page around it."""
 
 import html
 import textwrap

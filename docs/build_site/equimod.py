@@ -11,7 +11,7 @@ import methods
 
 RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "equimod.json"
 MARKER = "<!-- equivariance -->"
-COLUMNS = ("", "shape", "colour", "mean R2", "absolute", "relative")
+COLUMNS = ("", "shape", "color", "mean R2", "absolute", "relative")
 
 
 def on_page_markdown(markdown, **kwargs):
@@ -22,7 +22,7 @@ def on_page_markdown(markdown, **kwargs):
 
 
 def tables():
-    """One table a set-up: means and sample standard deviations over seeds."""
+    """One table per set-up: means and sample standard deviations over seeds."""
     if not RESULTS.exists():
         return "Not measured."
     parts = []

@@ -1,20 +1,24 @@
 """Writes into the page of a method what its class and its records say.
 
-A page `methods/<file>.md` belongs to the class in `models/<file>.py`.
+Which page is whose, and what it says: `cards.py`.
 """
 
 import json
 import re
 
+import cards
 import data_path
 import drawing
 import equimod
 import methods
 
+from keras_contrastive import losses, views
+
 PAGE = re.compile(r"methods/(\w+)\.md")
 BESIDE = "random encoder", "raw pixels"
 FACTS = {
     "negatives": "Negatives",
+    "momentum": "Momentum branch",
     "memory": "Memory",
     "heads": "Heads",
     "loss": "Loss",
@@ -30,14 +34,8 @@ def on_page_markdown(markdown, page, **kwargs):
 
 def fill(markdown, file):
     """The page with all its markers replaced."""
-    import keras_contrastive
-
-    card = next(
-        card
-        for card in keras_contrastive.method_table()
-        if card["file"] == f"models/{file}.py"
-    )
-    model = getattr(keras_contrastive, card["name"])
+    page = f"methods/{file}.md"
+    card = next(card for card in cards.cards().values() if card.page == page)
     for marker, text in (
         ("figure", figure),
         ("recorded", recorded),
@@ -45,38 +43,41 @@ def fill(markdown, file):
     ):
         marker = f"<!-- {marker} -->"
         if marker not in markdown:
-            raise ValueError(f"`{marker}` is missing in methods/{file}.md")
-        markdown = markdown.replace(marker, text(model, card))
+            raise ValueError(f"`{marker}` is missing in {page}")
+        markdown = markdown.replace(marker, text(card))
     return markdown
 
 
-def figure(model, card):
-    drawn = drawing.draw(
-        data_path.path(model), f"The data's path: {card['idea']}"
-    )
+def figure(card):
+    drawn = drawing.draw(data_path.path(card), f"The data's path: {card.idea}")
     caption = "Boxes of one name share their weights."
-    if card["memory"] != "none":
-        caption += f" The {card['memory']} holds projections of earlier steps."
+    if card.memory != "none":
+        caption += f" The {card.memory} holds projections of earlier steps."
     if 'class="slow"' in drawn:
         caption += (
             " Dashed: the momentum branch, which follows slowly and gets no "
             "gradient."
         )
     facts = [
-        f"| {title} | {card[key].replace('none', '–')} |"
+        f"| {title} | {shown(getattr(card, key))} |"
         for key, title in FACTS.items()
     ]
-    facts.insert(
-        1, f"| Momentum branch | {'yes' if card['momentum'] else '–'} |"
-    )
     return (
         f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>\n\n"
         + "\n".join(["| | |", "|:--|:--|", *facts])
     )
 
 
-def recorded(model, card):
-    name, parts = card["name"], []
+def shown(fact):
+    """A list, a word or a truth, as a cell of a table."""
+    if isinstance(fact, bool):
+        return "yes" if fact else "–"
+    text = fact if isinstance(fact, str) else ", ".join(fact)
+    return text.replace("none", "–") or "–"
+
+
+def recorded(card):
+    name, parts = card.name, []
     if methods.RESULTS.exists():
         for record in json.loads(methods.RESULTS.read_text()).values():
             parts += results(name, record)
@@ -88,8 +89,8 @@ def recorded(model, card):
         )
     if name == "LearnedViews":
         parts.append(
-            "Against colour spaces, with and without labels: "
-            "[Learned colours](../benchmarks.md#learned-colours)."
+            "Against color spaces, with and without labels: "
+            "[Learned colors](../benchmarks.md#learned-colors)."
         )
     if not parts:
         return "Not measured."
@@ -110,29 +111,26 @@ def results(name, record):
     return ["\n".join(lines), source]
 
 
-def links(model, card):
-    name = card["name"]
+def links(card):
+    name, room = card.name, card.room
     lines = [
-        f"[`{name}`](../api/models.md#keras_contrastive.models.{name}): all "
+        f"[`{name}`](../api/{room}.md#keras_contrastive.{room}.{name}): all "
         "arguments and outputs",
         *(
             f"[`{loss}`](../api/losses.md#keras_contrastive.losses.{loss}): "
             "the loss"
-            for loss in known(card["loss"], "losses")
+            for loss in known(card.loss, losses)
         ),
         *(
-            f"[`{views}`](../api/views.md#keras_contrastive.views.{views}): "
+            f"[`{recipe}`](../api/views.md#keras_contrastive.views.{recipe}): "
             "the views"
-            for views in known(card["views"], "views")
+            for recipe in known(card.views, views)
         ),
         "[Conformance](../conformance.md): what is checked, on which backend",
-        f"[{card['paper']}]({card['url']}): the paper",
+        f"[{card.paper}]({card.url}): the paper",
     ]
     return "\n".join(f"* {line}" for line in lines)
 
 
 def known(names, module):
-    import keras_contrastive
-
-    public = getattr(keras_contrastive, module).__all__
-    return [name for name in names.split(", ") if name in public]
+    return [name for name in names if name in module.__all__]

@@ -1,4 +1,4 @@
-"""Writes the table of methods into its page, from the cards of the classes.
+"""Writes the table of methods into its page, from their cards.
 
 Recorded accuracies come from the file that `benchmarks/methods.py` writes.
 """
@@ -6,6 +6,8 @@ Recorded accuracies come from the file that `benchmarks/methods.py` writes.
 import json
 import pathlib
 import statistics
+
+import cards
 
 RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "methods.json"
 MARKER = "<!-- methods table -->"
@@ -25,16 +27,13 @@ def on_page_markdown(markdown, **kwargs):
 
 
 def table():
-    import keras_contrastive
-
     lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
-    for method in keras_contrastive.method_table():
-        name, paper = method["name"], method["paper"]
+    for card in cards.cards().values():
         cells = [
-            f"[`{name}`]({page_of(method)})",
-            f"{method['idea']} [{paper}]({method['url']})",
-            method["negatives"].replace("none", "–"),
-            ", ".join(kept(method)) or "–",
+            f"[`{card.name}`]({card.page})",
+            f"{card.idea} [{card.paper}]({card.url})",
+            ", ".join(card.negatives) or "–",
+            ", ".join(kept(card)) or "–",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -42,19 +41,14 @@ def table():
 
 def kept(card):
     """What a method keeps from step to step, besides weights."""
-    if card["momentum"]:
+    if card.momentum:
         yield "momentum branch"
-    if card["memory"] != "none":
-        yield card["memory"]
-
-
-def page_of(card):
-    """Address of the page of a method, seen from `docs/`."""
-    return card["file"].replace("models/", "methods/").replace(".py", ".md")
+    if card.memory != "none":
+        yield card.memory
 
 
 def recorded():
-    """One table a data set: accuracies with their spread, and costs."""
+    """One table per data set: accuracies with their spread, and costs."""
     if not RESULTS.exists():
         return "Not measured."
     parts = []
@@ -65,7 +59,7 @@ def recorded():
         lines = ["| | k-NN | linear |", "|:--|:--|:--|"]
         if has_costs:
             lines = [
-                lines[0] + " a step | peak memory |",
+                lines[0] + " one step | peak memory |",
                 lines[1] + "--:|--:|",
             ]
         for name, row in rows.items():

@@ -9,6 +9,7 @@ import pathlib
 import re
 import statistics
 
+import cards
 import methods
 
 COMMAND = "python docs/build_site/readme.py"
@@ -17,7 +18,7 @@ PLACE = re.compile(r"(<!-- methods -->\n).*?(<!-- end -->)", re.DOTALL)
 NAMES = {"shapes": "shapes", "fashion_mnist": "Fashion-MNIST"}
 ELSEWHERE = {
     "EquiMod": "[elsewhere](docs/benchmarks.md#equivariance)",
-    "LearnedViews": "[elsewhere](docs/benchmarks.md#learned-colours)",
+    "LearnedViews": "[elsewhere](docs/benchmarks.md#learned-colors)",
 }
 
 
@@ -27,21 +28,18 @@ def filled(text):
 
 
 def table():
-    import keras_contrastive
-
     records = {}
     if methods.RESULTS.exists():
         records = json.loads(methods.RESULTS.read_text())
     rows = {name: records.get(name, {}).get("rows", {}) for name in NAMES}
     heads = ["Method", "Negatives", *map("k-NN, {}".format, NAMES.values())]
     lines = ["| " + " | ".join(heads) + " |", "|:--|:--|--:|--:|"]
-    for card in keras_contrastive.method_table():
-        name, paper = card["name"], card["url"].rpartition("/")[2]
+    for card in cards.cards().values():
+        paper = card.url.rpartition("/")[2]
         cells = [
-            f"[`{name}`](docs/{methods.page_of(card)}), "
-            f"[{paper}]({card['url']})",
-            card["negatives"],
-            *(accuracy(rows[key], name) for key in NAMES),
+            f"[`{card.name}`](docs/{card.page}), [{paper}]({card.url})",
+            ", ".join(card.negatives) or "none",
+            *(accuracy(rows[key], card.name) for key in NAMES),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     for name in ("random encoder", "raw pixels"):

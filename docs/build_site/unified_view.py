@@ -2,6 +2,10 @@
 
 import inspect
 
+import cards
+
+from keras_contrastive import views
+
 MARKER = "<!-- unified view -->"
 METHODS = ("InstDis", "MoCo", "CMC", "PIRL", "SimCLR", "CPC", "InfoMin")
 COLUMNS = ("Method", "First view", "Second view", "Partner", "Negatives")
@@ -18,32 +22,29 @@ def on_page_markdown(markdown, **kwargs):
 
 
 def table():
-    import keras_contrastive
-
-    cards = {card["name"]: card for card in keras_contrastive.method_table()}
     lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" * len(COLUMNS) + "|"]
-    lines += [row(keras_contrastive.views, cards[name]) for name in METHODS]
+    lines += [row(cards.cards()[name]) for name in METHODS]
     return "\n".join(lines)
 
 
-def row(views, card):
-    recipe = card["views"].split(", ")[0]
+def row(card):
+    recipe = card.views[0]
     made = getattr(views, recipe)(image_size=256 if recipe == "cpc" else 224)
     first, *others = map(describe, made.pipelines)
-    if card["memory"].startswith("bank"):
+    if card.memory == "bank":
         # These recipes draw more views than such a method compares.
         others = [text for text in others if text != first]
-        others = others or ([] if card["name"] == "CMC" else [HELD])
+        others = others or ([] if card.name == "CMC" else [HELD])
     others = others or ["its other parts"]
     second = "; ".join(AGAIN if text == first else text for text in others)
     partner = "same encoder"
-    if card["momentum"]:
+    if card.momentum:
         partner = "momentum branch"
-    if card["memory"].startswith("bank"):
+    if card.memory == "bank":
         partner = "bank"
     return (
-        f"| `{card['name']}`, `{recipe}` | {first} | {second} | "
-        f"{partner} | {card['negatives']} |"
+        f"| `{card.name}`, `{recipe}` | {first} | {second} | "
+        f"{partner} | {', '.join(card.negatives)} |"
     )
 
 

@@ -14,6 +14,12 @@ class Mixing:
     Args:
         order: Integers `(number,)`, which negative is mixed into each.
         share: Float tensor `(1, 1)`, what stays of each.
+
+    Example:
+
+    >>> order, share = ops.array([1, 2, 0]), ops.array([[0.7]])
+    >>> kc.contrasts.Mixing(order, share)(scores).shape
+    (256, 3)
     """
 
     order: Any

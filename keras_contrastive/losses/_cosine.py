@@ -33,6 +33,7 @@ def regression_slopes(
 
 
 REGRESSION = PairLoss(regression_loss, regression_slopes, has_negatives=False)
+"""`regression_loss` with its derivative: BYOL."""
 
 
 def cosine_loss(contrast: Contrast) -> Any:
@@ -48,3 +49,4 @@ def cosine_slopes(
 
 
 COSINE = PairLoss(cosine_loss, cosine_slopes, has_negatives=False)
+"""Minus the cosine of query and key, with its derivative: SimSiam."""

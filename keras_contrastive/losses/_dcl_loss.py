@@ -40,3 +40,4 @@ def dcl_slopes(
 
 
 DECOUPLED = PairLoss(dcl_loss, dcl_slopes)
+"""`dcl_loss` with its derivative, the loss of `DCL`."""

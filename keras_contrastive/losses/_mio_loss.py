@@ -34,7 +34,30 @@ def mio_loss(
     balance: bool = True,
     positive_repulsion: bool = True,
 ) -> Any:
-    """Sum of the terms, for each query."""
+    """Each pair is classified on its own: two views of one image, or of two.
+
+    With similarities `s` and the temperatures `T` and `T_n`, the value of a
+    query is `log(1 + exp(-s_positive / T))`, the mean over its negatives of
+    `log(1 + exp(s / T_n))`, and the mean squared difference of query and key.
+
+    Args:
+        contrast: `Contrast` with candidates.
+        regularizer_weight: Float, weight of the last of these. Defaults to 1.
+        balance: Boolean, see `MIOLoss`.
+        positive_repulsion: Boolean, see `MIOLoss`.
+
+    Returns:
+        Float tensor `(queries,)`.
+
+    Example:
+
+    >>> first, second = kc.contrasts.both_directions(
+    ...     z1, z2, temperature=0.5, negative_temperature=0.5
+    ... )
+    >>> mio_loss(first)
+
+    Reference: Manna et al., 2021, https://arxiv.org/abs/2111.12664v1.
+    """
     terms = mio_terms(
         contrast, balance=balance, positive_repulsion=positive_repulsion
     )

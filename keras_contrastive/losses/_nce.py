@@ -51,3 +51,4 @@ def nce_slopes(
 
 
 NCE = PairLoss(nce_loss, nce_slopes)
+"""`nce_loss` with its derivative: InstDis, PIRL, CMC."""

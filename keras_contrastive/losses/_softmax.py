@@ -48,3 +48,4 @@ def softmax_slopes(
 
 
 SOFTMAX = PairLoss(softmax_loss, softmax_slopes)
+"""`softmax_loss` with its derivative: SimCLR, MoCo, NNCLR, CPC, ..."""

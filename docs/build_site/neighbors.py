@@ -1,6 +1,6 @@
-"""Draws the figure of the first page: views, and neighbours of an image.
+"""Draws the figure of the first page: views, and neighbors of an image.
 
-make demo && python docs/build_site/neighbours.py
+make demo && python docs/build_site/neighbors.py
 
 It takes the encoder that `make demo` has trained and chooses nothing: the
 images are the first test image of every other shape.
@@ -15,8 +15,8 @@ import numpy as np
 
 import keras_contrastive as kc
 
-OUTPUT = pathlib.Path(__file__).parents[1] / "figures" / "neighbours.png"
-NEIGHBOURS, ROWS = 4, 5
+OUTPUT = pathlib.Path(__file__).parents[1] / "figures" / "neighbors.png"
+NEIGHBORS, ROWS = 4, 5
 SAME, OTHER, PLAIN = "#1a9850", "#d9d9d9", "#ffffff"
 TITLES = {
     0: "image",
@@ -27,7 +27,7 @@ TITLES = {
 
 
 def pipeline():
-    """Views of the quickstart: any crop, any colour, grey half of the time."""
+    """Views of the quickstart: any crop, any color, gray half of the time."""
     return kc.views.Pipeline(
         [
             kc.views.RandomResizedCrop(32, scale=(0.3, 1.0)),
@@ -48,7 +48,7 @@ def nearest(queries, bank):
         np.reshape(x, (len(x), -1)).astype("float32") for x in (queries, bank)
     )
     bank /= np.linalg.norm(bank, axis=1, keepdims=True)
-    return np.argsort(-queries @ bank.T, axis=1)[:, :NEIGHBOURS]
+    return np.argsort(-queries @ bank.T, axis=1)[:, :NEIGHBORS]
 
 
 def main():
@@ -67,15 +67,15 @@ def main():
     views = kc.views.MultiView([pipeline(), pipeline()], seed=0)
     views = [np.asarray(view) for view in views(queries[rows], training=True)]
 
-    columns = 3 + 2 * NEIGHBOURS
+    columns = 3 + 2 * NEIGHBORS
     figure, grid = plt.subplots(
         ROWS, columns, figsize=(columns * 0.72, ROWS * 0.76), dpi=130
     )
     for row, number in enumerate(rows):
         cells = [(queries[number], PLAIN), *((v[row], PLAIN) for v in views)]
-        for neighbour in (*by_pixels[row], *by_features[row]):
-            same = labels[neighbour] == wanted[number]
-            cells.append((images[neighbour], SAME if same else OTHER))
+        for neighbor in (*by_pixels[row], *by_features[row]):
+            same = labels[neighbor] == wanted[number]
+            cells.append((images[neighbor], SAME if same else OTHER))
         for axes, (image, color) in zip(grid[row], cells, strict=True):
             axes.imshow(image, interpolation="nearest")
             axes.set(xticks=[], yticks=[])
@@ -92,7 +92,7 @@ def main():
     for axes_row in grid:
         for place, axes in enumerate(axes_row):
             box = axes.get_position()
-            shift = 0.012 * (place >= 3) + 0.012 * (place >= 3 + NEIGHBOURS)
+            shift = 0.012 * (place >= 3) + 0.012 * (place >= 3 + NEIGHBORS)
             axes.set_position(
                 [box.x0 * 0.974 + shift, box.y0, box.width * 0.974, box.height]
             )
