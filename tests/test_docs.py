@@ -90,7 +90,11 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
     }
     runs = {"jax": usual, "jax-float64": {"gradient": "passed"}}
     for name, found in runs.items():
-        report = {"versions": {"keras": "3"}, "cells": {"SimCLR": found}}
+        report = {
+            "date": "2026-11-28",
+            "versions": {"keras": "3"},
+            "cells": {"SimCLR": found},
+        }
         (tmp_path / f"{name}.json").write_text(json.dumps(report))
     monkeypatch.setattr(hook, "RUNS", tmp_path)
     page = hook.on_page_markdown(PAGES["docs/conformance.md"])
@@ -98,7 +102,7 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
     assert tensorflow.count("not run") == len(hook.COLUMNS)
     start = "| SimCLR, JAX | ✓ | ✓ | not run | not run | **failed** |"
     assert jax.startswith(start) and jax.endswith("| – |")
-    assert "Run with keras 3." in page
+    assert "Run on 2026-11-28 with keras 3." in page
 
 
 def test_conformance_table_has_the_rows_of_the_tests(hook):

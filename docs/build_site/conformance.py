@@ -1,7 +1,7 @@
 """Writes the conformance table of the last test runs into its page.
 
-`make test` and its like on JAX and PyTorch leave one file per run in
-`build/conformance`; what has no file has not been run.
+`.ci/full` leaves one file per run in `tests/conformance/reports`, which are
+committed; what has no file has not been run.
 """
 
 import json
@@ -9,7 +9,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parents[2]
-RUNS = ROOT / "build" / "conformance"
+RUNS = ROOT / "tests" / "conformance" / "reports"
 ROWS = ROOT / "tests" / "conformance" / "methods.py"
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 COLUMNS = (
@@ -72,4 +72,8 @@ def versions():
         for run in read_runs(backend)
         for package, version in run["versions"].items()
     }
-    return f"Run with {', '.join(sorted(found))}." if found else ""
+    dates = {run["date"] for name in BACKENDS for run in read_runs(name)}
+    if not dates:
+        return ""
+    days = " to ".join(sorted({min(dates), max(dates)}))
+    return f"Run on {days} with {', '.join(sorted(found))}."
