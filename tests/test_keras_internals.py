@@ -92,7 +92,7 @@ def test_a_metric_without_variables():
 @pytest.mark.backends("tensorflow")
 def test_keras_cv_draws_from_one_attribute():
     keras_cv = pytest.importorskip("keras_cv")
-    layer = keras_cv.layers.RandomHue(0.1)
+    layer = keras_cv.layers.RandomHue(0.1, (0, 255))
     assert hasattr(layer, RANDOM_GENERATOR)
 
 
