@@ -6,7 +6,7 @@ Two experiments on `data.shapes`, with the encoder, views, optimizer and head
 that `methods.py` gives MoCo, eight epochs of 10,000 images each:
 
 * MoCo alone, with positives extrapolated, with negatives interpolated, with
-  both: one number a step, from the second epoch on. k-NN and linear accuracy
+  both: one number per step, from the second epoch on. k-NN and linear accuracy
   on 2,000 test images that chose nothing.
 * MoCo alone at temperature 0.07 with momentum 1, 0.999, 0.99, 0.9 and 0.6: how
   the scores of positives and negatives move. Each record is kept as means

@@ -34,9 +34,9 @@ DECAYS = [0.0, 1e-5, 1e-4, 1e-3]
 
 def draw(rows, seed, dim=512, classes=10):
     rng = np.random.default_rng(seed)
-    centres = np.random.default_rng(0).normal(size=(classes, dim)) / 12
+    centers = np.random.default_rng(0).normal(size=(classes, dim)) / 12
     labels = rng.integers(0, classes, rows)
-    features = rng.normal(size=(rows, dim)) + centres[labels]
+    features = rng.normal(size=(rows, dim)) + centers[labels]
     return features.astype("float32"), labels
 
 

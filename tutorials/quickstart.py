@@ -1,10 +1,9 @@
 # %% [markdown]
 # # Quickstart: pretrain an encoder without labels
 #
-# SimCLR on a generated data set of coloured shapes. You choose views, an
-# encoder and a method and train without labels. The labels are used at the very
-# end alone, to see what the encoder has learned, beside raw pixels and a random
-# encoder.
+# SimCLR on a generated data set of colored shapes. You choose views, an encoder
+# and a method and train without labels. Labels are used only at the end, to see
+# what the encoder has learned, beside raw pixels and a random encoder.
 #
 # **Takes** about three minutes on two CPU cores.
 #
@@ -58,7 +57,7 @@ print(
 # %% [markdown]
 # ## Data
 #
-# Training sees images alone. `bank` and `test` have labels, for the evaluation;
+# Training sees images only. `bank` and `test` have labels, for the evaluation;
 # `held_out` are images to watch while training, so that the test images stay
 # unseen to the end. Images are `uint8`; their order in each epoch depends on
 # the seed alone.
@@ -99,9 +98,9 @@ height, width, channels = image_shape = next(iter(train)).shape[1:]
 # ## Views
 #
 # Two random views of each image are what SimCLR learns from; what they share is
-# what the encoder keeps. We are after shapes, so colour must not give an image
-# away: strong jitter with any hue, and half of the images grey. Every image
-# draws its own crop, flip and colours, inside the compiled training step.
+# what the encoder keeps. We are after shapes, so color must not identify an
+# image: strong jitter with any hue, and half of the images gray. Every image
+# draws its own crop, flip and colors, inside the compiled training step.
 
 
 # %%
@@ -140,7 +139,7 @@ for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
 # ## Pretraining
 #
 # A model is a method with an encoder and views; `fit` does the rest. `KNNProbe`
-# shows after each epoch how well nearest neighbours in a small bank do.
+# shows after each epoch how well nearest neighbors in a small bank do.
 
 # %%
 model = kc.SimCLR(encoder, views, temperature=0.2)
