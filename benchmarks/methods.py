@@ -437,7 +437,8 @@ def set_up(options):
     seen = options.epochs * options.count
     return (
         f"{seen:,} images per run: {options.epochs} epochs of "
-        f"{options.count:,}; tested on {options.tested:,}. Begun {time.strftime('%Y-%m-%d')}, "
+        f"{options.count:,}; tested on {options.tested:,}. "
+        f"Begun {time.strftime('%Y-%m-%d')}, "
         f"{os.cpu_count()} CPU cores, Keras {keras.__version__} on "
         f"{keras.backend.backend()}."
     )
