@@ -133,7 +133,7 @@ def main():
     if options.quick:
         options.count, options.tested, options.epochs = 1024, 512, 1
         options.start, options.seeds = 0, 1
-        transforms, momenta = ["MoCo+both"], []
+        transforms, momenta = ["MoCo", "MoCo+both"], []
     results = {"transforms": {}, "momenta": {}}
     if RESULTS.exists() and not options.quick:
         results = json.loads(RESULTS.read_text())

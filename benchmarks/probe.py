@@ -25,7 +25,10 @@ import numpy as np
 
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import train_heads
-from keras_contrastive.evaluation._ridge_probe import ridge_classify
+from keras_contrastive.evaluation._ridge_probe import (
+    PENALTIES,
+    ridge_classify,
+)
 from keras_contrastive.evaluation._standardize import standardize
 
 RATES = np.logspace(-3, 1, 10)
@@ -68,7 +71,7 @@ def main():
         many, their_labels = draw(20_000, seed=2)
         others, _ = draw(5_000, seed=3)
         start = time.perf_counter()
-        ridge_classify(many, their_labels, others)
+        ridge_classify(many, their_labels, others, PENALTIES, 0.2, seed=0)
         times["ridge"].append(time.perf_counter() - start)
     seconds = {name: statistics.median(each) for name, each in times.items()}
     print(

@@ -80,7 +80,9 @@ def make_encoder(channels):
     return keras.Sequential(
         [
             keras.Input(shape),
-            keras.layers.BatchNormalization(center=False, scale=False),
+            keras.layers.BatchNormalization(
+                momentum=0.9, epsilon=1e-5, center=False, scale=False
+            ),
             kc.encoders.SmallCNN(
                 shape,
                 width=WIDTH,

@@ -41,9 +41,9 @@ parser.add_argument("--epochs", type=int, default=10)
 parser.add_argument("--output", default="demo", help="folder of the results")
 options, _ = parser.parse_known_args()
 on_shapes = options.dataset == "shapes"
-image_size, batch_size, width = 32, 256, 24
+image_size, batch_size, encoder_width = 32, 256, 32
 if SMOKE:
-    image_size, batch_size, width = 16, 64, 12
+    image_size, batch_size, encoder_width = 16, 64, 16
     options.images, options.epochs = 4000, 8 if on_shapes else 1
 
 output = pathlib.Path(options.output)
@@ -92,7 +92,7 @@ train = load("train", options.images)
 bank = load("train", options.images, labels=True)
 test = load("test", num_test, labels=True)
 held_out = load("held out", options.images // 20, labels=True)
-height, width, channels = image_shape = next(iter(train)).shape[1:]
+image_shape = next(iter(train)).shape[1:]
 
 # %% [markdown]
 # ## Views
@@ -105,10 +105,8 @@ height, width, channels = image_shape = next(iter(train)).shape[1:]
 
 # %%
 def pipeline():
-    transforms = [
-        kc.views.RandomResizedCrop((height, width), scale=(0.3, 1.0)),
-    ]
-    if channels == 3:
+    transforms = [kc.views.RandomResizedCrop(image_shape[:2], scale=(0.3, 1.0))]
+    if image_shape[2] == 3:
         transforms += [
             kc.views.ColorJitter(0.8, 0.8, 0.8, 0.5, probability=0.9),
             kc.views.Grayscale(probability=0.5),
@@ -129,7 +127,7 @@ figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 # sake of two CPU cores; `kc.encoders` has ResNets too.
 
 # %%
-encoder = kc.encoders.SmallCNN(image_shape, width=width)
+encoder = kc.encoders.SmallCNN(image_shape, width=encoder_width)
 knn, linear = {}, {}
 for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
     knn[name] = kc.evaluation.knn(candidate, bank, test).accuracy
