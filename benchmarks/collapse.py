@@ -1,4 +1,4 @@
-"""Collapse guard: how often it cries wolf, and how soon it cries at one.
+"""Collapse guard: its false alarms, and how soon it reports a broken run.
 
 python benchmarks/collapse.py [--seeds 0 1 2 3 4] [--cases NAME ...]
     [--steps 400] [--quick]
@@ -65,8 +65,8 @@ class Setting(methods.Setting):
 class OpenSimSiam(kc.SimSiam):
     """Without the stop-gradient."""
 
-    def embed(self, views, training=False):
-        outputs = super().embed(views, training)
+    def embed(self, views, features, training=False):
+        outputs = super().embed(views, features, training)
         return {**outputs, "targets": outputs["projections"]}
 
 
@@ -151,7 +151,7 @@ class Case:
             BATCH,
             seed=seed,
             shuffle=True,
-            labels=self.model.takes_labels,
+            labels=self.model.needs_labels,
             index=self.model.needs_index,
         )
         probe = next(iter(kc.data.shapes(256, 256, split="test", seed=seed)))

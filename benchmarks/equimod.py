@@ -5,7 +5,7 @@ python benchmarks/equimod.py [--seeds 3] [--epochs 8] [--weight 1.0]
 
 10,000 images of `data.shapes` for eight epochs, the budget, views, encoder and
 optimizer of `methods.py`. The views shift the hue over the whole circle and
-take it away half of the time, so the method alone need not keep colours. The
+take it away half of the time, so the method alone need not keep colors. The
 module has hidden layers of 512 units, else the authors' settings.
 
 Read from frozen features, of 10,000 training images to 2,000 test images that
@@ -57,12 +57,12 @@ def make(name, options, seed):
     """A compiled model, alone or with the module."""
     keras.utils.set_random_seed(seed)
     base, _, module = name.partition("+")
-    model = METHODS[base](Setting("shapes", seed, options.count))
-    if module:
-        wide = kc.layers.ProjectionHead(
-            128, num_layers=3, hidden_units=512, ending="standardize"
-        )
-        model = kc.EquiMod(model, wide, weight=options.weight)
+    wide = kc.layers.ProjectionHead(
+        128, num_layers=3, hidden_units=512, ending="standardize"
+    )
+    modules = [kc.EquiMod(wide, weight=options.weight)] if module else []
+    setting = Setting("shapes", seed, options.count)
+    model = METHODS[base](setting, modules=modules)
     compile_model(model, options)
     return model
 
@@ -99,7 +99,7 @@ def run(name, options, seed):
     history = model.fit(train, epochs=options.epochs, verbose=0).history
     found = evaluate(model.encoder, options)
     found["loss"] = round(history["loss"][-1], 4)
-    if isinstance(model, kc.EquiMod):
+    if name.endswith("+EquiMod"):
         test, _ = images_and_factors("test", options.tested)
         report = kc.evaluation.equivariance(model, test)
         found["equivariance"] = {
@@ -129,7 +129,7 @@ def step_cost(options):
 
 
 def table(rows):
-    print(f"{'':16}{'shape':>16}{'colour':>16}{'mean R2':>16}{'relative':>16}")
+    print(f"{'':16}{'shape':>16}{'color':>16}{'mean R2':>16}{'relative':>16}")
     for name, runs in rows.items():
         cells = [
             [run["shape_linear"] for run in runs],

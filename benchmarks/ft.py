@@ -6,7 +6,7 @@ Two experiments on `data.shapes`, with the encoder, views, optimizer and head
 that `methods.py` gives MoCo, eight epochs of 10,000 images each:
 
 * MoCo alone, with positives extrapolated, with negatives interpolated, with
-  both: one number a step, from the second epoch on. k-NN and linear accuracy
+  both: one number per step, from the second epoch on. k-NN and linear accuracy
   on 2,000 test images that chose nothing.
 * MoCo alone at temperature 0.07 with momentum 1, 0.999, 0.99, 0.9 and 0.6: how
   the scores of positives and negatives move. Each record is kept as means
@@ -133,7 +133,7 @@ def main():
     if options.quick:
         options.count, options.tested, options.epochs = 1024, 512, 1
         options.start, options.seeds = 0, 1
-        transforms, momenta = ["MoCo+both"], []
+        transforms, momenta = ["MoCo", "MoCo+both"], []
     results = {"transforms": {}, "momenta": {}}
     if RESULTS.exists() and not options.quick:
         results = json.loads(RESULTS.read_text())

@@ -7,9 +7,9 @@ KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
   (tests/conformance), twice: with matrix products as the GPU makes them by
   default (on recent ones in TF32, 10 bits of mantissa) and in full float32.
 * loss: NT-Xent beside float64, time and memory of value and gradient.
-* step: images a second of `fit`, two views each, beside those of a bare
+* step: images per second of `fit`, two views each, beside those of a bare
   encoder's steps on ready images.
-* views: views a second of the papers' recipes, uint8 to float32.
+* views: views per second of the papers' recipes, uint8 to float32.
 * train: SimCLR on the 60,000 images of Fashion-MNIST, all of `fit` counted,
   k-NN of the 10,000 test images.
 

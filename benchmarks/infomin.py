@@ -10,18 +10,18 @@ accuracy is that of a linear probe, on images that chose nothing.
 
 * `patches`: two patches of 16 pixels of a photograph, further and further
   apart. Task: which of hundreds of tiles of 64 pixels is a patch cut from,
-  learnt from its upper half, asked of its lower. Tiles and held-out images are
+  learned from its upper half, asked of its lower. Tiles and held-out images are
   of the right part of each photograph, training images of the left part.
-* `jitter`: generated shapes under stronger and stronger colour jitter. Task:
+* `jitter`: generated shapes under stronger and stronger color jitter. Task:
   which shape.
 * `ladder`: pairs of pictures that share the shape in some of the pairs, in
   all, and then more and more of the rest. Task: which shape.
-* `factors`: pairs that share the shape, the colour, the background, two of
+* `factors`: pairs that share the shape, the color, the background, two of
   them, or all. Which of the factors can be read?
-* `colors`: one channel against two, of colour spaces, and of colours that are
-  learned with no label or with one image in ten labelled. New encoders are
+* `colors`: one channel against two, of color spaces, and of colors that are
+  learned with no label or with one image in ten labeled. New encoders are
   trained on the learned views, 12 epochs each. Tasks: which shape, in generated
-  shapes of 16 pixels; and which garment, in images whose colours are a mixture
+  shapes of 16 pixels; and which garment, in images whose colors are a mixture
   of three sources, two that show it in noise and one that shows another.
 
 Behind ± stands the standard deviation over seeds. Results enter
@@ -40,7 +40,7 @@ import keras
 import numpy as np
 from learned_colors import compare_colors
 from methods import BATCH, Setting
-from photographs import halves, labelled_patches, many_windows
+from photographs import halves, labeled_patches, many_windows
 
 import keras_contrastive as kc
 from keras_contrastive.evaluation import linear_probe, sweep_views
@@ -48,14 +48,15 @@ from keras_contrastive.evaluation import linear_probe, sweep_views
 FOLDER = pathlib.Path(__file__).with_name("infomin")
 PATCH, TILE, APART = 16, 64, 96
 PLACE = ("x", "y", "size", "aspect", "rotation")
-COLOURS = ("hue", "background_hue", "background_value")
+COLORS = ("hue", "background_hue", "background_value")
+# The names are those of the recorded results.
 LADDER = {
     "30 %": {"shape": 0.3},
     "60 %": {"shape": 0.6},
     "shape": ["shape"],
     "+ texture": ["shape", "background_texture"],
     "+ place": ["shape", "background_texture", *PLACE],
-    "+ colours": ["shape", "background_texture", *PLACE, *COLOURS],
+    "+ colours": ["shape", "background_texture", *PLACE, *COLORS],
 }
 # What pairs share, and what is asked of the features.
 SHARED = {
@@ -119,7 +120,7 @@ def patches(options):
     family = kc.views.patch_distances(
         PATCH, values=(0, 4, 8, 16, 32, 64, APART)
     )
-    bank, queries = labelled_patches(right, TILE, PATCH, stride=8)
+    bank, queries = labeled_patches(right, TILE, PATCH, stride=8)
     train = many_windows(left, PATCH + APART, stride=16)
     return sweep(
         "patches",

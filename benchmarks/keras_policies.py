@@ -1,7 +1,7 @@
 """A pipeline of ours in the layers of keras-cv, or of Keras.
 
 Strengths are converted to the same ranges where units differ. The layers do
-less than they are asked: colour operations in a fixed order, borders blurred
+less than they are asked: color operations in a fixed order, borders blurred
 with zeros; Keras crops one box for a whole batch and has no resized crop (a
 random crop of 3/4 of the side and a resize stand in).
 """

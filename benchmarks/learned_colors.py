@@ -1,4 +1,4 @@
-"""Views of learned colours against colour spaces: a part of `infomin.py`."""
+"""Views of learned colors against color spaces: a part of `infomin.py`."""
 
 import json
 
@@ -11,7 +11,7 @@ import keras_contrastive as kc
 
 RATE = 2e-3
 SIDES = {"sources": 14, "shapes": 16}
-LABELLED = 10  # one image in so many
+LABELED = 10  # one image in so many
 AS_IT_IS, NO_LABELS, IN_TURN = "as it is", "no labels", "no labels, in turn"
 LABELS, LABELS_1 = "labels", "labels, weight 1"
 # Of the cross entropies in the loss; the paper's formula has 1.
@@ -27,7 +27,7 @@ MARKERS = {
 # Orthogonal; a row says what a source adds to red, green and blue.
 MIX = np.array([[1, 1, 1], [1, -2, 1], [1, 0, -1]], "float32")
 MIX /= np.linalg.norm(MIX, axis=1, keepdims=True)
-# Of each kind of image the colour spaces, and what is done to each.
+# Of each kind of image the color spaces, and what is done to each.
 ROWS = {
     "sources": {
         "rgb": (AS_IT_IS, NO_LABELS, LABELS, IN_TURN, LABELS_1),
@@ -49,7 +49,7 @@ def compare_colors(options):
         for seed in range(options.seeds):
             for space, kinds in spaces.items():
                 data = [
-                    labelled(images, space, split, options)
+                    labeled(images, space, split, options)
                     for split in ("train", "test")
                 ]
                 for kind in kinds:
@@ -70,7 +70,7 @@ def compare_colors(options):
 
 
 def plot(found):
-    """Accuracy over I_NCE, an axes a kind of image, a colour a space."""
+    """Accuracy over I_NCE: axes per kind of image, a color per space."""
     figure, rows = plt.subplots(
         1, len(ROWS), figsize=(15, 4.5), layout="constrained", dpi=150
     )
@@ -100,11 +100,11 @@ def mean_and_deviation(row):
     return shared.mean(), accuracy.mean(), *spread
 
 
-def labelled(images, space, split, options):
-    """Images in a colour space, and their classes.
+def labeled(images, space, split, options):
+    """Images in a color space, and their classes.
 
     Channels are brought to 0..1, which images have to be in; the views
-    standardise them anyway.
+    standardize them anyway.
     """
     count = options.count if split == "train" else options.tested
     make_images = {"sources": sources, "shapes": shapes}[images]
@@ -115,8 +115,8 @@ def labelled(images, space, split, options):
     made = np.concatenate(
         [keras.ops.convert_to_numpy(views(part)[0]) for part in parts]
     )
-    centre, half = map(np.float32, convert.center_and_half_range())
-    return np.clip(0.5 + (made - centre) / (2 * half), 0, 1), labels
+    center, half = map(np.float32, convert.center_and_half_range())
+    return np.clip(0.5 + (made - center) / (2 * half), 0, 1), labels
 
 
 def shapes(split, count, options):
@@ -129,10 +129,10 @@ def shapes(split, count, options):
 
 
 def sources(split, count, options):
-    """Three grey pictures in each image, mixed into its colours.
+    """Three gray pictures in each image, mixed into its colors.
 
     Two are of one garment, in strong noise of their own, the third is of
-    another garment, without noise. Some pixel-wise recolouring takes them
+    another garment, without noise. Some pixel-wise recoloring takes them
     apart.
     """
     batches = kc.data.load(
@@ -144,10 +144,10 @@ def sources(split, count, options):
     )
     images, labels = map(np.concatenate, zip(*batches, strict=True))
     half = SIDES["sources"]
-    grey = images.astype("float32").reshape(-1, half, 2, half, 2)
-    grey = grey.mean(axis=(2, 4))
-    grey = (grey - grey.mean()) / grey.std()
-    garment, other = grey[:count], grey[count : 2 * count]
+    gray = images.astype("float32").reshape(-1, half, 2, half, 2)
+    gray = gray.mean(axis=(2, 4))
+    gray = (gray - gray.mean()) / gray.std()
+    garment, other = gray[:count], gray[count : 2 * count]
     rng = np.random.default_rng(["train", "test"].index(split))
     noise = rng.normal(scale=2.0, size=(2, *garment.shape)).astype("float32")
     apart = [garment + noise[0], garment + noise[1], other]
@@ -172,12 +172,12 @@ def make(
     crop = kc.views.Pipeline([setting.crop()])
     return kind(
         setting.encoder(channels=1),
-        kc.views.MultiView([crop], seed=seed),
         setting.encoder(channels=2),
-        generator,
-        classifiers,
-        setting.head(),
-        setting.head(),
+        kc.views.MultiView([crop], seed=seed),
+        generator=generator,
+        classifiers=classifiers,
+        projector=setting.head(),
+        second_projector=setting.head(),
         term_weights=weights,
     )
 
@@ -208,7 +208,7 @@ def learn_generator(kind, seed, images, labels, options):
     if kind == NO_LABELS:
         train(make(side, seed, generator), (images,), options, seed)
     elif kind in WEIGHTS:
-        few = np.where(np.arange(len(labels)) % LABELLED, -1, labels)
+        few = np.where(np.arange(len(labels)) % LABELED, -1, labels)
         setting = setting_of(side, seed)
         classifiers = [
             keras.Sequential(
@@ -230,8 +230,14 @@ def learn_generator(kind, seed, images, labels, options):
 def train_in_turn(generator, images, options, seed):
     """A step of the encoders, a step of the generator, and so on."""
     model = make(images.shape[1], seed, generator, kind=Seeker)
-    parts = model.encoder, model.views, model.second_encoder, generator, None
-    hider = Hider(*parts, model.projector, model.second_projector)
+    hider = Hider(
+        model.encoder,
+        model.second_encoder,
+        model.views,
+        generator=generator,
+        projector=model.projector,
+        second_projector=model.second_projector,
+    )
     batches = kc.data.from_arrays(
         images, batch_size=options.batch_size, shuffle=True, seed=seed
     )

@@ -7,7 +7,7 @@ python benchmarks/methods.py [--dataset fashion_mnist] [--seeds 3]
 Each method sees 80,000 images (two views of each, where it has two), on two
 CPU cores about two minutes: Fashion-MNIST, 20,000 training images for four
 epochs, or `data.shapes`, 10,000 for eight. The encoder is the quickstart's,
-five convolutions with batch normalisation, which learns in minutes what a
+five convolutions with batch normalization, which learns in minutes what a
 ResNet takes longer for; batch 256, AdamW with rate 2e-3 and weight decay 1e-4,
 half an epoch of warm-up and a cosine; heads of 512 hidden units and 128 out.
 AugSelf and ESSL stand on SimCLR; InfoMin has these views and MoCo's settings,
@@ -15,7 +15,7 @@ not its paper's. Rate and views are those of the quickstart,
 found with SimCLR; momentum, queue and temperatures were set beforehand for runs
 as short as these. Two methods were changed after a first look at shapes, seed
 0: of seven settings of MoCo's momentum and queue none was much better, and CPC
-got grey patches that share no pixels.
+got gray patches that share no pixels.
 
 `--times` multiplies the images seen, for the methods that such a budget leaves
 at the beginning. TensorFlow compiles without XLA, with which these encoders
@@ -104,8 +104,10 @@ class Setting:
         return kc.views.MultiView(pipelines, seed=self.seed)
 
 
-def simclr(s):
-    return kc.SimCLR(s.encoder(), s.views(), s.head(), temperature=0.2)
+def simclr(s, modules=()):
+    return kc.SimCLR(
+        s.encoder(), s.views(), s.head(), temperature=0.2, modules=modules
+    )
 
 
 def dcl(s):
@@ -134,9 +136,11 @@ def moco_v3(s):
     )
 
 
-def byol(s):
+def byol(s, modules=()):
     heads = s.head("none"), s.head("none")
-    return kc.BYOL(s.encoder(), s.views(), *heads, momentum=s.momentum)
+    return kc.BYOL(
+        s.encoder(), s.views(), *heads, momentum=s.momentum, modules=modules
+    )
 
 
 def sim_siam(s):
@@ -220,24 +224,27 @@ def infomin(s):
 
 
 def aug_self(s):
-    return kc.AugSelf(simclr(s))
+    return simclr(s, modules=[kc.AugSelf()])
 
 
 def essl(s):
-    method = kc.SimCLR(
-        s.encoder(open_sides=True), s.views(), s.head(), temperature=0.2
-    )
     crop = kc.views.RandomResizedCrop(s.side // 2, scale=s.crop().scale)
     turned = kc.views.MultiView([kc.views.Pipeline([crop])], seed=s.seed)
-    return kc.ESSL(method, turned)
+    return kc.SimCLR(
+        s.encoder(open_sides=True),
+        s.views(),
+        s.head(),
+        temperature=0.2,
+        modules=[kc.ESSL(turned)],
+    )
 
 
 def cmc(s):
     split = [s.crop(), kc.views.ColorSpace("ydbdr"), kc.views.ChannelSplit()]
     return kc.CMC(
         s.encoder(channels=1),
-        kc.views.MultiView([kc.views.Pipeline(split)], seed=s.seed),
         s.encoder(channels=2),
+        kc.views.MultiView([kc.views.Pipeline(split)], seed=s.seed),
         s.head("bias"),
         s.head("bias"),
         num_images=s.num_images,
@@ -247,14 +254,14 @@ def cmc(s):
     )
 
 
-def grey_patches(s):
+def gray_patches(s):
     grid = kc.views.PatchGrid(s.side // 2, s.side // 4, crop=s.side // 2 - 2)
     return [grid] if s.channels == 1 else [kc.views.Grayscale(), grid]
 
 
 def cpc(s):
     # Patches two rows apart share no pixels.
-    pipeline = kc.views.Pipeline([s.crop((0.6, 1.0)), *grey_patches(s)])
+    pipeline = kc.views.Pipeline([s.crop((0.6, 1.0)), *gray_patches(s)])
     return kc.CPC(
         s.encoder(open_sides=True),
         kc.views.MultiView([pipeline], seed=s.seed),
@@ -284,7 +291,7 @@ METHODS = {
     "ESSL": essl,
 }
 UNTRAINED = ", untrained"
-NEEDS_COLOUR = ("CMC", "CMC" + UNTRAINED)
+NEEDS_COLOR = ("CMC", "CMC" + UNTRAINED)
 WITH_INDEX = ("InstDis", "PIRL", "CMC")
 
 
@@ -310,7 +317,7 @@ def learned(name, model, s):
         views = kc.views.MultiView([kc.views.Pipeline(split)])
         return model.joint_encoder(views)
     if name == "CPC":
-        views = kc.views.MultiView([kc.views.Pipeline(grey_patches(s))])
+        views = kc.views.MultiView([kc.views.Pipeline(gray_patches(s))])
         images = keras.Input((s.side, s.side, s.channels))
         (patches,) = views(images, training=False)
         features = keras.layers.TimeDistributed(model.encoder)(
@@ -405,7 +412,7 @@ def costs(names, options, record):
             )
             step, peak = json.loads(found.stdout.splitlines()[-1])
             record["rows"][name].update(step=step, gigabytes=peak)
-            print(f"{name:15} {1000 * step:6.0f} ms a step, {peak:.1f} GiB")
+            print(f"{name:15} {1000 * step:6.0f} ms per step, {peak:.1f} GiB")
 
 
 def factors(name, options):
@@ -429,8 +436,9 @@ def factors(name, options):
 def set_up(options):
     seen = options.epochs * options.count
     return (
-        f"{seen:,} images a run: {options.epochs} epochs of {options.count:,}; "
-        f"tested on {options.tested:,}. Begun {time.strftime('%Y-%m-%d')}, "
+        f"{seen:,} images per run: {options.epochs} epochs of "
+        f"{options.count:,}; tested on {options.tested:,}. "
+        f"Begun {time.strftime('%Y-%m-%d')}, "
         f"{os.cpu_count()} CPU cores, Keras {keras.__version__} on "
         f"{keras.backend.backend()}."
     )
@@ -469,7 +477,7 @@ def main():
         *own_random,
     ]
     if options.dataset == "fashion_mnist":
-        names = [name for name in names if name not in NEEDS_COLOUR]
+        names = [name for name in names if name not in NEEDS_COLOR]
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results = {} if options.quick else results
     key, title = options.dataset, TITLES[options.dataset]

@@ -6,7 +6,7 @@ The left part of each is there to train on, the right part to test on.
 import numpy as np
 
 LEFT = 0.6
-IN_COLOUR = (
+IN_COLOR = (
     "astronaut",
     "chelsea",
     "coffee",
@@ -14,7 +14,7 @@ IN_COLOUR = (
     "immunohistochemistry",
     "rocket",
 )
-GREY = ("brick", "grass", "gravel")
+GRAY = ("brick", "grass", "gravel")
 
 
 def photographs():
@@ -22,12 +22,12 @@ def photographs():
     import skimage.data
     from sklearn.datasets import load_sample_images
 
-    found = [getattr(skimage.data, name)() for name in IN_COLOUR]
+    found = [getattr(skimage.data, name)() for name in IN_COLOR]
     found += [
         skimage.data.stereo_motorcycle()[0],
         skimage.data.retina()[::2, ::2],
     ]
-    found += [np.stack([getattr(skimage.data, n)()] * 3, -1) for n in GREY]
+    found += [np.stack([getattr(skimage.data, n)()] * 3, -1) for n in GRAY]
     return [np.asarray(x) for x in (*found, *load_sample_images().images)]
 
 
@@ -54,7 +54,7 @@ def many_windows(pictures, side, stride):
     return np.random.default_rng(0).permutation(found)
 
 
-def labelled_patches(pictures, tile, side, stride):
+def labeled_patches(pictures, tile, side, stride):
     """Patches of square tiles: which of all tiles does a patch come from?
 
     Patches of the upper half of a tile are there to learn from, those of its

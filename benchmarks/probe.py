@@ -25,7 +25,10 @@ import numpy as np
 
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import train_heads
-from keras_contrastive.evaluation._ridge_probe import ridge_classify
+from keras_contrastive.evaluation._ridge_probe import (
+    PENALTIES,
+    ridge_classify,
+)
 from keras_contrastive.evaluation._standardize import standardize
 
 RATES = np.logspace(-3, 1, 10)
@@ -34,9 +37,9 @@ DECAYS = [0.0, 1e-5, 1e-4, 1e-3]
 
 def draw(rows, seed, dim=512, classes=10):
     rng = np.random.default_rng(seed)
-    centres = np.random.default_rng(0).normal(size=(classes, dim)) / 12
+    centers = np.random.default_rng(0).normal(size=(classes, dim)) / 12
     labels = rng.integers(0, classes, rows)
-    features = rng.normal(size=(rows, dim)) + centres[labels]
+    features = rng.normal(size=(rows, dim)) + centers[labels]
     return features.astype("float32"), labels
 
 
@@ -68,7 +71,7 @@ def main():
         many, their_labels = draw(20_000, seed=2)
         others, _ = draw(5_000, seed=3)
         start = time.perf_counter()
-        ridge_classify(many, their_labels, others)
+        ridge_classify(many, their_labels, others, PENALTIES, 0.2, seed=0)
         times["ridge"].append(time.perf_counter() - start)
     seconds = {name: statistics.median(each) for name, each in times.items()}
     print(

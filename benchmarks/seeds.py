@@ -20,7 +20,7 @@ def effect(values, others, form="+.2%"):
     """Mean difference to runs of the same seeds, with its 95 % interval.
 
     Args:
-        values: List of floats, one a seed, two or more.
+        values: List of floats, one per seed, two or more.
         others: The same of what they are compared with.
         form: How a number is printed.
 

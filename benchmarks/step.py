@@ -93,7 +93,7 @@ def peak_gib():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="width 16 alone")
+    parser.add_argument("--quick", action="store_true", help="width 16 only")
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--width", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -11,7 +11,7 @@ one pretrained by SimCLR, one by MIO, without labels.
   many of each class, for 600 steps of 128 images, and on all of them for ten
   epochs. Accuracy on the 10,000 test images.
 * `detection` and `segmentation`: 4,000 generated shapes of 64 pixels.
-  Pretrained for ten epochs; then 500 labelled images for 20 epochs.
+  Pretrained for ten epochs; then 500 labeled images for 20 epochs.
   Detection: keras-cv's RetinaNet with small heads on the encoder's feature
   pyramid; the share of test images whose surest box has the right class and an
   IoU of 0.5 and more.
@@ -84,17 +84,17 @@ def fine_tune(start, seed, options):
     setting = methods.Setting("fashion_mnist", seed, options.count)
     train = methods.load(options, split, seed=seed)
     encoder = pretrain(start, setting, train, options)
-    labelled = arrays(methods.load(options, split, labels=True))
+    labeled = arrays(methods.load(options, split, labels=True))
     asked = "train[20000:25000]" if options.validate else "test"
     test = arrays(methods.load(options, asked, labels=True))
     found = {}
     for name, (share, epochs) in SHARES.items():
-        rows = np.arange(len(labelled[1]))
+        rows = np.arange(len(labeled[1]))
         if share < 1:  # classes are not quite as large as each other
-            rows = kc.data.label_subset(labelled[1], share=share, seed=seed)
+            rows = kc.data.label_subset(labeled[1], share=share, seed=seed)
         report = kc.evaluation.fine_tune(
             encoder,
-            labelled,
+            labeled,
             test,
             rows=rows,
             views=kc.views.MultiView(

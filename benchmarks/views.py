@@ -219,7 +219,7 @@ def main():
 
 
 def record(rates):
-    """Adds whole images a second to those of earlier runs."""
+    """Adds whole images per second to those of earlier runs."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for key, row in rates.items():
         rounded = {mode: round(rate) for mode, rate in row.items()}

@@ -5,7 +5,7 @@
 # positive and to its negatives. You record them while MoCo trains, see what
 # the momentum does to them, and then change them on purpose: positives are
 # moved apart so that they stay hard, negatives are mixed so that they are
-# many and smooth. At last you see in the recorded curves that the
+# many and smooth. Finally you see in the recorded curves that the
 # transformations do what their formulas say.
 #
 # **Takes** nine minutes on a busy CPU core, of them five and a half of
@@ -45,8 +45,8 @@ print(
 # %% [markdown]
 # ## MoCo
 #
-# Ten shapes in any colour; views hide the colour. The queue holds 1024 keys of
-# earlier steps, which are the negatives of every query. The encoder normalises
+# Ten shapes in any color; views hide the color. The queue holds 1024 keys of
+# earlier steps, which are the negatives of every query. The encoder normalizes
 # parts of the batch, so that a key does not give itself away by its
 # statistics.
 
@@ -104,10 +104,10 @@ print(f"{len(plain.records['step'])} steps of", *list(plain.records)[:12])
 # %% [markdown]
 # ## Where the scores go
 #
-# Each row is a part of the training. At the very first the queue holds random
+# Each row is a part of the training. At first the queue holds random
 # vectors, with scores around 0. Then it holds keys, and since a fresh encoder
-# finds all images alike, their scores are as high as those of positives. To
-# learn is to bring the two apart.
+# finds all images alike, their scores are as high as those of positives.
+# Learning moves the two apart.
 
 # %%
 kc.visualization.plot_score_ridge(plain, rows=8)
@@ -117,7 +117,7 @@ kc.visualization.plot_score_ridge(plain, rows=8)
 #
 # The keys come from a slow copy of the encoder. If that copy never moves, keys
 # stay random; if it moves with every step, old keys in the queue are of other
-# encoders than new ones, and the negatives become restless.
+# encoders than new ones, and the scores of negatives fluctuate.
 
 # %%
 MOMENTA = (0.6, 0.99) if SMOKE else (0.6, 0.9, 0.99, 1.0)
@@ -138,8 +138,8 @@ kc.visualization.plot_score_sweep(by_momentum, skip=4, smooth=8)
 # $\mathrm{Beta}(1.6, 1.6)$, which keeps their mean and lowers their variance to
 # $\mu^2 + (1 - \mu)^2$ of what it was, on average 0.62.
 #
-# Both begin a few epochs in, when scores mean something: what changes there at
-# once is their doing. Later the encoder answers, and variance grows back.
+# Both begin after a few epochs, when scores mean something: what changes at
+# that step is their effect. Later the encoder adapts, and variance grows back.
 
 # %%
 runs = {"MoCo": plain}

@@ -83,8 +83,8 @@ kc.visualization.plot_history(history)
 # same labels and seed give the same rows on every machine.
 
 # %%
-labelled = kc.data.shapes(IMAGES, IMAGES, image_size=SIDE, labels=True)
-images, labels = next(iter(labelled))
+labeled = kc.data.shapes(IMAGES, IMAGES, image_size=SIDE, labels=True)
+images, labels = next(iter(labeled))
 test = kc.data.shapes(1000, 250, split="test", image_size=SIDE, labels=True)
 subsets = {
     f"{share:.0%}": kc.data.label_subset(labels, share=share, seed=SEED)
@@ -157,7 +157,7 @@ kc.visualization.plot_scores(
 # their number. In the full run, with ten images of each shape, fine-tuning all
 # weights is hardly better than training from scratch, and a linear classifier
 # on the frozen encoder is best. With a hundred of each, fine-tuning is best by
-# far. (Short mode has 10 % of 4,000 images alone.)
+# far. (Short mode has only 10 % of 4,000 images.)
 
 # %%
 assert accuracy["fine-tuned"]["10%"] > accuracy["from scratch"]["10%"] + 0.03, (

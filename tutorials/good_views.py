@@ -11,8 +11,8 @@
 # **Takes** eight minutes on two CPU cores that had other work, 150 seconds of
 # processor time.
 #
-# **Result** linear probe of the colour 24.2 ± 3.5 % for views that share
-# nothing, 75.7 ± 3.6 % for those that share the colour, 23.3 ± 1.0 % for equal
+# **Result** linear probe of the color 24.2 ± 3.5 % for views that share
+# nothing, 75.7 ± 3.6 % for those that share the color, 23.3 ± 1.0 % for equal
 # ones; untrained 25.2 ± 1.4 % (seeds 0 to 2, 1000 test images, Keras 3.15.1,
 # TensorFlow 2.21.0, 2026-11-27).
 #
@@ -29,9 +29,9 @@ import numpy as np
 import keras_contrastive as kc
 
 SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
-SEED, SIDE, COLOURS = 0, 16, 8
+SEED, SIDE, COLORS = 0, 16, 8
 PAIRS, SEEDS = (2000, 2) if SMOKE else (5000, 3)
-LABELLED = 600 if SMOKE else 2000
+LABELED = 600 if SMOKE else 2000
 BATCH, EPOCHS = 128, 5
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
@@ -44,8 +44,8 @@ print(
 # ## A ladder of shared factors
 #
 # `kc.data.shape_pairs` draws pairs of pictures of which some factors are equal
-# and all others are drawn anew. Our task will be the **colour of the shape**.
-# On the lowest rung a pair shares nothing, then it shares the colour in some
+# and all others are drawn anew. Our task will be the **color of the shape**.
+# On the lowest rung a pair shares nothing, then it shares the color in some
 # of the pairs, then in all of them: the sweet spot, all that the task needs
 # and nothing else. Above it the views share more than that, up to being the
 # same picture.
@@ -57,12 +57,12 @@ LADDER = {
     "nothing": {},
     "30 %": {"hue": 0.3},
     "60 %": {"hue": 0.6},
-    "colour": ["hue"],
+    "color": ["hue"],
     "+ form": ["hue", *FORM],
     "all": ["hue", *FORM, *BACKGROUND],
 }
 if SMOKE:
-    LADDER = {k: LADDER[k] for k in ("nothing", "colour", "all")}
+    LADDER = {k: LADDER[k] for k in ("nothing", "color", "all")}
 
 
 def pairs(shared, split="train", seed=0, count=PAIRS):
@@ -71,14 +71,14 @@ def pairs(shared, split="train", seed=0, count=PAIRS):
     )
 
 
-first, second = pairs(LADDER["colour"], count=8)
-kc.visualization.plot_views([second], first, title="Pairs that share a colour")
+first, second = pairs(LADDER["color"], count=8)
+kc.visualization.plot_views([second], first, title="Pairs that share a color")
 
 # %% [markdown]
 # ## Model and task
 #
 # SimCLR on a small encoder, with a new one for each rung and seed. As the views
-# are ready, `views` is None. The labels are the colour of the shape in eight
+# are ready, `views` is None. The labels are the color of the shape in eight
 # classes, on pictures that stand alone.
 
 
@@ -97,7 +97,7 @@ def make_model(views, seed):
     return model
 
 
-def labelled(count, split):
+def labeled(count, split):
     images, hue = next(
         iter(
             kc.data.shapes(
@@ -105,10 +105,10 @@ def labelled(count, split):
             )
         )
     )
-    return images, (np.asarray(hue) * COLOURS).astype("int32") % COLOURS
+    return images, (np.asarray(hue) * COLORS).astype("int32") % COLORS
 
 
-bank, test = labelled(LABELLED, "train"), labelled(1000, "test")
+bank, test = labeled(LABELED, "train"), labeled(1000, "test")
 
 # %% [markdown]
 # ## Sweep
@@ -150,14 +150,14 @@ kc.visualization.plot_reverse_u(sweep)
 #
 # ## Which factor is learned?
 #
-# Now pairs share the colour of the shape, that of the background, or both.
-# `factor_probe` reads both colours from the features by ridge regression: R2
+# Now pairs share the color of the shape, that of the background, or both.
+# `factor_probe` reads both colors from the features by ridge regression: R2
 # of 1 is exact, 0 no better than the mean.
 
 # %%
 SHARED = {
-    "shape colour": ["hue"],
-    "background colour": ["background_hue"],
+    "shape color": ["hue"],
+    "background color": ["background_hue"],
     "both": ["hue", "background_hue"],
 }
 if SMOKE:
@@ -185,7 +185,7 @@ for name, shared in SHARED.items():
     print(name, read[f"share {name}"], sep="\n")
 
 # %%
-kc.visualization.plot_scores(read, title="R2 of the colours")
+kc.visualization.plot_scores(read, title="R2 of the colors")
 
 # %% [markdown]
 # ## On your own images
@@ -208,12 +208,12 @@ kc.visualization.plot_scores(read, title="R2 of the colours")
 # %%
 at = dict(zip(LADDER, sweep.accuracy.mean(axis=1), strict=True))
 bound = dict(zip(LADDER, sweep.mutual_information.mean(axis=1), strict=True))
-assert best == "colour" and sweep.is_interior(), (
+assert best == "color" and sweep.is_interior(), (
     "Accuracy is highest for views that share what the task needs and no more, "
     "and lower at both ends of the ladder, by more than two standard errors"
 )
-assert at["colour"] > sweep.untrained.mean() + 0.1, (
-    "Views that share the colour alone make the colour easier to read than "
+assert at["color"] > sweep.untrained.mean() + 0.1, (
+    "Views that share the color alone make the color easier to read than "
     "from a random encoder"
 )
 assert max(bound, key=bound.get) == "all" != best, (
@@ -224,4 +224,4 @@ alone = [read[f"share {name}"].metrics for name in SHARED][:2]
 assert (
     alone[0]["hue"] > alone[1]["hue"] + 0.1
     and alone[1]["background_hue"] > alone[0]["background_hue"] + 0.1
-), "The colour that views share is read better than by views that share another"
+), "The color that views share is read better than by views that share another"

@@ -2,7 +2,7 @@
 # # Learned views: let a generator choose what views share
 #
 # Which views should two encoders be given? Here nobody decides by hand. A small
-# invertible network recolours every pixel; one encoder then sees the first
+# invertible network recolors every pixel; one encoder then sees the first
 # channel, another one the other two. The encoders look for what their views
 # share, and the generator learns to hide it. Left alone it may hide what you
 # need; with labels of some images it must leave that in both views. Then new
@@ -11,7 +11,7 @@
 # **Takes** three minutes on a busy CPU core, of them one and a half of
 # computing.
 #
-# **Result** four colours are told apart by 59.7 % on red against green and
+# **Result** four colors are told apart by 59.7 % on red against green and
 # blue, by 73.3 % on views learned with labels, by 70.7 % without; these share
 # 2.52, 2.42 and 2.62 nats by InfoNCE's bound (seed 0, Keras 3.15.1, TensorFlow
 # 2.21.0, 2026-11-27).
@@ -30,11 +30,11 @@ import numpy as np
 import keras_contrastive as kc
 
 SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
-SEED, SIDE, COLOURS = 0, 16, 4
+SEED, SIDE, COLORS = 0, 16, 4
 IMAGES, WIDTH = (2000, 8) if SMOKE else (4000, 12)
 SEARCH_EPOCHS, EPOCHS = (8, 5) if SMOKE else (12, 8)
 BATCH = 128
-LABELLED = 2  # one image in so many
+LABELED = 2  # one image in so many
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
 print(
@@ -45,7 +45,7 @@ print(
 # %% [markdown]
 # ## Data
 #
-# Generated shapes; the task is the colour of the shape in four classes. Every
+# Generated shapes; the task is the color of the shape in four classes. Every
 # other image has a label, the rest have -1. The generator wants
 # floats, so that its results are not rounded.
 
@@ -60,18 +60,18 @@ def load(split, count):
         )
     )
     images = np.asarray(images, "float32") / 255
-    return images, (np.asarray(hue) * COLOURS).astype("int32") % COLOURS
+    return images, (np.asarray(hue) * COLORS).astype("int32") % COLORS
 
 
 images, labels = load("train", IMAGES)
 test = load("test", 1024)
-some_labels = np.where(np.arange(IMAGES) % LABELLED, -1, labels)
+some_labels = np.where(np.arange(IMAGES) % LABELED, -1, labels)
 
 # %% [markdown]
 # ## Two encoders
 #
-# One for a channel, one for two. Both normalise their input, since the
-# generator's colours have no fixed range.
+# One for a channel, one for two. Both normalize their input, since the
+# generator's colors have no fixed range.
 
 
 # %%
@@ -80,7 +80,9 @@ def make_encoder(channels):
     return keras.Sequential(
         [
             keras.Input(shape),
-            keras.layers.BatchNormalization(center=False, scale=False),
+            keras.layers.BatchNormalization(
+                momentum=0.9, epsilon=1e-5, center=False, scale=False
+            ),
             kc.encoders.SmallCNN(
                 shape,
                 width=WIDTH,
@@ -96,11 +98,12 @@ def make_model(generator=None, classifiers=None):
     heads = [kc.layers.ProjectionHead(32, hidden_units=64) for _ in range(2)]
     model = kc.LearnedViews(
         make_encoder(1),
-        kc.views.MultiView([kc.views.Pipeline([crop])], seed=SEED),
         make_encoder(2),
-        generator,
-        classifiers,
-        *heads,
+        kc.views.MultiView([kc.views.Pipeline([crop])], seed=SEED),
+        generator=generator,
+        classifiers=classifiers,
+        projector=heads[0],
+        second_projector=heads[1],
         temperature=0.2,
     )
     optimizer = keras.optimizers.AdamW(3e-3, weight_decay=1e-4)
@@ -131,7 +134,7 @@ def search(with_labels):
     classifiers, data = None, (images,)
     if with_labels:
         classifiers = [
-            keras.Sequential([make_encoder(n), keras.layers.Dense(COLOURS)])
+            keras.Sequential([make_encoder(n), keras.layers.Dense(COLORS)])
             for n in (1, 2)
         ]
         data = images, some_labels
@@ -150,7 +153,7 @@ kc.visualization.plot_history(history)
 # `info_nce` shows the game: encoders lower it, the generator raises it.
 # `first_labels` and `second_labels` fall, since both views must tell the class.
 #
-# What do the views look like? The first channel is shown as grey, the other
+# What do the views look like? The first channel is shown as gray, the other
 # two as magenta and green.
 
 # %%
@@ -179,7 +182,7 @@ for name, generator in generators.items():
     accuracy[name] = kc.evaluation.linear_probe(
         model.joint_encoder(), (images, labels), test
     ).accuracy
-print(f"{'colours':16}{'I_NCE, nats':>12}{'accuracy':>10}")
+print(f"{'colors':16}{'I_NCE, nats':>12}{'accuracy':>10}")
 for name in generators:
     print(f"{name:16}{shared[name]:12.2f}{accuracy[name]:10.1%}")
 

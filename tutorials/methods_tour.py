@@ -3,7 +3,7 @@
 #
 # Eight ways to learn without labels, on the same images, with the same encoder
 # and in as many steps. Each is one entry of a dictionary. You see what a method
-# adds to views and an encoder, what nearest neighbours make of its features
+# adds to views and an encoder, what nearest neighbors make of its features
 # after a short run, and what a step costs.
 #
 # **Takes** ten minutes on two busy CPU cores, of them six of computing.
@@ -41,16 +41,17 @@ print(
 # %% [markdown]
 # ## The methods
 #
-# Each class has a card, which says what it is made of.
+# Each is a class, whose first line says what it does.
 
 # %%
-for card in kc.method_table():
-    print(f"{card['name']:14}{card['idea']}")
+for name in kc.methods.__all__:
+    first_line = getattr(kc, name).__doc__.splitlines()[0]
+    print(f"{name:14}{first_line}")
 
 # %% [markdown]
 # ## What all share
 #
-# Generated shapes of 16 pixels, views that hide their colours, a small encoder.
+# Generated shapes of 16 pixels, views that hide their colors, a small encoder.
 
 
 # %%
@@ -94,7 +95,7 @@ def head(ending=None, units=64, num_layers=2):
 #   each pair alone.
 # * **MoCo v3**, **MoCo**: negatives are compared with the slower copy of the
 #   encoder, a momentum branch; MoCo keeps them in a queue.
-# * **NNCLR**: the positive is the nearest neighbour in a queue.
+# * **NNCLR**: the positive is the nearest neighbor in a queue.
 # * **SimSiam**: no negatives; one side is predicted from the other, whose
 #   gradient is stopped.
 # * **Barlow Twins**, **VICReg**: no negatives; features are to be uncorrelated.
@@ -192,7 +193,7 @@ for name, make in METHODS.items():
 
 # %% [markdown]
 # Weights that are not trained belong to momentum branches, queues and batch
-# normalisation. They cost memory; the encoder that you keep is of one size.
+# normalization. They cost memory; the encoder that you keep is of one size.
 
 # %%
 kc.visualization.plot_scores(

@@ -41,7 +41,7 @@ print(
 # %% [markdown]
 # ## Data, views, encoder
 #
-# Ten shapes in any colour, as in the quickstart. Views hide the colour, so that
+# Ten shapes in any color, as in the quickstart. Views hide the color, so that
 # what they share is the shape.
 
 

@@ -1,10 +1,9 @@
 # %% [markdown]
 # # Quickstart: pretrain an encoder without labels
 #
-# SimCLR on a generated data set of coloured shapes. You choose views, an
-# encoder and a method and train without labels. The labels are used at the very
-# end alone, to see what the encoder has learned, beside raw pixels and a random
-# encoder.
+# SimCLR on a generated data set of colored shapes. You choose views, an encoder
+# and a method and train without labels. Labels are used only at the end, to see
+# what the encoder has learned, beside raw pixels and a random encoder.
 #
 # **Takes** about three minutes on two CPU cores.
 #
@@ -42,9 +41,9 @@ parser.add_argument("--epochs", type=int, default=10)
 parser.add_argument("--output", default="demo", help="folder of the results")
 options, _ = parser.parse_known_args()
 on_shapes = options.dataset == "shapes"
-image_size, batch_size, width = 32, 256, 24
+image_size, batch_size, encoder_width = 32, 256, 32
 if SMOKE:
-    image_size, batch_size, width = 16, 64, 12
+    image_size, batch_size, encoder_width = 16, 64, 16
     options.images, options.epochs = 4000, 8 if on_shapes else 1
 
 output = pathlib.Path(options.output)
@@ -58,7 +57,7 @@ print(
 # %% [markdown]
 # ## Data
 #
-# Training sees images alone. `bank` and `test` have labels, for the evaluation;
+# Training sees images only. `bank` and `test` have labels, for the evaluation;
 # `held_out` are images to watch while training, so that the test images stay
 # unseen to the end. Images are `uint8`; their order in each epoch depends on
 # the seed alone.
@@ -93,23 +92,21 @@ train = load("train", options.images)
 bank = load("train", options.images, labels=True)
 test = load("test", num_test, labels=True)
 held_out = load("held out", options.images // 20, labels=True)
-height, width, channels = image_shape = next(iter(train)).shape[1:]
+image_shape = next(iter(train)).shape[1:]
 
 # %% [markdown]
 # ## Views
 #
 # Two random views of each image are what SimCLR learns from; what they share is
-# what the encoder keeps. We are after shapes, so colour must not give an image
-# away: strong jitter with any hue, and half of the images grey. Every image
-# draws its own crop, flip and colours, inside the compiled training step.
+# what the encoder keeps. We are after shapes, so color must not identify an
+# image: strong jitter with any hue, and half of the images gray. Every image
+# draws its own crop, flip and colors, inside the compiled training step.
 
 
 # %%
 def pipeline():
-    transforms = [
-        kc.views.RandomResizedCrop((height, width), scale=(0.3, 1.0)),
-    ]
-    if channels == 3:
+    transforms = [kc.views.RandomResizedCrop(image_shape[:2], scale=(0.3, 1.0))]
+    if image_shape[2] == 3:
         transforms += [
             kc.views.ColorJitter(0.8, 0.8, 0.8, 0.5, probability=0.9),
             kc.views.Grayscale(probability=0.5),
@@ -130,7 +127,7 @@ figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 # sake of two CPU cores; `kc.encoders` has ResNets too.
 
 # %%
-encoder = kc.encoders.SmallCNN(image_shape, width=width)
+encoder = kc.encoders.SmallCNN(image_shape, width=encoder_width)
 knn, linear = {}, {}
 for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
     knn[name] = kc.evaluation.knn(candidate, bank, test).accuracy
@@ -140,7 +137,7 @@ for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
 # ## Pretraining
 #
 # A model is a method with an encoder and views; `fit` does the rest. `KNNProbe`
-# shows after each epoch how well nearest neighbours in a small bank do.
+# shows after each epoch how well nearest neighbors in a small bank do.
 
 # %%
 model = kc.SimCLR(encoder, views, temperature=0.2)

@@ -4,7 +4,7 @@
 # How to train on several GPUs or TPU cores, on TensorFlow and on JAX: three
 # lines around the code that you have. A batch is split over the devices, and
 # the result is that of one device with the whole batch, with random views,
-# batch normalisation and negatives from all images. We check that here, on two
+# batch normalization and negatives from all images. We check that here, on two
 # devices, and that each of them has images of its own. A machine with fewer
 # than two GPUs takes two devices that share its CPU: slow, but the same code.
 #
@@ -106,7 +106,7 @@ one, two = distribute(devices[:1]), distribute(devices)
 # ## What is trained
 #
 # SimCLR, with all that could go wrong on two devices: views are drawn at
-# random inside the model, batch normalisation mixes images of a batch, and
+# random inside the model, batch normalization mixes images of a batch, and
 # every image is compared with all others.
 #
 # While the model trains, each `keras.layers.BatchNormalization` in it takes its
@@ -176,7 +176,7 @@ on_two, _ = train(two, images)
 #
 # Sums are taken in another order on two devices, so the last bits may differ.
 # What counts is how far the weights are apart, moving averages of batch
-# normalisation included, against how far the optimizer has moved them.
+# normalization included, against how far the optimizer has moved them.
 #
 # Would we notice a mistake? Suppose both devices worked on the same half of
 # each batch. We can see what comes of that on one device, from batches whose
@@ -242,7 +242,7 @@ print(f"Largest difference of a feature after loading: {moved_features:.1e}")
 # * On TensorFlow, `jit_compile=True`, `steps_per_execution` above 1 and
 #   `gradient_accumulation_steps` do not go together with a strategy.
 # * Rounding grows from step to step, and the faster, the larger the steps: it
-#   takes a ReLU over its kink, and batch normalisation enlarges what hardly
+#   takes a ReLU over its kink, and batch normalization enlarges what hardly
 #   varies. With 32 pixels, batches of 128 and twice the channels, the networks
 #   above went their own ways within 20 steps, as two runs on other machines do.
 #   Compare few and small steps to find mistakes, and accuracies after that.

@@ -3,7 +3,7 @@
 #
 # The recipe of the SimCLR paper for small images, part by part: views,
 # ResNet-18 with a CIFAR stem, projection head, LARS with warm-up and cosine
-# decay. You follow the training by nearest neighbours on held-out images and
+# decay. You follow the training by nearest neighbors on held-out images and
 # judge the encoder by a linear classifier, as the paper does.
 #
 # **Takes** one GPU, for 200 epochs; the time was not measured.
@@ -12,7 +12,7 @@
 # 1,000 epochs.
 #
 # In short mode generated shapes stand in for CIFAR-10, so that nothing is
-# downloaded, with views that hide their colours, a small encoder and a rate for
+# downloaded, with views that hide their colors, a small encoder and a rate for
 # small batches.
 
 # %%
@@ -67,13 +67,13 @@ test = load("test", labels=True)
 # %% [markdown]
 # ## Views
 #
-# Crops of 8 to 100 % of the area, flips, colour jitter of half the strength
-# that ImageNet gets, some images grey; no blur at 32 pixels. Each image draws
+# Crops of 8 to 100 % of the area, flips, color jitter of half the strength
+# that ImageNet gets, some images gray; no blur at 32 pixels. Each image draws
 # its own parameters inside the training step.
 
 
 # %%
-def hide_colours():
+def hide_colors():
     return kc.views.Pipeline(
         [
             kc.views.RandomResizedCrop(SIDE, scale=(0.3, 1.0)),
@@ -84,7 +84,7 @@ def hide_colours():
 
 
 if SMOKE:
-    views = kc.views.MultiView([hide_colours(), hide_colours()], seed=SEED)
+    views = kc.views.MultiView([hide_colors(), hide_colors()], seed=SEED)
 else:
     views = kc.views.simclr(SIDE, strength=0.5, blur=False, seed=SEED)
 kc.visualization.plot_views(views, next(iter(train)))
@@ -93,7 +93,7 @@ kc.visualization.plot_views(views, next(iter(train)))
 # ## Encoder and head
 #
 # The CIFAR stem is a 3x3 convolution at full resolution, in place of a 7x7 one
-# and pooling. The head has one hidden layer; it is for training alone, and what
+# and pooling. The head has one hidden layer; it is for training only, and what
 # is judged and kept are the features before it.
 
 
@@ -118,9 +118,8 @@ random_encoder = make_encoder(zero_init_residual=False)
 # ## Optimizer
 #
 # LARS gives each kernel a step in proportion to its norm, which large batches
-# need. The rate is the paper's, 1.0 for each 256 images,
-# after ten epochs of
-# warm-up on a cosine; weight decay leaves biases and batch normalisation out.
+# need. The rate is the paper's, 1.0 for each 256 images, after ten epochs of
+# warm-up on a cosine; weight decay leaves biases and batch normalization out.
 # `kc.recipes.simclr_cifar10()` is all of this in one call.
 
 # %%
@@ -167,7 +166,7 @@ kc.visualization.plot_embedding(
 # %%
 assert knn["SimCLR"] > knn["random"] + 0.05, (
     "Pretraining with SimCLR and LARS, without labels, makes nearest "
-    "neighbours better than those of a random encoder"
+    "neighbors better than those of a random encoder"
 )
 assert linear["SimCLR"] > linear["random"] + 0.03, (
     "A linear classifier on the pretrained features beats one on random "

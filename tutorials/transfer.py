@@ -51,7 +51,7 @@ else:
     SIDE, WIDTH = 64, 16
     IMAGES, EPOCHS = 5120, 10
     CONVOLUTIONS = ((1, 2), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 2))
-LABELLED, HEAD_EPOCHS = 500, 12
+LABELED, HEAD_EPOCHS = 500, 12
 CLASSES = 10
 
 
@@ -68,9 +68,9 @@ for level, maps in kc.export.feature_pyramid(encoder).output.items():
 # %% [markdown]
 # ## Pretraining, without labels
 #
-# SimCLR, with views that hide colours, so that shapes are what is left to tell
+# SimCLR, with views that hide colors, so that shapes are what is left to tell
 # images apart. We keep the first weights as the other start; its batch
-# normalisation has seen the images, to make it a fair one.
+# normalization has seen the images, to make it a fair one.
 
 # %%
 view = kc.views.Pipeline(
@@ -100,7 +100,7 @@ model.fit(train, epochs=EPOCHS, verbose=2)
 starts["pretrained"] = encoder.get_weights()
 
 # %% [markdown]
-# ## Labelled images
+# ## Labeled images
 #
 # A few images with masks: 0 for the background, 1 to 10 for the shapes.
 
@@ -114,7 +114,7 @@ def load(split, count):
     return images, kc.data.shape_masks(count, split=split, image_size=SIDE)
 
 
-images, masks = load("train", LABELLED)
+images, masks = load("train", LABELED)
 test_images, test_masks = load("test", 500)
 
 # %% [markdown]
@@ -190,7 +190,7 @@ line[0].get_figure()
 
 # %% [markdown]
 # With all weights free to move, the random encoder learns from the labels too:
-# the more of them, the less pretraining is worth. (Full mode alone.)
+# the more of them, the less pretraining is worth. (Full mode only.)
 
 # %%
 if not SMOKE:
@@ -202,7 +202,7 @@ if not SMOKE:
 #
 # keras-cv's RetinaNet takes the pyramid as its backbone. Its heads are large
 # and want more images and steps than we have here: this shows how to. The
-# losses after four epochs do not tell the two starts apart. (Full mode alone,
+# losses after four epochs do not tell the two starts apart. (Full mode only,
 # on TensorFlow.)
 
 

@@ -88,7 +88,7 @@ print(f"Made again: equal pixels {repeats}. Two views differ by {differ:.2f}")
 # With `views=None` nothing of the package touches the images: the data set
 # yields `((view_1, view_2),)`, floats in 0..1, made by whatever you like. Here
 # keras-cv layers are called as they are. They draw from seeds of their own,
-# which cannot be repeated: that is what you give up.
+# and cannot be repeated.
 
 # %%
 layers = [
@@ -122,7 +122,7 @@ kc.visualization.plot_views([first, second], images)
 # * `weights=None` and `include_top=False`, with average pooling at the end.
 # * These networks halve the sides five times, and 32 pixels end as one. So we
 #   read the features of small images further up, where the maps are 8 x 8.
-# * Features are read with the moving averages of batch normalisation, which
+# * Features are read with the moving averages of batch normalization, which
 #   `keras.applications` moves by a hundredth each step, or a thousandth: after
 #   some hundred steps they are still those of the first weights. A momentum of
 #   0.9 is that of `kc.encoders`.
