@@ -96,7 +96,7 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
             "cells": {"SimCLR": found},
         }
         (tmp_path / f"{name}.json").write_text(json.dumps(report))
-    monkeypatch.setattr(hook, "RUNS", tmp_path)
+    monkeypatch.setattr(hook, "RUNS", [tmp_path])
     page = hook.on_page_markdown(PAGES["docs/conformance.md"])
     tensorflow, jax = re.findall(r"^\| SimCLR, (?:T|J).+$", page, re.MULTILINE)
     assert tensorflow.count("not run") == len(hook.COLUMNS)

@@ -1,7 +1,8 @@
 """Writes the conformance table of the last test runs into its page.
 
 `.ci/full` leaves one file per run in `tests/conformance/reports`, which are
-committed; what has no file has not been run.
+committed, and other runs of the tests theirs in `build/conformance`, which are
+newer. What is in no file has not been run.
 """
 
 import json
@@ -9,7 +10,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parents[2]
-RUNS = ROOT / "tests" / "conformance" / "reports"
+RUNS = (ROOT / "tests" / "conformance" / "reports", ROOT / "build/conformance")
 ROWS = ROOT / "tests" / "conformance" / "methods.py"
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 COLUMNS = (
@@ -52,8 +53,9 @@ def methods():
 
 
 def read_runs(backend):
-    """Reports of a backend: the usual run, and the one in float64."""
-    paths = [RUNS / f"{backend}{suffix}.json" for suffix in ("", "-float64")]
+    """Reports of a backend: usual runs, and those in float64."""
+    names = [f"{backend}{suffix}.json" for suffix in ("", "-float64")]
+    paths = [folder / name for folder in RUNS for name in names]
     return [json.loads(path.read_text()) for path in paths if path.exists()]
 
 
