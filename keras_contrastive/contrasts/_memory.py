@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.contrasts.contrast import Contrast
-from keras_contrastive.ops import l2_normalize, wide_float
+from keras_contrastive.ops import l2_normalize
 
 
 def among(
@@ -38,9 +38,10 @@ def among(
     """
     queries, keys = l2_normalize(queries), l2_normalize(keys)
     check_pair(keys, queries)
-    return Contrast(
-        queries, keys, wide_float(negatives), temperature=temperature
-    )
+    # What is remembered is float32, also where all else is float64.
+    keys = ops.cast(keys, queries.dtype)
+    negatives = ops.cast(negatives, queries.dtype)
+    return Contrast(queries, keys, negatives, temperature=temperature)
 
 
 def in_memory(
@@ -63,8 +64,7 @@ def in_memory(
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 2.
     """
-    rows = wide_float(rows)
+    queries = l2_normalize(queries)
+    rows = ops.cast(rows, queries.dtype)
     keys = ops.take(rows, index, axis=0)
-    return Contrast(
-        l2_normalize(queries), keys, rows, index, temperature=temperature
-    )
+    return Contrast(queries, keys, rows, index, temperature=temperature)

@@ -26,8 +26,9 @@ class Mixing:
     share: Any
 
     def __call__(self, scores: Any) -> Any:
+        share = ops.cast(self.share, scores.dtype)
         other = ops.take(scores, self.order, axis=1)
-        return self.share * scores + (1 - self.share) * other
+        return share * scores + (1 - share) * other
 
 
 @dataclasses.dataclass(frozen=True)

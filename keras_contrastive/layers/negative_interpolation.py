@@ -87,6 +87,7 @@ class NegativeInterpolation(FeatureTransformation):
     @staticmethod
     def interpolate(negatives: Any, order: Any, mu: Any) -> Any:
         """Negatives mixed with those in a given order; `mu` broadcasts."""
+        mu = ops.cast(mu, negatives.dtype)
         return mu * negatives + (1 - mu) * ops.take(negatives, order, axis=-2)
 
     def compute_output_spec(self, negatives, training=False):

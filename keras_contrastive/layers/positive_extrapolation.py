@@ -78,6 +78,7 @@ class PositiveExtrapolation(FeatureTransformation):
         """The pair moved by the draw of a number, see `advance`; pure."""
         rows = global_rows(ops.shape(queries)[0])
         drawn, is_on = self.weights_of(draw, rows, queries.shape[-1])
+        drawn = ops.cast(drawn, queries.dtype)
         moved = self.extrapolate(queries, keys, ops.where(is_on, 1 + drawn, 1))
         if not self.normalize:
             return moved
