@@ -50,7 +50,7 @@ SIGNS = (
         side="below",
         meaning="All images fall on nearly one point",
         cures="Look at the stop-gradient, the predictor and the momentum "
-        "branch, or at the weight of the variance term; normalise the batch "
+        "branch, or at the weight of the variance term; normalize the batch "
         "in the heads; lower the learning rate.",
     ),
     Sign(
@@ -69,7 +69,7 @@ SIGNS = (
         threshold=0.9,
         side="above",
         meaning="Nearly all features are the same for every image",
-        cures="Lower the learning rate or lengthen its warm-up; normalise the "
+        cures="Lower the learning rate or lengthen its warm-up; normalize the "
         "batch before activations that can die, such as ReLU.",
     ),
     Sign(

@@ -18,7 +18,7 @@ class ScoreRecorder(keras.callbacks.Callback):
     `fit`, with `val_` those of validation, hence `History`, TensorBoard,
     `CSVLogger`, ..., quantiles as `negative_q05` and the like; single steps
     are in `records`, from which `visualization.plot_score_curves` and its
-    neighbours draw.
+    neighbors draw.
 
     Args:
         path: Path of a `.npz` file, which holds the records after each epoch,

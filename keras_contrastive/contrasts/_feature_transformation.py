@@ -32,13 +32,12 @@ class FeatureTransform:
     extrapolation: PositiveExtrapolation | None
     interpolation: NegativeInterpolation | None
 
-    def advance(self, contrasts: Contrasts, training: bool) -> dict[str, Any]:
+    def advance(self, num_draws: int, training: bool) -> dict[str, Any]:
         """Numbers of the draws of this step; in training the state moves."""
         draws = {}
         if self.extrapolation is not None:
-            number = 1 + max(numbers(every(contrasts)))
             draws["extrapolation"] = self.extrapolation.advance(
-                training, number
+                training, num_draws
             )
         if self.interpolation is not None:
             draws["interpolation"] = self.interpolation.advance(training)
@@ -96,6 +95,11 @@ def number_of_negatives(contrast: Contrast) -> Any:
 
 def every(contrasts: Contrasts) -> list[Contrast]:
     return [contrast for some in contrasts.values() for contrast in some]
+
+
+def count_draws(contrasts: Contrasts) -> int:
+    """Draws of the extrapolation in each step."""
+    return 1 + max(numbers(every(contrasts)), default=0)
 
 
 def numbers(contrasts: list[Contrast]) -> list[int]:

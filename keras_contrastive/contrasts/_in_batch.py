@@ -33,7 +33,8 @@ def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
         equation 4, with the similarity of normalized vectors.
     """
     queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(keys, queries)
+    check_pair(queries, keys)
+    check_batch(queries)
     own = global_rows(ops.shape(queries)[0])
     return Contrast(queries, keys, gather(keys), own, temperature=temperature)
 
@@ -67,7 +68,8 @@ def both_directions(
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, equation 1.
     """
     z1, z2 = l2_normalize(z1), l2_normalize(z2)
-    check_pair(z1, z2)
+    check_pair(z1, z2, "`z1` and `z2`")
+    check_batch(z1, "`z1` and `z2`")
     all_1, all_2 = gather(z1), gather(z2)
     own = global_rows(ops.shape(z1)[0])
     itself = own + ops.shape(all_1)[0]
@@ -99,27 +101,33 @@ def pairs(queries: Any, keys: Any) -> Contrast:
         `Contrast` of unit vectors.
 
     Raises:
-        ValueError: As `in_batch`.
+        ValueError: For embeddings that are not two equal matrices.
 
     Example:
 
     >>> kc.contrasts.pairs(predictions, targets)
     """
     queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(keys, queries)
+    check_pair(queries, keys)
     return Contrast(queries, keys)
 
 
-def check_pair(z1: Any, z2: Any) -> None:
-    """Two embeddings of the same images, with at least one negative."""
-    if len(z1.shape) != 2 or tuple(z1.shape) != tuple(z2.shape):
+def check_pair(
+    first: Any, second: Any, names: str = "`queries` and `keys`"
+) -> None:
+    """Two embeddings of the same images, row by row."""
+    shapes = tuple(first.shape), tuple(second.shape)
+    if len(shapes[0]) != 2 or shapes[0] != shapes[1]:
         raise ValueError(
-            "`y_true` and `y_pred` must be projections of the same shape "
-            "(batch, units). "
-            f"Received: shapes {tuple(z1.shape)} and {tuple(z2.shape)}"
+            f"{names} must be projections of the same shape (batch, units). "
+            f"Received: shapes {shapes[0]} and {shapes[1]}"
         )
-    if z1.shape[0] == 1:
+
+
+def check_batch(embeddings: Any, names: str = "`queries` and `keys`") -> None:
+    """A batch in which each image has another one as its negative."""
+    if embeddings.shape[0] == 1:
         raise ValueError(
-            "`y_true` and `y_pred` must have at least 2 rows: one image "
-            f"alone has no negatives. Received: shape {tuple(z1.shape)}"
+            f"{names} must have at least 2 rows: one image alone has no "
+            f"negatives. Received: shape {tuple(embeddings.shape)}"
         )

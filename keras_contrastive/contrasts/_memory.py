@@ -27,8 +27,7 @@ def among(
         `Contrast` of unit vectors.
 
     Raises:
-        ValueError: For queries and keys that are not two equal matrices, or a
-            batch of one image.
+        ValueError: For queries and keys that are not two equal matrices.
 
     Example:
 
@@ -37,7 +36,7 @@ def among(
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
     """
     queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(keys, queries)
+    check_pair(queries, keys)
     # What is remembered is float32, also where all else is float64.
     keys = ops.cast(keys, queries.dtype)
     negatives = ops.cast(negatives, queries.dtype)

@@ -119,7 +119,12 @@ class Contrast:
         return own + self.uncounted
 
     def rows(self, start: int, stop: int) -> "Contrast":
-        """The contrast of some of the queries, which needs less memory."""
+        """The contrast of some of the queries, which needs less memory.
+
+        Args:
+            start: Integer, the first query, a multiple of `per_image`.
+            stop: Integer, the first that is left out, likewise.
+        """
 
         def part(tensor):
             return None if tensor is None else tensor[start:stop]

@@ -132,21 +132,23 @@ def normalize_parts(layer, splits, inputs, usual):
     rank = len(inputs.shape)
     if not usual or layer.axis not in (-1, rank - 1):
         raise ValueError(
-            "`splits` needs batch normalization of the last axis, without a "
+            "`batch_norm_splits` needs batch normalization of the last axis, "
+            "without a "
             f"mask or `renorm`. Received: layer {layer.name!r}, "
             f"axis={layer.axis} of {rank}"
         )
     if splits % num_replicas():
         raise ValueError(
-            "`splits` must be a multiple of the number of replicas. "
+            "`batch_norm_splits` must be a multiple of the number of replicas. "
             f"Received: splits={splits}, {num_replicas()} replicas"
         )
     splits = splits // num_replicas()
     batch = inputs.shape[0]
     if batch is not None and batch % splits:
         raise ValueError(
-            "`splits` must divide the batch; leave out a smaller last "
-            "batch with `drop_remainder`. "
+            "`batch_norm_splits` must divide the batch; leave out a smaller "
+            "last batch with `drop_remainder`. An encoder that is saved and "
+            "loaded no longer splits its batches. "
             f"Received: splits={splits}, batch of {batch}"
         )
     wide = keras.backend.result_type(inputs.dtype, "float32")

@@ -36,7 +36,7 @@ class ColorFlow(Configured, keras.layers.Layer):
 
     Methods:
         inverse: Images, floats, from what `call` returned.
-        log_det: Logarithm of the volume of each pixel's neighbourhood after
+        log_det: Logarithm of the volume of each pixel's neighborhood after
             over before, `(batch, height, width)`; 0 for `"vp"`.
 
     Raises:

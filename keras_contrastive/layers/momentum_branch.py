@@ -17,8 +17,8 @@ class MomentumBranch(Configured, keras.layers.Layer):
 
         momentum * own + (1 - momentum) * followed
 
-    once for each step of the optimizer. Called on the first line of a
-    method's `embed`, before the copy is used, that is the papers' update
+    once for each step of the optimizer. Called by a method's
+    `follow`, before the copy is used, that is the papers' update
     after the optimizer's step; with gradient accumulation it waits for the
     step that changes weights. Moving averages of batch normalization start as
     copies and then come from the branch's own batches, as in the authors'

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -30,8 +31,9 @@ class NoiseConstant(Configured, keras.layers.Layer):
     Example:
 
     >>> constant = keras_contrastive.layers.NoiseConstant(50000, 0.07)
-    >>> contrast = kc.contrasts.among(queries, own, negatives)
-    >>> log_z = constant.of_contrast(contrast, training=True)
+    >>> log_z = constant.estimate(
+    ...     lambda: kc.contrasts.among(queries, own, negatives), training=True
+    ... )
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 8.
     """
@@ -48,28 +50,32 @@ class NoiseConstant(Configured, keras.layers.Layer):
         # It is never called itself.
         self.built = True
 
-    def of_contrast(self, contrast: Contrast, *, training: bool = False) -> Any:
-        """Logarithm of Z, for each query the same, without gradient.
+    def estimate(
+        self, make_contrast: Callable[[], Contrast], *, training: bool = False
+    ) -> Any:
+        """Logarithm of Z, without gradient.
 
         Args:
-            contrast: `Contrast` of the images of a batch with the bank.
+            make_contrast: Function that returns the `Contrast` of the images
+                of a batch with the bank. It is called while Z is unknown: the
+                similarities are large.
             training: Boolean, whether the first estimate is kept.
 
         Returns:
-            float32 tensor `(queries,)`.
+            float32 scalar tensor.
         """
         known, log_z = map(ops.convert_to_tensor, (self.known, self.log_z))
 
-        def estimate():
-            scores = [ops.reshape(part, (-1,)) for part in contrast.scores()]
+        def of_batch():
+            scores = make_contrast().scores()
+            scores = [ops.reshape(part, (-1,)) for part in scores]
             scores = ops.stop_gradient(ops.concatenate(scores))
             scores = scores / self.temperature
             count = ops.cast(ops.size(scores), scores.dtype)
             total = ops.logsumexp(scores) - ops.log(count)
             return ops.cast(total, "float32") + math.log(self.num_images)
 
-        # The similarities are large, and not needed once Z is known.
-        own = ops.cond(known == 0, estimate, lambda: ops.zeros_like(log_z))
+        own = ops.cond(known == 0, of_batch, lambda: ops.zeros_like(log_z))
         every = gather(ops.reshape(own, (1,)))
         count = ops.cast(ops.size(every), "float32")
         mean = ops.logsumexp(every) - ops.log(count)
@@ -77,4 +83,4 @@ class NoiseConstant(Configured, keras.layers.Layer):
         if training:
             self.log_z.assign(log_z)
             self.known.assign(1)
-        return ops.broadcast_to(log_z, ops.shape(contrast.queries)[:1])
+        return log_z

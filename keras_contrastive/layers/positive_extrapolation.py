@@ -19,7 +19,7 @@ class PositiveExtrapolation(FeatureTransformation):
 
     with `lam = 1 + Beta(alpha, alpha)`, between 1 and 2. Of unit vectors with
     cosine `s` the new score is `s + 2 lam (1 - lam) (1 - s)`, never above `s`
-    and down to -9: it is no cosine, and the loss must not normalise. The
+    and down to -9: it is no cosine, and the loss must not normalize. The
     gradient reaches the query through both; a key behind a stop-gradient
     stays behind it.
 

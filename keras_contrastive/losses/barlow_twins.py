@@ -5,7 +5,8 @@ from keras import ops
 
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.contrasts._in_batch import check_pair
+from keras_contrastive.contrasts._in_batch import check_batch, check_pair
+from keras_contrastive.losses.contrast_loss import NAMES
 from keras_contrastive.ops import gather, wide_float
 from keras_contrastive.ops._mean import mean
 
@@ -58,7 +59,8 @@ class BarlowTwinsLoss(Configured, keras.losses.Loss):
         self.redundancy, self.epsilon = redundancy, epsilon
 
     def call(self, y_true, y_pred):
-        check_pair(y_true, y_pred)
+        check_pair(y_true, y_pred, NAMES)
+        check_batch(y_true, NAMES)
         z1, z2 = gather(wide_float(y_true)), gather(wide_float(y_pred))
         z1, z2 = self.standardize(z1), self.standardize(z2)
         count = ops.cast(ops.shape(z1)[0], z1.dtype)

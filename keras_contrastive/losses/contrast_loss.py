@@ -3,9 +3,12 @@ from typing import Any
 import keras
 
 from keras_contrastive._config import Configured
+from keras_contrastive.contrasts._in_batch import check_batch, check_pair
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.losses._softmax import SOFTMAX
 from keras_contrastive.losses.pair_loss import PairLoss
+
+NAMES = "`y_true` and `y_pred`"
 
 
 class ContrastLoss(Configured, keras.losses.Loss):
@@ -29,6 +32,12 @@ class ContrastLoss(Configured, keras.losses.Loss):
         """How the two batches of embeddings are compared."""
         raise NotImplementedError
 
+    def check(self, y_true: Any, y_pred: Any) -> None:
+        """Raises `ValueError` for embeddings that cannot be compared."""
+        check_pair(y_true, y_pred, NAMES)
+        check_batch(y_true, NAMES)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        self.check(y_true, y_pred)
         contrasts = self.contrasts(y_true, y_pred)
         return sum(map(self.pair_loss, contrasts)) / len(contrasts)

@@ -63,8 +63,10 @@ class EquivariantNTXent(ContrastLoss):
         self.temperature = check_temperature(temperature)
         self.sibling_negatives = sibling_negatives
 
-    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
+    def check(self, y_true: Any, y_pred: Any) -> None:
         check_stacks(y_true, y_pred)
+
+    def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
         views, units = y_true.shape[1:]
         # Views of an image stand next to each other, on all replicas.
         actual = l2_normalize(ops.reshape(y_true, (-1, units)))

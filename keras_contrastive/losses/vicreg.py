@@ -5,7 +5,8 @@ from keras import ops
 
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
-from keras_contrastive.contrasts._in_batch import check_pair
+from keras_contrastive.contrasts._in_batch import check_batch, check_pair
+from keras_contrastive.losses.contrast_loss import NAMES
 from keras_contrastive.ops import gather, wide_float
 from keras_contrastive.ops._mean import mean
 
@@ -78,7 +79,8 @@ class VICRegLoss(Configured, keras.losses.Loss):
 
     def terms(self, z1, z2):
         """The three terms without their weights, each `(batch,)`."""
-        check_pair(z1, z2)
+        check_pair(z1, z2, NAMES)
+        check_batch(z1, NAMES)
         z1, z2 = wide_float(z1), wide_float(z2)
         centered = [z - mean(z, 0, True) for z in (gather(z1), gather(z2))]
         batch = ops.shape(z1)[:1]

@@ -47,6 +47,7 @@ class MomentumQueue(ContrastiveModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
+        check_integer("queue_size", queue_size, 1, meaning=" keys")
         super().__init__(encoder, views, **kwargs)
         self.projector = projector or ProjectionHead(
             128, num_layers=1, use_batch_norm=False

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_contrastive.contrasts import Contrast, among, in_memory
 from keras_contrastive.layers import MemoryBank, NoiseConstant
@@ -75,12 +76,18 @@ class Remembered(ContrastiveModel):
         outputs = super().all_outputs(made, features, index, training)
         if not self.constants:
             return outputs
-        contrasts = self.compared(outputs)
         log_z = {
-            term: constant.of_contrast(*contrasts[term], training=training)
+            term: constant.estimate(
+                lambda term=term: self.compared(outputs)[term][0],
+                training=training,
+            )
             for term, constant in self.constants.items()
         }
-        return {**outputs, "log_z": log_z}
+        batch = ops.shape(index)
+        return {
+            **outputs,
+            "log_z": {k: ops.broadcast_to(z, batch) for k, z in log_z.items()},
+        }
 
     def among_images(
         self, term: str, query: Any, remembered: tuple, outputs: dict[str, Any]

@@ -36,7 +36,9 @@ class MoCo(MomentumQueue):
             both keys then enter the queue. Defaults to False.
         batch_norm_splits: Integer, equal parts of the global batch that batch
             normalization in the encoder sees one by one, the number of GPUs
-            in the authors' code; or None for the whole batch.
+            in the authors' code; or None for the whole batch. The encoder
+            keeps to it until another model is made of it; one that is saved
+            and loaded has forgotten it.
         seed: Integer seed of queue and shuffling, or None.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`.

@@ -5,6 +5,7 @@ import keras
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import NTXent
+from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._siamese import Siamese
 
 
@@ -58,7 +59,14 @@ class SimCLR(Siamese):
         loss: keras.losses.Loss | None = None,
         **kwargs: Any,
     ) -> None:
+        check_temperature(temperature)
         loss = loss or NTXent(temperature)
+        if not isinstance(loss, keras.losses.Loss):
+            raise ValueError(
+                "`loss` must be a loss of two projections, such as "
+                "`keras_contrastive.losses.DCL(0.1)`. "
+                f"Received: loss={loss!r}"
+            )
         self.objective_names = (loss.name,)
         self.pair_loss = getattr(loss, "pair_loss", None)
         super().__init__(

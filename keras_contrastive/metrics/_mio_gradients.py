@@ -21,7 +21,7 @@ def mio_embedding_gradients(
 
     Args:
         loss: `keras_contrastive.losses.MIOLoss`.
-        u1: Projections `(N, D)` of the first view, not normalised.
+        u1: Projections `(N, D)` of the first view, not normalized.
         u2: The same of the second view.
 
     Returns:
@@ -51,7 +51,7 @@ def mio_projector_gradient(
         x1: Inputs of that layer, `(N, hidden)`, for the first view.
         x2: The same for the second view.
         kernel: Its kernel as in Keras, `(hidden, D)`: projections are
-            `x @ kernel`, without bias and batch normalisation.
+            `x @ kernel`, without bias and batch normalization.
 
     Returns:
         float64 array `(hidden, D)`.

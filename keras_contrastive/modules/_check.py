@@ -1,7 +1,11 @@
 from typing import Any
 
+import keras
+
 from keras_contrastive.modules.module import Module
-from keras_contrastive.views import MultiView
+from keras_contrastive.views import BaseTransform, MultiView
+
+VIEWS = (BaseTransform, MultiView)
 
 
 def check_modules(modules: Any, model: Any) -> None:
@@ -16,24 +20,30 @@ def check_modules(modules: Any, model: Any) -> None:
         )
     names = set(model.objective_names)
     for module in modules:
-        if model.views is None:
+        name = type(module).__name__
+        needs_views = module.needs_parameters or module.needs_original
+        makes_views = type(module).further_views is not Module.further_views
+        if model.views is None and (needs_views or makes_views):
             raise ValueError(
-                f"`{type(module).__name__}` makes or reads views: give the "
-                "method `views` of its own, such as "
+                f"`modules` has `{name}`, which makes or reads views: give "
+                "the method `views` of its own, such as "
                 "`keras_contrastive.views.simclr(...)`. Received: views=None"
             )
+        if needs_views:
+            check_parameters(model, name)
         check_weights(module.term_weights)
         module.check(model)
-        check_apart(names, module.objective_names, "terms")
+        check_apart(names, module.objective_names, "terms", name)
         names |= set(module.objective_names)
 
 
-def check_apart(known: Any, further: Any, what: str) -> None:
+def check_apart(known: Any, further: Any, what: str, name: str) -> None:
     both = sorted(set(known) & set(further))
     if both:
         raise ValueError(
             f"The {what} {both} of a module are {what} of the method or of "
-            "another module too: name them otherwise."
+            "another module too: name them otherwise. "
+            f"Received: modules with `{name}`"
         )
 
 
@@ -48,6 +58,11 @@ def check_weights(term_weights: dict[str, float]) -> None:
 
 def check_parameters(model: Any, name: str) -> None:
     """A method of images, made by a `MultiView` with a pipeline for each."""
+    if set(model.view_ranks) != {4} or model.needs_second_encoder:
+        raise ValueError(
+            f"`{name}` goes with a method that compares images, and not "
+            f"pieces, patches or channels. Received: {type(model).__name__}"
+        )
     views = model.views
     if not isinstance(views, MultiView) or any(
         pipeline.num_views > 1 for pipeline in views.pipelines
@@ -57,11 +72,6 @@ def check_parameters(model: Any, name: str) -> None:
             "by a `keras_contrastive.views.MultiView` with a pipeline for "
             f"each. Received: views={views}"
         )
-    if set(model.view_ranks) != {4} or model.needs_second_encoder:
-        raise ValueError(
-            f"`{name}` goes with a method that compares images, and not "
-            f"pieces, patches or channels. Received: {type(model).__name__}"
-        )
     names = [pipeline.parameter_names for pipeline in views.pipelines]
     if any(other != names[0] for other in names):
         raise ValueError(
@@ -69,3 +79,17 @@ def check_parameters(model: Any, name: str) -> None:
             "what only one of them uses `probability=0.0` in the other. "
             f"Received: parameters {names}"
         )
+
+
+def check_heads(**heads: Any) -> None:
+    """Heads of a module: layers that are neither methods nor views."""
+    for argument, head in heads.items():
+        is_layer = isinstance(head, keras.layers.Layer)
+        is_method = hasattr(head, "objective_names")
+        if not is_layer or is_method or isinstance(head, VIEWS):
+            raise ValueError(
+                f"`{argument}` must be a Keras layer, or None for the default; "
+                "a module is given to a method, `SimCLR(encoder, views, "
+                f"modules=[...])`. Received: {argument} of type "
+                f"{type(head).__name__}"
+            )

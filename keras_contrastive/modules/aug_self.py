@@ -10,7 +10,6 @@ from keras_contrastive.modules._augmentation import (
     errors,
     transform_of,
 )
-from keras_contrastive.modules._check import check_parameters
 from keras_contrastive.modules.module import Module
 from keras_contrastive.ops import wide_float
 from keras_contrastive.ops._in_one_call import in_one_call
@@ -80,7 +79,8 @@ class AugSelf(Module):
         super().__init__(**kwargs)
         if term_weights is None:
             term_weights = {"crop": 1.0, "color": 1.0}
-        if not term_weights or set(term_weights) - set(NUMBERS):
+        is_dict = isinstance(term_weights, dict) and term_weights
+        if not is_dict or set(term_weights) - set(NUMBERS):
             raise ValueError(
                 "`term_weights` must be a dictionary with some of "
                 f"{list(NUMBERS)}. Received: term_weights={term_weights}"
@@ -98,7 +98,6 @@ class AugSelf(Module):
         }
 
     def check(self, model: Any) -> None:
-        check_parameters(model, "AugSelf")
         if len(model.views.pipelines) != 2:
             raise ValueError(
                 "`AugSelf` goes with a method that compares two views. "

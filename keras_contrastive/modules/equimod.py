@@ -7,7 +7,7 @@ from keras import ops
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import EquivariantNTXent
-from keras_contrastive.modules._check import check_parameters
+from keras_contrastive.modules._check import check_heads
 from keras_contrastive.modules.module import Module
 from keras_contrastive.ops._in_one_call import in_one_call
 
@@ -94,15 +94,17 @@ class EquiMod(Module):
         self.predictor = predictor or ProjectionHead(
             128, num_layers=1, ending="standardize"
         )
+        check_heads(
+            projector=self.projector,
+            parameter_projector=self.parameter_projector,
+            predictor=self.predictor,
+        )
         self.weight, self.temperature = weight, temperature
         self.sibling_negatives = sibling_negatives
         self.term_weights = {"equivariance": weight}
         self.equivariant_nt_xent = EquivariantNTXent(
             temperature, sibling_negatives=sibling_negatives, reduction=None
         )
-
-    def check(self, model: Any) -> None:
-        check_parameters(model, "EquiMod")
 
     def prepare(self, views: Any, image_shape: tuple[int, int, int]) -> None:
         views.check(keras.KerasTensor((None, *image_shape)))

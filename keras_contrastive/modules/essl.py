@@ -4,10 +4,12 @@ import keras
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive.modules._check import check_heads
 from keras_contrastive.modules.module import Module
 from keras_contrastive.ops import wide_float
 from keras_contrastive.ops._in_one_call import in_one_call
 from keras_contrastive.ops._mean import mean
+from keras_contrastive.views import BaseTransform
 from keras_contrastive.views._check_views import check_views
 
 TURNS = 4
@@ -70,6 +72,14 @@ class ESSL(Module):
         super().__init__(**kwargs)
         self.turned_views = turned_views
         self.predictor = predictor or rotation_head()
+        check_heads(predictor=self.predictor)
+        is_layer = isinstance(turned_views, keras.layers.Layer)
+        if not is_layer or isinstance(turned_views, BaseTransform):
+            raise ValueError(
+                "`turned_views` must be a "
+                "`keras_contrastive.views.MultiView` of one pipeline. "
+                f"Received: turned_views of type {type(turned_views).__name__}"
+            )
         self.weight = weight
         self.term_weights = {"turns": weight}
 

@@ -49,10 +49,10 @@ def check_data(model, x):
 
 
 def check_ready_view(view):
-    # Normalised views leave 0..1, but none comes near 0..255.
+    # Normalized views leave 0..1, but none comes near 0..255.
     if "float" not in view.dtype.name or not np.abs(view).max() <= 20:
         raise ValueError(
-            "Ready views in `x` must be float, in 0..1 or normalised. "
+            "Ready views in `x` must be float, in 0..1 or normalized. "
             f"Received: {view.dtype} from {view.min()} to {view.max()}"
         )
 

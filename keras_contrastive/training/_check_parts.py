@@ -1,5 +1,8 @@
 """What can be known to be wrong with the parts of a model, or their outputs."""
 
+import math
+import numbers
+
 import keras
 
 from keras_contrastive.ops import num_replicas
@@ -127,3 +130,9 @@ def check_term_weights(weights, names):
         raise ValueError(
             f"`term_weights` may name {names}. Received: unknown {unknown}"
         )
+    for name, weight in weights.items():
+        if not isinstance(weight, numbers.Real) or not math.isfinite(weight):
+            raise ValueError(
+                "`term_weights` must hold a number for each term. "
+                f"Received: {weight!r} for {name!r}"
+            )

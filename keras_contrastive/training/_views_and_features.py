@@ -33,7 +33,8 @@ class ViewsAndFeatures(Pretraining):
     def make_views(self, images: Any, training: bool = False) -> Views:
         """Views of images, or the ready views that came instead, checked."""
         if self.views is None:
-            return Views(check_views(images, "x", self.view_ranks))
+            views = check_views(images, "x", self.view_ranks)
+            return Views(views, further=[[] for _ in self.parts])
         parameters, original = [], None
         if self.asks("needs_parameters"):
             views, parameters = self.views(

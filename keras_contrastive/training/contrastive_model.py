@@ -7,6 +7,7 @@ from keras_contrastive._config import Configured
 from keras_contrastive._keras_internals import build_by_call, layers_of
 from keras_contrastive.contrasts import Contrast, Scores
 from keras_contrastive.contrasts._feature_transformation import (
+    count_draws,
     make_feature_transform,
 )
 from keras_contrastive.contrasts.scores import read_scores
@@ -45,9 +46,13 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
       and only in training. With `needs_index` it takes `index` too.
     * `contrasts(outputs)`: what is compared, `{term: list of Contrast}`, pure;
       `pair_loss` is the loss of each, summed or averaged (`sums_contrasts`).
+      With `objectives` of its own, a method may name its contrasts otherwise.
       A method that compares no pairs implements `objectives(outputs, labels)`
       instead, `{term: (batch,) values}`.
     * `follow`: where momentum branches move, if there are any.
+    * `needs_labels`, `needs_second_encoder`, `remembers_negatives`: whether it
+      learns from labels, has a second encoder for other channels, compares
+      with negatives of a memory instead of the batch.
 
     Every argument of its constructor is an attribute of its name, from which
     the config is written.
@@ -124,10 +129,15 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         self.transform = make_feature_transform(
             feature_transform, self.pair_loss, self.remembers_negatives
         )
+        # Known from the first call, which creates the weights.
+        self.num_draws: int | None = None
         self.feature_transform = keras.tree.flatten(feature_transform or [])
         weights: dict[str, float] = {}
         for module in self.parts:
-            self.objective_names += module.objective_names
+            self.objective_names = (
+                *self.objective_names,
+                *module.objective_names,
+            )
             weights |= module.term_weights
         self.term_weights = {**weights, **(term_weights or {})}
         check_term_weights(self.term_weights, self.objective_names)
@@ -150,8 +160,15 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         self, outputs: dict[str, Any], labels: Any = None
     ) -> dict[str, Any]:
         """Outputs to `{term: (batch,) values}`, without those of modules."""
+        compared = self.compared(outputs)
+        if compared and self.pair_loss is None:
+            raise ValueError(
+                f"`pair_loss` of `{type(self).__name__}` must be the loss of "
+                "its contrasts, such as `keras_contrastive.losses.SOFTMAX`. "
+                "Received: pair_loss=None"
+            )
         values = {}
-        for term, contrasts in self.compared(outputs).items():
+        for term, contrasts in compared.items():
             total = sum(map(self.pair_loss, contrasts))
             values[term] = (
                 total if self.sums_contrasts else total / len(contrasts)
@@ -184,9 +201,9 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         extra = {"index": index} if self.needs_index else {}
         outputs = self.embed(made.views, of_views, training=training, **extra)
         if self.transform is not None:
-            outputs["draws"] = self.transform.advance(
-                self.contrasts(outputs), training
-            )
+            if self.num_draws is None:
+                self.num_draws = count_draws(self.contrasts(outputs))
+            outputs["draws"] = self.transform.advance(self.num_draws, training)
         for module, further in zip(self.parts, made.further, strict=True):
             own = module.embed(
                 of_views,
@@ -195,7 +212,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
                 further=self.encode(further, training) if further else [],
                 training=training,
             )
-            check_apart(outputs, own, "outputs")
+            check_apart(outputs, own, "outputs", type(module).__name__)
             outputs.update(own)
         return outputs
 
@@ -221,9 +238,16 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         self, outputs: dict[str, Any], labels: Any = None
     ) -> dict[str, Any]:
         """Outputs to `{term: (batch,) values}` of all terms."""
-        values = self.objectives(outputs, labels)
+        values = dict(self.objectives(outputs, labels))
         for module in self.parts:
             values |= module.objectives(outputs)
+        if set(values) != set(self.objective_names):
+            raise ValueError(
+                "`objective_names` must name the terms that `contrasts` or "
+                "`objectives`, of the method and of its modules, return. "
+                f"Received: objective_names={tuple(self.objective_names)}, "
+                f"terms {tuple(values)}"
+            )
         return values
 
     def build(self, input_shape: Any) -> None:

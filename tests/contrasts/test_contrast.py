@@ -288,5 +288,6 @@ def test_unequal_embeddings_are_named(make):
     first, second = random_pair()
     with pytest.raises(ValueError, match="same shape .batch, units"):
         make(first, second[:3])
-    with pytest.raises(ValueError, match="one image alone"):
-        make(first[:1], second[:1])
+    if make is not pairs:
+        with pytest.raises(ValueError, match="one image alone"):
+            make(first[:1], second[:1])

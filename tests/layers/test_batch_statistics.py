@@ -231,12 +231,16 @@ def test_parts_of_vectors():
 
 
 def test_a_batch_that_does_not_split():
-    with pytest.raises(ValueError, match="`splits` must divide.*batch of 6"):
+    with pytest.raises(
+        ValueError, match="`batch_norm_splits` must divide.*batch of 6"
+    ):
         made(splits=4)(IMAGES, training=True)
 
 
 def test_a_layer_that_does_not_split():
-    with pytest.raises(ValueError, match="`splits` needs .* last axis.*axis=1"):
+    with pytest.raises(
+        ValueError, match="`batch_norm_splits` needs .* last axis.*axis=1"
+    ):
         made(splits=2, axis=1)(IMAGES, training=True)
 
 
@@ -286,6 +290,8 @@ def test_parts_over_replicas_equal_one_device():
         np.concatenate(halves), alone(IMAGES, training=True), atol=1e-5
     )
     assert_same_weights(ours, alone)
-    with pytest.raises(ValueError, match="`splits` must be a multiple"):
+    with pytest.raises(
+        ValueError, match="`batch_norm_splits` must be a multiple"
+    ):
         use_batch_statistics([ours], splits=3)
         on_two_replicas(lambda x: ours(x, training=True), IMAGES)

@@ -88,3 +88,58 @@ def test_a_module_does_as_well_beside_another():
         for model in (alone, both)
     ]
     np.testing.assert_allclose(*values, rtol=1e-5)
+
+
+class Norm(kc.modules.Module):
+    """A module of a user's own, which needs the features alone."""
+
+    term_weights = {"norm": 0.1}
+
+    def embed(self, features, **further):
+        return {"norms": keras.ops.sum(features[0] ** 2, axis=1)}
+
+    def objectives(self, outputs):
+        return {"norm": outputs["norms"]}
+
+
+def test_a_module_without_needs_takes_ready_views():
+    model = kc.SimCLR(tiny.encoder(), projector=tiny.head(), modules=[Norm()])
+    views = images(8).astype("float32") / 255
+    assert set(model.terms(model((views, views)))) == {"nt_xent", "norm"}
+
+
+@pytest.mark.parametrize("need", ["needs_parameters", "needs_original"])
+def test_what_a_module_needs_is_asked_of_the_views(need):
+    class Needs(Norm):
+        pass
+
+    setattr(Needs, need, True)
+    with pytest.raises(ValueError, match="`Needs` learns from the parameters"):
+        kc.SimCLR(tiny.encoder(), Two(), modules=[Needs()])
+    with pytest.raises(ValueError, match="`modules` has `Needs`.*views=None"):
+        kc.SimCLR(tiny.encoder(), modules=[Needs()])
+
+
+class Two(keras.layers.Layer):
+    def call(self, images, training=False):
+        return 2 * [kc.ops.unit_range(images)]
+
+
+def test_terms_that_are_not_declared_are_named():
+    class Undeclared(Norm):
+        def objectives(self, outputs):
+            return {"other": outputs["norms"]}
+
+    model = simclr(modules=[Undeclared()])
+    with pytest.raises(ValueError, match="`objective_names` must name.*other"):
+        model.terms(model(images(8)))
+
+
+def test_a_method_around_which_a_module_was_written_before():
+    with pytest.raises(ValueError, match="`projector` must be.*modules="):
+        kc.EquiMod(simclr())
+    with pytest.raises(ValueError, match="`term_weights` must be a dict"):
+        kc.AugSelf(simclr())
+    for wrong in ("views", kc.views.Pipeline([tiny.crop()])):
+        with pytest.raises(ValueError, match="`turned_views` must be"):
+            kc.ESSL(wrong)

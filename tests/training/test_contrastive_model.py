@@ -282,6 +282,38 @@ def test_encoder_and_views_in_the_wrong_order_are_named():
         kc.SimCLR(tiny_encoder(), tiny_encoder())
 
 
+def test_a_method_that_compares_nothing_is_named():
+    class Nothing(kc.ContrastiveModel):
+        objective_names = ("term",)
+
+        def embed(self, views, features, training=False):
+            return {"features": features}
+
+    model = Nothing(tiny_encoder())
+    with pytest.raises(ValueError, match=r"`objective_names` must.*terms \(\)"):
+        model.terms(model(VIEWS))
+
+    class Pairs(Nothing):
+        def contrasts(self, outputs):
+            return {"term": [kc.contrasts.pairs(*outputs["features"])]}
+
+    model = Pairs(tiny_encoder())
+    with pytest.raises(ValueError, match="`pair_loss` of `Pairs` must be"):
+        model.terms(model(VIEWS))
+
+
+def test_weights_of_terms_are_numbers():
+    for wrong in ("a", float("nan"), None):
+        with pytest.raises(ValueError, match="`term_weights` must hold"):
+            kc.SimCLR(tiny_encoder(), term_weights={"nt_xent": wrong})
+
+
+@pytest.mark.parametrize("loss", ["dcl", kc.losses.NTXent])
+def test_a_loss_that_is_none_is_named(loss):
+    with pytest.raises(ValueError, match="`loss` must be a loss of two"):
+        kc.SimCLR(tiny_encoder(), loss=loss)
+
+
 def test_heads_must_be_layers():
     with pytest.raises(ValueError, match="`projector` must be .* type int"):
         kc.SimCLR(tiny_encoder(), projector=128)
