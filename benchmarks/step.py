@@ -23,6 +23,8 @@ import numpy as np
 from timing import median_seconds
 
 import keras_contrastive as kc
+from keras_contrastive._keras_internals import layers_of
+from keras_contrastive.layers._batch_statistics import use_batch_statistics
 
 SIZE = 32
 
@@ -33,6 +35,8 @@ def measure(width, batch, repeats):
     ready = rng.random((2 * batch, SIZE, SIZE, 3), "float32")
 
     bare = kc.encoders.ResNet18((SIZE, SIZE, 3), width=width)
+    # As a model of this package has it, faster on TensorFlow's CPUs.
+    use_batch_statistics(layers_of(bare))
     bare.compile(keras.optimizers.SGD(1e-3, momentum=0.9), loss="mse")
     target = np.zeros((2 * batch, bare.output_shape[-1]), "float32")
     encoder = kc.encoders.ResNet18((SIZE, SIZE, 3), width=width)

@@ -48,9 +48,10 @@ class FeatureTransform:
     ) -> Contrasts:
         """The contrasts transformed by draws of these numbers; pure."""
         flat = every(contrasts)
-        mixed: dict[int, Any] = {}
+        # What several contrasts share is drawn and mixed once.
+        drawn: dict[Any, Any] = {}
         moved = iter(
-            self.transform(contrast, number, draws, mixed)
+            self.transform(contrast, number, draws, drawn)
             for contrast, number in zip(flat, numbers(flat), strict=True)
         )
         return {
@@ -59,38 +60,43 @@ class FeatureTransform:
         }
 
     def transform(
-        self, contrast: Contrast, number: int, draws: dict, mixed: dict
+        self, contrast: Contrast, number: int, draws: dict, drawn: dict
     ) -> Contrast:
         raw = contrast.paired()
         queries, keys = contrast.queries, contrast.keys
         if self.extrapolation is not None:
-            draw = draws["extrapolation"]
-            draw = ops.where(draw < 0, draw, draw + number)
-            queries, keys = self.extrapolation.move(queries, keys, draw)
+            if number not in drawn:
+                draw = draws["extrapolation"]
+                draw = ops.where(draw < 0, draw, draw + number)
+                drawn[number] = self.extrapolation.draw_for(queries, draw)
+            queries, keys = self.extrapolation.move(
+                queries, keys, *drawn[number]
+            )
         new = {"queries": queries, "keys": keys, "raw_positives": raw}
         if contrast.own is not None:
             # The moved key stands beside the candidates, not among them. To
             # mix scores is to mix features, as all share one weight.
             new |= {"own": None, "left_out": contrast.no_negatives}
             if self.interpolation is not None:
-                order, share = self.interpolation.mixture(
-                    draws["interpolation"], number_of_negatives(contrast)
-                )
-                new["mixing"] = Mixing(order, share)
+                new["mixing"] = self.mixing(contrast, draws, drawn)
         elif contrast.candidates is not None:
-            # Several contrasts may share what is remembered: mixed once.
-            place = id(contrast.candidates)
-            if self.interpolation is not None and place not in mixed:
-                mixed[place] = self.interpolation.mix(
+            place = "memory", id(contrast.candidates)
+            if self.interpolation is not None and place not in drawn:
+                drawn[place] = self.interpolation.mix(
                     contrast.candidates, draws["interpolation"]
                 )
-            new["candidates"] = mixed.get(place, contrast.candidates)
+            new["candidates"] = drawn.get(place, contrast.candidates)
         return dataclasses.replace(contrast, **new)
 
-
-def number_of_negatives(contrast: Contrast) -> Any:
-    """Negatives of each query among the candidates of the batch."""
-    return ops.shape(contrast.candidates)[0] - len(contrast.no_negatives)
+    def mixing(self, contrast: Contrast, draws: dict, drawn: dict) -> Mixing:
+        """How negatives of the batch are mixed, the same for every query."""
+        left_out = len(contrast.no_negatives)
+        key = "batch", contrast.candidates.shape[0], left_out
+        if key not in drawn:
+            count = ops.shape(contrast.candidates)[0] - left_out
+            mixture = self.interpolation.mixture  # type: ignore[union-attr]
+            drawn[key] = Mixing(*mixture(draws["interpolation"], count))
+        return drawn[key]
 
 
 def every(contrasts: Contrasts) -> list[Contrast]:

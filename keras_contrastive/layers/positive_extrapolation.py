@@ -72,12 +72,23 @@ class PositiveExtrapolation(FeatureTransformation):
     ) -> tuple[Any, Any]:
         if not training:
             return queries, keys
-        return self.move(queries, keys, self.advance(training))
+        drawn = self.draw_for(queries, self.advance(training))
+        return self.move(queries, keys, *drawn)
 
-    def move(self, queries: Any, keys: Any, draw: Any) -> tuple[Any, Any]:
-        """The pair moved by the draw of a number, see `advance`; pure."""
+    def draw_for(self, queries: Any, draw: Any) -> tuple[Any, Any]:
+        """What is drawn, `lam - 1`, and a boolean, whether anything moves.
+
+        Args:
+            queries: `(batch, units)`, what is moved.
+            draw: int32 tensor `(1,)`, number of the draw, see `advance`.
+        """
         rows = global_rows(ops.shape(queries)[0])
-        drawn, is_on = self.weights_of(draw, rows, queries.shape[-1])
+        return self.weights_of(draw, rows, queries.shape[-1])
+
+    def move(
+        self, queries: Any, keys: Any, drawn: Any, is_on: Any
+    ) -> tuple[Any, Any]:
+        """The pair moved by what was drawn; pure."""
         drawn = ops.cast(drawn, queries.dtype)
         moved = self.extrapolate(queries, keys, ops.where(is_on, 1 + drawn, 1))
         if not self.normalize:
