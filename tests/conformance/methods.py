@@ -473,7 +473,7 @@ def slow_aug_self(outputs):
     return values
 
 
-def essl_module():
+def essl_module(weight=0.4):
     predictor = keras.Sequential(
         [
             keras.layers.Dense(16, use_bias=False),
@@ -483,7 +483,7 @@ def essl_module():
         ]
     )
     crop = kc.views.RandomResizedCrop(8, scale=(0.2, 0.6))
-    return kc.ESSL(tiny.views([crop]), predictor)
+    return kc.ESSL(tiny.views([crop]), predictor, weight=weight)
 
 
 def essl(views, **kwargs):
@@ -502,10 +502,10 @@ def slow_essl(outputs):
     return {**slow_simclr(outputs), "turns": turns}
 
 
-def equimod_and_aug_self(views, **kwargs):
+def equimod_and_aug_self(views, weight=1.0, **kwargs):
     return simclr(
         views,
-        modules=[equimod_module(), aug_self_module({"crop": 1.0})],
+        modules=[equimod_module(weight), aug_self_module({"crop": 1.0})],
         **kwargs,
     )
 
@@ -516,14 +516,14 @@ def slow_equimod_and_aug_self(outputs):
     return {**values, "crop": slow.tanh_error(*pair)}
 
 
-def equimod_and_essl_on_byol(views, **kwargs):
+def equimod_and_essl_on_byol(views, turns=0.4, **kwargs):
     heads = [tiny.head("none", units=64, hidden_units=512) for _ in range(2)]
     return kc.BYOL(
         tiny.encoder((None, None, 3)),
         views,
         *heads,
         momentum=0.9,
-        modules=[equimod_module(0.01), essl_module()],
+        modules=[equimod_module(0.01), essl_module(turns)],
         **kwargs,
     )
 
@@ -606,7 +606,10 @@ METHODS = {
     ),
     # Several modules of one method.
     "EquiMod with AugSelf": Row(
-        equimod_and_aug_self, slow_equimod_and_aug_self, ready_views=False
+        equimod_and_aug_self,
+        slow_equimod_and_aug_self,
+        ready_views=False,
+        learning={"weight": 0.1},
     ),
     "EquiMod with ESSL on BYOL": Row(
         equimod_and_essl_on_byol,
