@@ -1,5 +1,7 @@
 import keras
 
+from keras_contrastive._check_encoder import check_pixels
+from keras_contrastive._copy_layer import has_graph
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.data import Batches
 from keras_contrastive.layers._feature_transformation import (
@@ -26,6 +28,13 @@ class FollowEpochs(keras.callbacks.Callback):
             for layer in layers_of(model)
             if isinstance(layer, FeatureTransformation)
         ]
+
+    def on_train_begin(self, logs=None):
+        # One with a graph was looked at before; `fit` builds the others.
+        for name in ("encoder", "second_encoder"):
+            encoder = getattr(self.model, name, None)
+            if encoder is not None and not has_graph(encoder):
+                check_pixels(encoder, name)
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.data is not None and self.data.epoch != epoch:
