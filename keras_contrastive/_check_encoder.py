@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_contrastive._copy_layer import has_graph
 from keras_contrastive._first_weights import (
@@ -15,6 +16,7 @@ from keras_contrastive._first_weights import (
     has_weights,
     run_to_first_weights,
 )
+from keras_contrastive.ops import unit_range
 
 # Images from 0 to 1 that arrive with a smaller range were scaled once more.
 RANGE = 0.1
@@ -99,8 +101,10 @@ def check_pixels(encoder: Any, argument: str = "encoder") -> None:
 
 
 def image_shape(encoder):
-    """`(height, width, channels)` that it was built for, or None."""
+    """`(height, width, channels)` of floats it was built for, or None."""
     inputs = getattr(encoder, "inputs", None)
+    if inputs and "float" not in inputs[0].dtype:
+        return None
     shape = inputs[0].shape if inputs else built_shape(encoder)
     if shape is None or len(shape) != 4:
         return None
@@ -131,11 +135,26 @@ def warn_of_classifier(encoder: Any, argument: str = "encoder") -> None:
     ):
         warnings.warn(
             f"`{argument}` ends in {last.name!r}, which looks like the head of "
-            "a classifier. Leave it out (`include_top=False, pooling=\"avg\"` "
+            'a classifier. Leave it out (`include_top=False, pooling="avg"` '
             "of `keras.applications`), or end with the layer before, "
             "`keras.Model(encoder.inputs, encoder.layers[-2].output)`.",
             stacklevel=3,
         )
+
+
+def as_taken(encoder: Any, images: Any) -> Any:
+    """Images `uint8` or in 0..1 as an encoder takes them: in 0..1, or `uint8`.
+
+    Args:
+        encoder: Layer. Of what `export_encoder` wrote the input is `uint8`.
+        images: Array of either type.
+    """
+    inputs = getattr(encoder, "inputs", None)
+    if not inputs or inputs[0].dtype != "uint8":
+        return unit_range(images)
+    if images.dtype == "uint8":
+        return images
+    return np.rint(255 * images).astype("uint8")
 
 
 def refuse_integers(encoder: Any) -> None:
@@ -156,4 +175,3 @@ def call_with_floats(encoder, *args, **kwargs):
             f"that takes uint8. Received: dtype {dtype}"
         )
     return type(encoder).call(encoder, *args, **kwargs)
-

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_encoder import check_input_of
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive._keras_internals import layers_of
@@ -125,6 +126,7 @@ def fine_tune(
         crop = RandomResizedCrop(images.shape[1:3])
         views = MultiView([Pipeline([crop])], seed=seed)
 
+    check_input_of(encoder)
     parts = [copy_of(encoder)]
     if head is not None:
         parts.append(copy_of(head))

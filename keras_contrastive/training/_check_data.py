@@ -8,7 +8,7 @@ import math
 import keras
 import numpy as np
 
-from keras_contrastive._check_images import check_images
+from keras_contrastive._check_images import check_images, warn_if_flat
 from keras_contrastive.data import Batches
 from keras_contrastive.training._check_parts import check_labels_for
 from keras_contrastive.views import multi_view
@@ -39,6 +39,7 @@ def check_data(model, x):
             check_ready_view(images)
         else:
             check_images(images)
+        warn_if_flat(images, "x")
         if len(images) < 2:
             raise ValueError(
                 "`x` must hold at least 2 images a batch: one alone has none "
