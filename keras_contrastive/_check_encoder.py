@@ -90,13 +90,10 @@ def check_pixels(encoder: Any, argument: str = "encoder") -> None:
         warnings.warn(
             f"`{argument}` is given images in 0..1 and scales them again: "
             f"black and white differ by {left:.3g} where they arrive at its "
-            f"first weights, in layer {layer.name!r}. If it is made for 0..255, put "
-            "`keras.layers.Rescaling(255)` in front: of `keras.applications`, "
-            "`images = keras.Input((224, 224, 3))` and `input_tensor=keras."
-            "layers.Rescaling(255)(images)`; of another, `keras.Sequential("
-            "[keras.Input((224, 224, 3)), keras.layers.Rescaling(255), "
-            "encoder])`. Without pretrained weights, leave its scaling out "
-            "(`include_preprocessing=False`).",
+            f"first weights, in layer {layer.name!r}. If it is made for "
+            "0..255, write `keras.Sequential([keras.Input((224, 224, 3)), "
+            "keras.layers.Rescaling(255), encoder])`; without pretrained "
+            "weights, leave its scaling out (`include_preprocessing=False`).",
             stacklevel=3,
         )
 

@@ -1,5 +1,6 @@
 """What of an image arrives at the first weights of an encoder."""
 
+import warnings
 from typing import Any
 
 import keras
@@ -30,7 +31,9 @@ def run_to_first_weights(encoder: Any, images: Any) -> list[tuple[Any, Any]]:
     for layer in watched:
         layer.call = watching(layer, seen)
     try:
-        encoder(images, training=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras', of a list of one input
+            encoder(images, training=False)
     except Arrived:
         pass
     finally:

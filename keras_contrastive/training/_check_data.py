@@ -39,12 +39,12 @@ def check_data(model, x):
             check_ready_view(images)
         else:
             check_images(images)
-        warn_if_flat(images, "x")
         if len(images) < 2:
             raise ValueError(
                 "`x` must hold at least 2 images a batch: one alone has none "
                 f"to be compared with. Received: shape {images.shape}"
             )
+        warn_if_flat(images, "x")
     if isinstance(model.views, multi_view.MultiView):
         model.views.check(batch)
 
