@@ -259,3 +259,40 @@ def test_images_that_hardly_vary_are_told(images, flat):
             model.fit(images, verbose=0)
         with pytest.raises(UserWarning, match="`data` hardly vary"):
             kc.evaluation.extract_features(None, (images, None), verbose=False)
+
+
+class Unregistered(keras.layers.Layer):
+    def call(self, x):
+        return x
+
+
+def unregistered(x):
+    return x
+
+
+@pytest.mark.parametrize(
+    "part, name",
+    [
+        (Unregistered, "unregistered class `Unregistered`"),
+        (lambda: layers.Activation(unregistered), "function `unregistered`"),
+        (lambda: layers.Lambda(lambda x: x), "a Python lambda"),
+    ],
+)
+def test_what_will_not_load_is_named_when_it_is_saved(part, name, tmp_path):
+    model = kc.BYOL(
+        encoder(part()),
+        projector=kc.layers.ProjectionHead(2),
+        predictor=kc.layers.ProjectionHead(2),
+    )
+    model.build([(None, 8, 8, 3)] * 2)
+    with pytest.warns(UserWarning, match=name):
+        model.save(tmp_path / "model.keras")
+
+
+def test_what_has_no_config_is_named():
+    class Lost(keras.layers.Layer):
+        def __init__(self, width):
+            super().__init__()
+
+    with pytest.raises(ValueError, match=r"(?s)get_config.*Received: Lost"):
+        kc.BYOL(encoder(Lost(np.float32)))
