@@ -155,21 +155,23 @@ def as_taken(encoder: Any, images: Any) -> Any:
     return np.rint(255 * images).astype("uint8")
 
 
-def refuse_integers(encoder: Any) -> None:
-    """Has an encoder raise an error for `uint8`, where Keras would cast it.
+def scale_integers(encoder: Any) -> None:
+    """Has an encoder divide `uint8` by 255, where Keras would only cast it.
 
-    It holds in this process. A file loads as plain Keras.
+    It holds in this process: a file loads as plain Keras. No error, since
+    Keras on JAX loses the weights of a model whose `predict` raises one.
     """
-    encoder.call = functools.partial(call_with_floats, encoder)
+    encoder.call = functools.partial(call_in_unit_range, encoder)
 
 
-def call_with_floats(encoder, *args, **kwargs):
-    images = keras.tree.flatten((args, kwargs))[0]
-    dtype = keras.backend.standardize_dtype(images.dtype)
-    if "float" not in dtype:
-        raise ValueError(
-            f"`{encoder.name}` takes float images in 0..1: divide by 255, or "
-            "have `keras_contrastive.export.export_encoder` write a model "
-            f"that takes uint8. Received: dtype {dtype}"
+def call_in_unit_range(encoder, images, *args, **kwargs):
+    if "float" not in keras.backend.standardize_dtype(images.dtype):
+        warnings.warn(
+            f"`{encoder.name}` takes float images in 0..1 and was given "
+            f"{images.dtype}, which is divided by 255 here, but not where a "
+            "file that `save` writes is loaded: let `keras_contrastive.export."
+            "export_encoder` write a model that takes uint8.",
+            stacklevel=2,
         )
-    return type(encoder).call(encoder, *args, **kwargs)
+        images = unit_range(images)
+    return type(encoder).call(encoder, images, *args, **kwargs)

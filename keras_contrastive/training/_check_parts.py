@@ -10,7 +10,7 @@ from keras_contrastive._check_encoder import (
     check_input_of,
     check_one_output,
     check_pixels,
-    refuse_integers,
+    scale_integers,
     warn_of_classifier,
 )
 from keras_contrastive.ops import num_replicas
@@ -41,7 +41,7 @@ def check_encoder(encoder, argument="encoder"):
         check_features(outputs, argument)
         check_pixels(encoder, argument)
         warn_of_classifier(encoder, argument)
-    refuse_integers(encoder)
+    scale_integers(encoder)
 
 
 def check_second_encoder(second_encoder, encoder):

@@ -8,6 +8,8 @@ from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
 
+ENCODERS = ("encoder", "second_encoder")
+
 
 class FollowEpochs(keras.callbacks.Callback):
     """Tells the data, and layers that wait for an epoch, which one begins.
@@ -30,11 +32,22 @@ class FollowEpochs(keras.callbacks.Callback):
         ]
 
     def on_train_begin(self, logs=None):
-        # One with a graph was looked at before; `fit` builds the others.
-        for name in ("encoder", "second_encoder"):
-            encoder = getattr(self.model, name, None)
-            if encoder is not None and not has_graph(encoder):
-                check_pixels(encoder, name)
+        # One with a graph was looked at before; `fit` builds the others,
+        # on TensorFlow in its first step.
+        parts = [(n, getattr(self.model, n, None)) for n in ENCODERS]
+        self.unseen = {
+            n: e for n, e in parts if e is not None and not has_graph(e)
+        }
+        self.look()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.unseen:
+            self.look()
+
+    def look(self):
+        for name, encoder in list(self.unseen.items()):
+            if encoder.built:
+                check_pixels(self.unseen.pop(name), name)
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.data is not None and self.data.epoch != epoch:
