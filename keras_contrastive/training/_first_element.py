@@ -70,9 +70,11 @@ def first_of(data):
 
 
 def chained(element, rest):
-    # Keras knows a generator by its type, which `itertools.chain` has not.
+    # Keras knows a generator by its type, which `itertools.chain` has not; and
+    # `yield from` would close the user's, which a further `fit` may read on.
     yield element
-    yield from rest
+    for element in rest:  # noqa: UP028
+        yield element
 
 
 def check_yielded(element):
@@ -101,4 +103,3 @@ def is_data_loader(data):
 
 def is_of(packages, data):
     return type(data).__module__.partition(".")[0] in packages
-

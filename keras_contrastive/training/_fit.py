@@ -173,7 +173,7 @@ class Pretraining(keras.Model):
         self.forget_compiled_steps()
 
     def scope(self):
-        """Where variables are made: under the strategy of TensorFlow, if any."""
+        """Where variables are made: under a strategy of TensorFlow, if any."""
         strategy = getattr(self, "distribute_strategy", None)
         return strategy.scope() if strategy else contextlib.nullcontext()
 
@@ -185,7 +185,6 @@ class Pretraining(keras.Model):
         if self.compiled:
             self.make_train_function(force=True)
             self.make_test_function(force=True)
-
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
