@@ -214,8 +214,10 @@ def test_tf_data_is_told_to_batch_and_to_divide(tmp_path):
         assert taken(data.map(lambda x, *y: (x / 255, *y)))
 
 
+@pytest.mark.backends("torch")
 def test_data_loaders_of_torch_are_looked_at():
-    torch = pytest.importorskip("torch")
+    import torch
+
     data = torch.utils.data
 
     def load(*tensors):
