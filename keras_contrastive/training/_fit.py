@@ -77,9 +77,9 @@ class Pretraining(keras.Model):
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """Trains the model, as `keras.Model.fit` with a first look at the data.
 
-        The first batch of arrays and of re-iterable data is checked for rank,
-        range and size before anything is compiled, and no batch may hold one
-        image alone.
+        The first batch is checked for rank, range and size before anything is
+        compiled, where looking at it costs nothing: of arrays, of data sets
+        and of generators. No batch may hold one image alone.
 
         The model counts its epochs in `trained_epochs`, which is saved with
         it. Without `initial_epoch` training goes on after them, also where
@@ -91,21 +91,21 @@ class Pretraining(keras.Model):
         Callbacks of this package that add to the logs, such as `KNNProbe`,
         are called before all others, which can then monitor what they add.
         """
-        split = kwargs.get("validation_split", 0.0)
+        split = kwargs.get("validation_split") or 0.0
         weights = kwargs.get("sample_weight"), kwargs.get("class_weight")
-        check_arguments(x, y, *weights, split)
         x, batch = check_data(self, x, y)
+        check_arguments(x, y, *weights, split)
         check_index(self, x)
         check_batch_size(x, batch_size, split)
         held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if held is not None:
-            check_arguments(held, *targets)
             held, _ = check_data(self, held, targets[0])
+            check_arguments(held, *targets)
             check_batch_size(
                 held, kwargs.get("validation_batch_size") or batch_size
             )
             kwargs["validation_data"] = (held, *targets)
-        is_numbered = kwargs.get("initial_epoch") is not None
+        is_numbered = "initial_epoch" in kwargs
         follow = FollowEpochs(self, x, is_numbered)
         callbacks = in_order(kwargs.pop("callbacks", None), follow)
         self.is_fitting = True
@@ -128,8 +128,8 @@ class Pretraining(keras.Model):
         The data is checked as by `fit`.
         """
         if not self.is_fitting:
-            check_arguments(x, y, kwargs.get("sample_weight"))
             x, _ = check_data(self, x, y)
+            check_arguments(x, y, kwargs.get("sample_weight"))
         check_batch_size(x, batch_size)
         try:
             return super().evaluate(x, y, batch_size, **kwargs)

@@ -94,6 +94,7 @@ def test_what_is_no_data_is_told_what_is():
         (iter([(IMAGES,)]), "list_iterator"),
     ):
         refused(f"{message}.*of type {kind}$", x)
+    refused(message, pictures, LABELS)
     assert taken(np.stack([np.asarray(picture) for picture in pictures]))
     refused(r"stack a list by `np\.stack\(images\)`.*list of 16", list(IMAGES))
 
