@@ -145,7 +145,7 @@ def test_what_classifiers_need():
         kc.LearnedViews(tiny.encoder((12, 12, 1)))
     with pytest.raises(ValueError, match="learns from labels"):
         train(make(classifiers=True))
-    with pytest.raises(
+    with pytest.raises(ValueError, match="`y` must have labels below 16"):
         ValueError, match="`y` must have labels below 16.*label 16"
     ):
         train(make(classifiers=True), LABELS + 14)
