@@ -90,7 +90,7 @@ def from_folder(
     """
     size = height_and_width(image_size)
     check_integer("max_pixels", max_pixels, 1)
-    check_background(background)
+    background = color(background)
     if on_error not in ("raise", "substitute"):
         raise ValueError(
             "`on_error` must be 'raise' or 'substitute'. "
@@ -106,7 +106,7 @@ def from_folder(
         labels=classes,
         image_size=size,
         max_pixels=max_pixels,
-        background=tuple(background),
+        background=background,
         substitute=on_error == "substitute",
     )
     batches = Batches(
@@ -135,7 +135,7 @@ def folder_classes(files: list[str]) -> tuple[list[str], np.ndarray]:
     return names, np.array([ranks[class_of(file)] for file in files])
 
 
-def check_background(background: Any) -> None:
+def color(background: Any) -> tuple[int, int, int]:
     if not isinstance(background, tuple | list) or len(background) != 3:
         raise ValueError(
             "`background` must be three integers in 0..255, red, green and "
@@ -143,6 +143,8 @@ def check_background(background: Any) -> None:
         )
     for value in background:
         check_integer("background", value, 0, 255, ", for each of the colors")
+    red, green, blue = background
+    return red, green, blue
 
 
 @dataclasses.dataclass

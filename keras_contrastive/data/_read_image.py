@@ -88,7 +88,7 @@ def in_rgb(image: Any, background: tuple[int, int, int]) -> Any:
     if widened and "transparency" in image.info:
         gray = image.info["transparency"]
         image.info["transparency"] = min(gray * widened, 255)
-    turn = TURNS.get(orientation(image))
+    turn = TURNS.get(orientation(image) or 1)
     if image.mode.startswith(("I", "F")):
         image = in_8_bits(image)
     if image.mode == "La":

@@ -22,7 +22,7 @@ def train_test_split(
     seed give the same parts on every machine and backend.
 
     Args:
-        data: `Batches` with labels, one integer for each image.
+        data: `Batches` with labels, one integer per image.
         test_share: Float in (0, 1). Defaults to 0.2.
         seed: Integer from 0. Defaults to 0.
 
