@@ -147,7 +147,7 @@ def color(background: Any) -> tuple[int, int, int]:
     return red, green, blue
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Folder:
     """Source of images that are read and decoded whenever they are needed."""
 

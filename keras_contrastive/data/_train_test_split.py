@@ -74,7 +74,8 @@ def all_labels(source: Any) -> Any:
     if hasattr(source, "labels"):
         return source.labels
     blocks = np.array_split(np.arange(len(source)), -(-len(source) // 256))
-    return np.concatenate([source.read(rows)[1] for rows in blocks])
+    labels = [np.atleast_1d(source.read(rows)[1]) for rows in blocks]
+    return np.concatenate(labels)
 
 
 def part(
