@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 from keras.utils import unpack_x_y_sample_weight
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive.training._check_arguments import check_sample_weight
 from keras_contrastive.training._check_parts import check_labels_for
@@ -35,8 +36,7 @@ def check_data(model, x, y=None):
     if element is None:
         return data, None
     batch, labels, weights = unpack_x_y_sample_weight(element)
-    # On JAX, Keras loses all weights where the first step fails.
-    check_labels_for(model, y if labels is None else labels)
+    check_labels(model, y if labels is None else labels)
     check_batch(model, batch, comes_alone=bool(arrays_of(x)))
     if weights is not None:
         check_sample_weight(weights, len(keras.tree.flatten(batch)[0]))
@@ -92,6 +92,23 @@ def check_ready_view(view):
         raise ValueError(
             "Ready views in `x` must be float, in 0..1 or normalized. "
             f"Received: {view.dtype} from {view.min()} to {view.max()}"
+        )
+
+
+def check_labels(model, labels):
+    """Refuses labels from which a method that needs them cannot learn.
+
+    On JAX, Keras loses all weights where the first step fails.
+    """
+    check_labels_for(model, labels)
+    if not model.needs_labels:
+        return
+    labels = check_class_labels(labels, "y")
+    num_classes = getattr(model, "num_classes", None)
+    if num_classes is not None and labels.max() >= num_classes:
+        raise ValueError(
+            f"`y` must have labels below {num_classes}, the number of classes "
+            f"of `classifiers`. Received: label {labels.max()}"
         )
 
 
