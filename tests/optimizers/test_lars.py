@@ -103,11 +103,11 @@ def test_variables_left_without_decay_are_adapted(by_name):
     decayed = slow_lars(
         np.array([[3.0, 4.0]]), [np.ones((1, 2))], [1], 0.5, 0, 0.001, True
     )
-    for scaled in (scaled, keras.optimizers.deserialize(config)):
-        scaled.build(kernels)
+    for again in (scaled, keras.optimizers.deserialize(config)):
+        again.build(kernels)
         for kernel in kernels:
             kernel.assign([[3.0, 4.0]])
-        scaled.inner_optimizer.apply([ops.ones((1, 2))] * 2, kernels)
+        again.inner_optimizer.apply([ops.ones((1, 2))] * 2, kernels)
         for kernel, expected in zip(kernels, (ADAPTED, decayed), strict=True):
             np.testing.assert_allclose(
                 ops.convert_to_numpy(kernel), expected, rtol=1e-6
