@@ -87,8 +87,8 @@ def check_known(views: MultiView, name: str) -> None:
     if all(map(is_constant, views.pipelines)):
         raise ValueError(
             f"`{name}` learns from the parameters of each view, but these "
-            "views draw none that are known: layers such as `RandomErasing` and "
-            "`RandAugment` hand out none. Add transforms of "
+            "views draw none that are known: layers such as `RandomErasing` "
+            "and `RandAugment` hand out none. Add transforms of "
             "`keras_contrastive.views`, such as `RandomResizedCrop`, or take "
             "the views `keras_contrastive.views.equimod(...)`. "
             f"Received: parameters {views.pipelines[0].parameter_names}"

@@ -57,12 +57,12 @@ def test_layers_are_adapted_one_by_one(name):
         assert pipeline.parameter_names == expected.parameter_names
     if name != "sequential":
         return
-    pixels = images(4, *SHAPE)
-    for training in (True, False):
-        views = arrays(found(pixels, training=training))
-        again = arrays(by_hand(pixels, training=training))
-        np.testing.assert_allclose(views, again, atol=1e-6)
     draws = arrays(found.draw(4, SHAPE, step=1))
+    keras.tree.map_structure(
+        np.testing.assert_array_equal,
+        draws,
+        arrays(by_hand.draw(4, SHAPE, step=1)),
+    )
     factors = draws[0][2]["contrast_factor"]
     assert len(np.unique(factors)) == 4
 
