@@ -47,7 +47,7 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
 
     >>> kc.export.export_encoder(model.encoder, "encoder.onnx")
     """
-    path, ending = checked_path(path)
+    target, ending = checked_path(path)
     if not getattr(encoder, "inputs", None):
         raise ValueError(
             "`encoder` must be a functional or `Sequential` model that is "
@@ -75,22 +75,22 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
         ".onnx": (write_onnx, read_onnx),
         "": (write_saved_model, read_saved_model),
     }[ending]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        written = pathlib.Path(folder) / path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        written = pathlib.Path(folder) / target.name
         write(whole, written)
         error = max(
             difference(read(written, probe), encoder, probe) for probe in probes
         )
         if not error < TOLERANCE:
             raise RuntimeError(
-                f"{path} was not written: it would differ from the encoder by "
-                f"{error}, as a share of the largest feature; allowed is "
+                f"{target} was not written: it would differ from the encoder "
+                f"by {error}, as a share of the largest feature; allowed is "
                 f"{TOLERANCE}."
             )
-        if path.is_dir():
-            path.rename(pathlib.Path(folder) / "before")
-        written.replace(path)
+        if target.is_dir():
+            target.rename(pathlib.Path(folder) / "before")
+        written.replace(target)
     return error
 
 

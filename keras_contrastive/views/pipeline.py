@@ -57,7 +57,7 @@ class Pipeline(BaseTransform):
 
     def __init__(self, transforms: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        found = []
+        found: list[BaseTransform] = []
         if is_sequence(transforms):
             found = transforms_of(transforms, "transforms")
         if not found:
