@@ -52,8 +52,9 @@ def check_one_output(outputs: Any, argument: str = "encoder") -> None:
         received = f"{len(outputs)} outputs"
     if received:
         raise ValueError(
-            f"`{argument}` must return one tensor of features: choose it, for "
-            "example by `keras.Model(encoder.inputs, encoder.outputs[-1])`. "
+            f"`{argument}` must return one tensor of features; take one of "
+            f"several outputs by `keras.Model({argument}.inputs, "
+            f'{argument}.output["features"])`. '
             f"Received: {received}"
         )
 

@@ -53,7 +53,7 @@ def check_second_encoder(second_encoder, encoder):
         )
 
 
-def check_views_layer(views):
+def check_views_layer(views, count):
     if isinstance(views, multi_view.MultiView | None):
         return
     check_layer(
@@ -68,6 +68,15 @@ def check_views_layer(views):
             "`views` must be a layer that makes views, and come after the "
             "encoders. Received: a model of output shape "
             f"{shape}, which is an encoder"
+        )
+    if isinstance(views, keras.Sequential) and count > 1:
+        raise ValueError(
+            f"`views` must make {count} views of each image, and a "
+            "`keras.Sequential` makes one: "
+            "`views=keras_contrastive.views.MultiView(2 * "
+            "[Pipeline([Augment(layer) for layer in sequential.layers])])`, "
+            "with `Pipeline` and `Augment` from `keras_contrastive.views`. "
+            "Received: views of type Sequential"
         )
     if isinstance(views, BaseTransform):
         raise ValueError(

@@ -82,11 +82,8 @@ class ViewsAndFeatures(Pretraining):
         """
         check_equal_shapes(views)
         check_input(self.encoder, views[0].shape[1:], "views")
-        return in_one_call(self.encode_stack, views, training)
-
-    def encode_stack(self, views, training=False):
-        features = self.encoder(views, training=training)
-        check_features(features)
+        features = in_one_call(self.encoder, views, training)
+        check_features(features[0])
         return features
 
     def encode_parts(self, views, training=False):
