@@ -183,6 +183,7 @@ def test_outputs_without_a_graph_are_refused():
         model = Subclass(outputs=outputs)
         with pytest.raises(ValueError, match="must return one tensor"):
             kc.SimCLR(model)(VIEWS)
+        model = Subclass(outputs=outputs)
         with pytest.raises(ValueError, match="`second_encoder` must return"):
             kc.LearnedViews(encoder(shape=(8, 8, 1)), model)((VIEWS[0],))
 
