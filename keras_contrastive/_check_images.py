@@ -1,4 +1,7 @@
+import warnings
 from typing import Any
+
+import numpy as np
 
 
 def check_image_type(images: Any) -> None:
@@ -53,3 +56,22 @@ def check_images(images: Any) -> None:
                 "`data.map(lambda x, *y: (x / 255, *y))`. "
                 f"Received: values from {low} to {high}"
             )
+
+
+def warn_if_flat(images: Any, argument: str) -> None:
+    """Warns of a batch of images in which hardly anything is to be seen.
+
+    Args:
+        images: Array of images, `uint8` or float in 0..1.
+        argument: String, the argument that they came for.
+    """
+    images = np.asarray(images)
+    low, high = images.min(), images.max()
+    white = 255 if images.dtype == "uint8" else 1
+    if high - low < 0.05 * white:
+        warnings.warn(
+            f"The images of `{argument}` hardly vary: {images.dtype} from "
+            f"{low:.3g} to {high:.3g}, of 0 to {white}. Divide by 255 once "
+            "only; multiply `uint8` of 0 and 1 by 255.",
+            stacklevel=3,
+        )

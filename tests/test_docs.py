@@ -307,7 +307,20 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("page", [p for p, code in EXAMPLES.items() if code])
+# The other backends compile for minutes what `keras.applications` builds.
+ON_TORCH = "docs/encoders.md"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.backends("torch"))
+        if page == ON_TORCH
+        else page
+        for page, code in EXAMPLES.items()
+        if code
+    ],
+)
 def test_examples_run(page, small, monkeypatch):
     if page.startswith("docs/methods/"):
         monkeypatch.setattr(kc.ContrastiveModel, "fit", take_one_batch)

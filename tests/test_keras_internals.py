@@ -12,7 +12,9 @@ import keras_contrastive as kc
 from keras_contrastive._keras_internals import (
     RANDOM_GENERATOR,
     DataAdapter,
+    SafeModeScope,
     build_by_call,
+    copy_lambda,
     forget_restored_epoch,
     forget_variables,
     get_torch_dataloader,
@@ -122,3 +124,13 @@ def test_private_keras_stands_in_one_file():
             lines = path.read_text().splitlines()
             code = [line for line in lines if "import" not in line]
             assert not list(filter(private.search, code)), path
+
+
+def test_a_lambda_is_copied_with_its_function():
+    layer = keras.layers.Lambda(lambda x: 2 * x, output_shape=(3,), name="l")
+    with SafeModeScope(False):
+        again = keras.layers.Lambda.from_config(layer.get_config())
+    for copy in (copy_lambda(layer), again):
+        assert copy.name == "l" and copy is not layer
+        assert copy(keras.Input((3,))).shape == (None, 3)
+    assert copy_lambda(layer).function is layer.function

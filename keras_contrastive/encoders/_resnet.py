@@ -1,22 +1,23 @@
 """Residual networks with the stems of the self-supervised papers."""
 
+import warnings
 from collections.abc import Sequence
 
 import keras
 import numpy as np
 
-from keras_contrastive.encoders._check_arguments import check_arguments
+from keras_contrastive.encoders._check_arguments import LAST, check_arguments
 from keras_contrastive.layers._batch_norm import batch_norm
 
 Normalization = tuple[float | Sequence[float], float | Sequence[float]]
 
-STEMS = ("cifar", "imagenet")
+STEMS = ("auto", "cifar", "imagenet")
 
 
 def ResNet18(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
-    stem: str = "cifar",
+    stem: str = "auto",
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
@@ -27,8 +28,11 @@ def ResNet18(
     Args:
         input_shape: `(height, width, channels)` of images in 0..1; `None`
             sides make an encoder for any size. Defaults to `(32, 32, 3)`.
-        stem: `"cifar"` (3x3 convolution, full resolution) for small images
-            or `"imagenet"` (7x7 convolution and pooling, a quarter of it).
+        stem: `"cifar"` (3x3 convolution, full resolution) for small images,
+            `"imagenet"` (7x7 convolution and pooling, a quarter of it), or
+            `"auto"`: CIFAR's up to 64 pixels a side, ImageNet's above. Of
+            open sides `"auto"` takes CIFAR's; `ResNet50` ImageNet's.
+            Defaults to `"auto"`.
         width: Integer, channels of the first stage; each further stage
             doubles them. Defaults to 64.
         normalization: Pair `(mean, std)` of numbers or one number per channel;
@@ -45,6 +49,11 @@ def ResNet18(
         A functional `keras.Model`, images to features `(batch, 8 * width)`
         after global average pooling. Layers `stage_1` to `stage_4` give the
         feature maps.
+
+    Warns:
+        UserWarning: For CIFAR's stem above 128 pixels a side, which makes
+            fifteen times the work of ImageNet's, and for ImageNet's up to 32
+            pixels, of which it leaves a map of one.
 
     Raises:
         ValueError: For an unknown stem, a width below 1, or an input shape
@@ -65,6 +74,7 @@ def ResNet18(
         (2, 2, 2, 2),
         input_shape,
         stem,
+        "cifar",
         width,
         normalization,
         zero_init_residual,
@@ -75,7 +85,7 @@ def ResNet18(
 def ResNet34(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
-    stem: str = "cifar",
+    stem: str = "auto",
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
@@ -96,6 +106,7 @@ def ResNet34(
         (3, 4, 6, 3),
         input_shape,
         stem,
+        "cifar",
         width,
         normalization,
         zero_init_residual,
@@ -106,7 +117,7 @@ def ResNet34(
 def ResNet50(
     input_shape: tuple[int | None, int | None, int] = (224, 224, 3),
     *,
-    stem: str = "imagenet",
+    stem: str = "auto",
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
@@ -127,6 +138,7 @@ def ResNet50(
         (3, 4, 6, 3),
         input_shape,
         stem,
+        "imagenet",
         width,
         normalization,
         zero_init_residual,
@@ -139,6 +151,7 @@ def resnet(
     depths,
     input_shape,
     stem,
+    stem_of_open_sides,
     width,
     normalization,
     zero_init_residual,
@@ -149,6 +162,13 @@ def resnet(
         raise ValueError(
             f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
         )
+    sides = input_shape[:2]
+    if stem != "auto":
+        warn_of_stem(stem, sides)
+    elif None in sides:
+        stem = stem_of_open_sides
+    else:
+        stem = "cifar" if max(sides) <= 64 else "imagenet"
     x = images = keras.Input(input_shape, name="images")
     if normalization is not None:
         mean, variance = mean_and_variance(normalization)
@@ -157,8 +177,8 @@ def resnet(
         x = conv_norm(x, width, 3)
     else:
         x = conv_norm(x, width, 7, strides=2)
-        x = keras.layers.ZeroPadding2D(1)(x)
-        x = keras.layers.MaxPooling2D(3, strides=2)(x)
+        x = keras.layers.ZeroPadding2D(1, data_format=LAST)(x)
+        x = keras.layers.MaxPooling2D(3, strides=2, data_format=LAST)(x)
     for stage, depth in enumerate(depths):
         for index in range(depth):
             strides = 2 if stage > 0 and index == 0 else 1
@@ -173,8 +193,25 @@ def resnet(
             x = keras.layers.ReLU(name=f"stage_{stage + 1}" if last else None)(
                 x
             )
-    features = keras.layers.GlobalAveragePooling2D(name="features")(x)
+    features = keras.layers.GlobalAveragePooling2D(LAST, name="features")(x)
     return keras.Model(images, features, name=name)
+
+
+def warn_of_stem(stem, sides):
+    if None in sides:
+        return
+    better = None
+    if stem == "cifar" and max(sides) > 128:
+        better = "imagenet"
+    elif stem == "imagenet" and max(sides) <= 32:
+        better = "cifar"
+    if better:
+        warnings.warn(
+            f"`stem` is made for other images than of {tuple(sides)} pixels: "
+            f"write `stem={better!r}`, or leave it out. "
+            f"Received: stem={stem!r}",
+            stacklevel=4,
+        )
 
 
 def basic_block(x, filters, strides, project, last_gamma):
@@ -201,13 +238,14 @@ def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
     padding = "same"
     if strides > 1 and size > 1:
         # Pads as much on each side; "same" would shift odd strides.
-        x = keras.layers.ZeroPadding2D(size // 2)(x)
+        x = keras.layers.ZeroPadding2D(size // 2, data_format=LAST)(x)
         padding = "valid"
     x = keras.layers.Conv2D(
         filters,
         size,
         strides,
         padding,
+        data_format=LAST,
         use_bias=False,
         kernel_initializer="he_normal",
     )(x)

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from keras_contrastive.encoders._check_arguments import check_arguments
+from keras_contrastive.encoders._check_arguments import LAST, check_arguments
 from keras_contrastive.layers._batch_norm import batch_norm
 
 
@@ -61,11 +61,11 @@ def SmallCNN(
         x = keras.layers.Rescaling(2.0, -1.0)(x)
     for multiple, strides in convolutions:
         x = keras.layers.Conv2D(
-            multiple * width, 3, strides, padding="same", use_bias=False
+            multiple * width, 3, strides, "same", LAST, use_bias=False
         )(x)
         x = batch_norm()(x)
         x = keras.layers.ReLU()(x)
-    features = keras.layers.GlobalAveragePooling2D(name="features")(x)
+    features = keras.layers.GlobalAveragePooling2D(LAST, name="features")(x)
     return keras.Model(images, features, name=name or "small_cnn")
 
 

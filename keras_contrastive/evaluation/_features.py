@@ -3,6 +3,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_contrastive._check_encoder import as_taken, check_pixels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
@@ -24,7 +25,8 @@ def extract_features(
 
     Args:
         encoder: `keras.Model`, float images in 0..1 to features
-            `(batch, dim)`; `None` for the pixels themselves, in 0..1.
+            `(batch, dim)`, or one that `kc.export.export_encoder` wrote, of
+            `uint8`; `None` for the pixels themselves, in 0..1.
         data: Tuple of arrays `(images, labels)`, or an iterable of such
             batches: a data set of `kc.data`, `tf.data.Dataset`, `PyDataset`,
             ... Images `(batch, height, width, channels)`, `uint8` in 0..255
@@ -72,6 +74,8 @@ def read(
     labels: list[Any] = []
     for step, (images, batch_labels) in enumerate(batches, start=1):
         features.append(encode(encoder, images, batches.num_rows))
+        if step == 1 and encoder is not None:
+            check_pixels(encoder)
         labels.append(batch_labels)
         if progress:
             progress.update(step)
@@ -93,7 +97,7 @@ def encode(
     check_input(encoder, images.shape[1:], "images")
     missing = num_rows - len(images)
     padded = np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1))
-    features = encoder.predict_on_batch(unit_range(padded))
+    features = encoder.predict_on_batch(as_taken(encoder, padded))
     if getattr(features, "ndim", None) == 4:
         raise ValueError(
             "`encoder` must give one vector for each image: end it with "

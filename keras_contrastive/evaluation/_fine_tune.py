@@ -3,10 +3,10 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive._check_encoder import check_input_of
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
@@ -120,6 +120,7 @@ def fine_tune(
         crop = RandomResizedCrop(images.shape[1:3])
         views = MultiView([Pipeline([crop])], seed=seed)
 
+    check_input_of(encoder)
     parts = [copy_of(encoder)]
     if head is not None:
         parts.append(copy_of(head))
@@ -199,7 +200,9 @@ def copy_of(layer: keras.layers.Layer) -> keras.layers.Layer:
             "`encoder` and `head` must be built layers with weights to copy. "
             f"Received: {layer}"
         )
-    copy = deserialize(serialize(layer))
+    copy = copy_layer(layer, "encoder")
+    if not copy.built:
+        copy.build_from_config(layer.get_build_config())
     copy.set_weights(layer.get_weights())
     # A model that is frozen as a whole is unfrozen; frozen parts of another
     # stay so. A loaded `Sequential` of frozen layers calls itself trainable.

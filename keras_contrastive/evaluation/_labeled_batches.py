@@ -4,7 +4,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_contrastive._check_images import check_images
+from keras_contrastive._check_images import check_images, warn_if_flat
 
 
 class LabeledBatches:
@@ -55,6 +55,8 @@ class LabeledBatches:
                 images = images["images"]
             images = np.asarray(images)
             check_images(images)
+            if not self.num_rows:
+                warn_if_flat(images, self.argument)
             if isinstance(labels, dict):
                 raise ValueError(
                     f"The labels of `{self.argument}` must be one array, a "

@@ -5,6 +5,11 @@ import tempfile
 import keras
 import numpy as np
 
+from keras_contrastive._check_encoder import (
+    check_input_of,
+    check_one_output,
+    check_pixels,
+)
 from keras_contrastive._keras_internals import layers_of
 
 TOLERANCE = 1e-3
@@ -53,11 +58,9 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
             "`encoder` must be a functional or `Sequential` model that is "
             f"built. Received: {encoder}"
         )
-    if len(encoder.inputs) > 1 or len(encoder.outputs) > 1:
-        raise ValueError(
-            "`encoder` must have one input and one output. Received: "
-            f"{len(encoder.inputs)} inputs, {len(encoder.outputs)} outputs"
-        )
+    check_input_of(encoder)
+    check_one_output(getattr(encoder, "output", encoder.outputs))
+    check_pixels(encoder)
     shape = encoder.input_shape[1:]
     if len(shape) != 3 or shape[2] is None:
         raise ValueError(

@@ -54,6 +54,11 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     for layer in encoder.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
+        if getattr(layer, "data_format", None) == "channels_first":
+            raise ValueError(
+                "`encoder` must have maps (height, width, channels). Received: "
+                f'layer {layer.name!r} of data_format="channels_first"'
+            )
         level = level_of(layer.output, sides)
         if level and isinstance(layer, keras.Model):
             raise ValueError(

@@ -1,7 +1,11 @@
 import keras
 
+from keras_contrastive._check_encoder import check_pixels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.export._feature_pyramid import feature_pyramid
+
+# Whatever `keras.config.image_data_format()` says.
+LAST = "channels_last"
 
 
 def segmenter(
@@ -41,20 +45,29 @@ def segmenter(
     check_integer("num_classes", num_classes, 2)
     check_integer("units", units, 1)
     pyramid = feature_pyramid(encoder)
+    check_pixels(encoder)
     maps = sorted(
         pyramid.output.values(), key=lambda features: features.shape[1]
     )
     x = None
     for features in maps:
-        lateral = keras.layers.Conv2D(units, 1)(features)
+        lateral = keras.layers.Conv2D(units, 1, data_format=LAST)(features)
         if x is not None:
-            enlarged = keras.layers.Resizing(*features.shape[1:3])(x)
+            enlarged = keras.layers.Resizing(
+                *features.shape[1:3], data_format=LAST
+            )(x)
             lateral = keras.layers.Add()([lateral, enlarged])
         x = lateral
-    x = keras.layers.Conv2D(units, 3, padding="same", activation="relu")(x)
-    logits = keras.layers.Conv2D(num_classes, 1, dtype="float32")(x)
+    x = keras.layers.Conv2D(
+        units, 3, padding="same", data_format=LAST, activation="relu"
+    )(x)
+    logits = keras.layers.Conv2D(
+        num_classes, 1, data_format=LAST, dtype="float32"
+    )(x)
     images = pyramid.inputs[0]
     if logits.shape[1:3] != images.shape[1:3]:
-        enlarge = keras.layers.Resizing(*images.shape[1:3], dtype="float32")
+        enlarge = keras.layers.Resizing(
+            *images.shape[1:3], data_format=LAST, dtype="float32"
+        )
         logits = enlarge(logits)
     return keras.Model(images, logits, name=f"{encoder.name}_segmenter")

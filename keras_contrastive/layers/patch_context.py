@@ -62,7 +62,11 @@ class PatchContext(Configured, keras.layers.Layer):
 
     def convolution(self, filters, size, **kwargs):
         return keras.layers.Conv2D(
-            filters, size, dtype=self.dtype_policy, **kwargs
+            filters,
+            size,
+            data_format="channels_last",
+            dtype=self.dtype_policy,
+            **kwargs,
         )
 
     def call(self, inputs):

@@ -87,7 +87,7 @@ class CMC(Remembered):
     def view_features(self, views, training=False):
         (first,) = self.encode(views[:1], training)
         second = self.second_encoder(views[1], training=training)
-        check_features(second.shape)
+        check_features(second, "second_encoder")
         return [first, second]
 
     def embed(self, views, features, training=False, *, index):

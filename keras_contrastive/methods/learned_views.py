@@ -131,7 +131,7 @@ class LearnedViews(ContrastiveModel):
             views = [reverse_gradient(view) for view in views]
         (first,) = self.encode(views[:1], training)
         second = self.second_encoder(views[1], training=training)
-        check_features(second.shape)
+        check_features(second, "second_encoder")
         return [first, second]
 
     def embed(self, views, features, training=False):

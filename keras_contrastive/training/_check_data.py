@@ -9,7 +9,7 @@ from keras import ops
 from keras.utils import unpack_x_y_sample_weight
 
 from keras_contrastive._check_class_labels import check_class_labels
-from keras_contrastive._check_images import check_images
+from keras_contrastive._check_images import check_images, warn_if_flat
 from keras_contrastive.training._check_arguments import check_sample_weight
 from keras_contrastive.training._check_parts import check_labels_for
 from keras_contrastive.training._first_element import (
@@ -82,6 +82,7 @@ def check_batch(model, batch, comes_alone=True):
                 "`x` must hold at least 2 images a batch: one alone has none "
                 f"to be compared with. Received: shape {images.shape}"
             )
+        warn_if_flat(images, "x")
     if isinstance(model.views, multi_view.MultiView):
         model.views.check(batch)
 

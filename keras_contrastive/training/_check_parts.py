@@ -2,9 +2,17 @@
 
 import math
 import numbers
+import warnings
 
 import keras
 
+from keras_contrastive._check_encoder import (
+    check_input_of,
+    check_one_output,
+    check_pixels,
+    scale_integers,
+    warn_of_classifier,
+)
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import BaseTransform, multi_view
 
@@ -25,11 +33,15 @@ def check_encoder(encoder, argument="encoder"):
             f"the encoders. Received: {argument} of type "
             f"{type(encoder).__name__}, which makes views"
         )
-    # Only models with a graph know their shape before they are called.
-    shape = getattr(encoder, "output_shape", None)
-    check_one_output(shape, argument)
-    if isinstance(shape, tuple):
-        check_features(shape)
+    check_input_of(encoder, argument)
+    # Only models with a graph know their output before they are called.
+    if getattr(encoder, "inputs", None):
+        # A `Sequential` has no `output`.
+        outputs = getattr(encoder, "output", encoder.outputs)
+        check_features(outputs, argument)
+        check_pixels(encoder, argument)
+        warn_of_classifier(encoder, argument)
+    scale_integers(encoder)
 
 
 def check_second_encoder(second_encoder, encoder):
@@ -74,22 +86,34 @@ def check_views_layer(views, count):
         )
 
 
-def check_one_output(shape, argument="encoder"):
-    if isinstance(shape, dict | list):
-        raise ValueError(
-            f"`{argument}` must return one tensor of features; take one of "
-            f"several outputs by `keras.Model({argument}.inputs, "
-            f'{argument}.output["features"])`. Received: outputs {shape}'
-        )
-
-
-def check_features(shape):
+def check_features(features, argument="encoder"):
+    check_one_output(features, argument)
+    (features,) = keras.tree.flatten(features)
+    shape = tuple(features.shape)
     if len(shape) != 2:
+        pooling = "2D" if len(shape) == 4 else "1D"
         raise ValueError(
-            "`encoder` must return features (batch, features); end it with "
-            "`keras.layers.GlobalAveragePooling2D()` or another pooling. "
-            f"Received: output shape {tuple(shape)}"
+            f"`{argument}` must return features (batch, features); end it with "
+            f"`keras.layers.GlobalAveragePooling{pooling}()` or another "
+            f"pooling. Received: output shape {shape}"
         )
+
+
+def check_trainable(model):
+    """Warns where training would leave an encoder as it is."""
+    for name in ("encoder", "second_encoder"):
+        encoder = getattr(model, name, None)
+        if encoder is None:
+            continue
+        if not encoder.trainable or (
+            encoder.weights and not encoder.trainable_weights
+        ):
+            warnings.warn(
+                f"`{name}` is frozen, so that training leaves it as it is: set "
+                f"`model.{name}.trainable = True`, or that of some of its "
+                "layers, before `compile`.",
+                stacklevel=3,
+            )
 
 
 def check_equal_widths(projection, pieces):

@@ -17,7 +17,10 @@ from keras_contrastive.training._check_arguments import (
     check_index,
 )
 from keras_contrastive.training._check_data import check_data
-from keras_contrastive.training._check_parts import check_replicas
+from keras_contrastive.training._check_parts import (
+    check_replicas,
+    check_trainable,
+)
 from keras_contrastive.training._follow_epochs import FollowEpochs
 
 
@@ -57,6 +60,7 @@ class Pretraining(keras.Model):
                     f"Received: {name}={given[name]}"
                 )
         check_replicas(self, kwargs)
+        check_trainable(self)
         optimizer = keras.optimizers.get(optimizer)
         if auto_scale_loss and computes_in_float16(self):
             if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):

@@ -1,10 +1,14 @@
 import keras
 
+from keras_contrastive._check_encoder import check_pixels
+from keras_contrastive._copy_layer import has_graph
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.data import Batches
 from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
+
+ENCODERS = ("encoder", "second_encoder")
 
 
 class FollowEpochs(keras.callbacks.Callback):
@@ -31,6 +35,25 @@ class FollowEpochs(keras.callbacks.Callback):
             for layer in layers_of(trained)
             if isinstance(layer, FeatureTransformation)
         ]
+
+    def on_train_begin(self, logs=None):
+        # One with a graph was looked at before; `fit` builds the others,
+        # on TensorFlow in its first step.
+        self.unseen = {}
+        for name in ENCODERS:
+            encoder = getattr(self.trained, name, None)
+            if encoder is not None and not has_graph(encoder):
+                self.unseen[name] = encoder
+        self.look()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.unseen:
+            self.look()
+
+    def look(self):
+        for name, encoder in list(self.unseen.items()):
+            if encoder.built:
+                check_pixels(self.unseen.pop(name), name)
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.is_numbered:

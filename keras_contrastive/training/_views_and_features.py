@@ -83,7 +83,7 @@ class ViewsAndFeatures(Pretraining):
         check_equal_shapes(views)
         check_input(self.encoder, views[0].shape[1:], "views")
         features = in_one_call(self.encoder, views, training)
-        check_features(features[0].shape)
+        check_features(features[0])
         return features
 
     def encode_parts(self, views, training=False):

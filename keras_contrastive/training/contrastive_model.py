@@ -58,8 +58,11 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
     the config is written.
 
     Args:
-        encoder: `keras.Model`, images in 0..1 to features `(batch,
-            features)`. It is trained in place: the object you keep.
+        encoder: `keras.Model`, float images in 0..1, `(batch, height, width,
+            channels)`, to features `(batch, features)`. Whatever images `fit`
+            is given, the encoder is given floats in 0..1; one that wants
+            0..255 begins with `keras.layers.Rescaling(255)`. It is trained in
+            place: the object you keep.
         views: Layer that turns images into views, such as
             `keras_contrastive.views.simclr(...)`. With None, `x` is a tuple
             of ready views, floats in 0..1.
@@ -81,10 +84,15 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         `views`, a tuple of views. Labels are optional and ignored by methods
         that do not learn from them.
 
+    Warns:
+        UserWarning: For an encoder that scales images in 0..1 once more, or
+            ends in the head of a classifier; from `compile`, for a frozen one.
+
     Raises:
-        ValueError: For an encoder with outputs other than `(batch,
-            features)`, views that are no layer, modules that do not go with
-            the views or with each other, or weights for unknown terms.
+        ValueError: For an encoder with inputs other than images, channels
+            last, or outputs other than `(batch, features)`, views that are no
+            layer, modules that do not go with the views or with each other,
+            or weights for unknown terms.
 
     Example:
 

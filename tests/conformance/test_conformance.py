@@ -408,7 +408,7 @@ BAD_INPUT = {
     "negative": (np.full((8, *IMAGE_SHAPE), -0.5), "undo a normalization"),
     "batch of one": (np.zeros((1, *IMAGE_SHAPE), "uint8"), "at least 2"),
     "last batch of one": (
-        np.zeros((9, *IMAGE_SHAPE), "uint8"),
+        np.resize(np.arange(256, dtype="uint8"), (9, *IMAGE_SHAPE)),
         "`batch_size`.* one image.*9 images, batch_size=8",
     ),
     "integers": (np.zeros((8, *IMAGE_SHAPE), "int32"), "uint8"),

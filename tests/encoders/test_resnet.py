@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50
+from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50, SmallCNN
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50
     ],
 )
 def test_architecture(make, stem, convolutions, features):
-    encoder = make((32, 32, 3), stem=stem, width=4)
+    encoder = make((64, 64, 3), stem=stem, width=4)
     kinds = [type(layer).__name__ for layer in encoder.layers]
     assert (
         kinds.count("Conv2D")
@@ -26,13 +26,48 @@ def test_architecture(make, stem, convolutions, features):
 
 
 @pytest.mark.parametrize(
-    "stem, sides", [("cifar", (32, 16, 8, 4)), ("imagenet", (8, 4, 2, 1))]
+    "stem, sides", [("cifar", (64, 32, 16, 8)), ("imagenet", (16, 8, 4, 2))]
 )
 def test_stages_halve_the_map(stem, sides):
-    encoder = ResNet18((32, 32, 3), stem=stem, width=4)
+    encoder = ResNet18((64, 64, 3), stem=stem, width=4)
     for stage, side in enumerate(sides, start=1):
         shape = encoder.get_layer(f"stage_{stage}").output.shape
         assert shape[1:] == (side, side, 4 * 2 ** (stage - 1))
+
+
+def first_kernel(encoder):
+    kinds = (keras.layers.Conv2D,)
+    return next(x for x in encoder.layers if isinstance(x, kinds)).kernel_size
+
+
+@pytest.mark.parametrize(
+    "make, side, size",
+    [
+        (ResNet18, 64, 3),
+        (ResNet18, 65, 7),
+        (ResNet18, None, 3),
+        (ResNet50, None, 7),
+    ],
+)
+def test_stem_by_the_size(make, side, size):
+    assert first_kernel(make((side, side, 3), width=1)) == (size, size)
+
+
+@pytest.mark.parametrize("stem, side", [("cifar", 224), ("imagenet", 32)])
+def test_a_stem_for_other_sizes_is_told(stem, side):
+    with pytest.warns(UserWarning, match="`stem` is made for other images"):
+        ResNet18((side, side, 3), stem=stem, width=1)
+
+
+def test_channels_are_last_whatever_the_configuration_says():
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = ResNet18((32, 32, 3), stem="cifar", width=1)
+        small = SmallCNN((32, 32, 3), width=1)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert found.get_layer("stage_4").output.shape == (None, 4, 4, 8)
+    assert small.layers[-2].output.shape == (None, 4, 4, 4)
 
 
 def test_number_of_weights():

@@ -133,7 +133,8 @@ def test_an_encoder_is_used_where_there_is_one():
 
 
 def test_bad_arguments_are_named():
-    images, labels = np.zeros((6, 2, 2, 1), "uint8"), np.zeros(6, int)
+    images = np.arange(0, 240, 10, "uint8").reshape(6, 2, 2, 1)
+    labels = np.zeros(6, int)
     data = (images, labels)
     with pytest.raises(ValueError, match="`k` must be at most .* 6"):
         knn(None, data, data, k=7)

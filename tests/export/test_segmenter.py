@@ -6,7 +6,7 @@ import keras_contrastive as kc
 from keras_contrastive.export import segmenter
 
 
-@pytest.mark.parametrize("side, stem", [(28, "cifar"), (32, "imagenet")])
+@pytest.mark.parametrize("side, stem", [(28, "cifar"), (48, "imagenet")])
 def test_every_pixel_gets_logits_of_its_own(side, stem):
     encoder = kc.encoders.ResNet18((side, side, 1), stem=stem, width=2)
     model = segmenter(encoder, 3, units=4)

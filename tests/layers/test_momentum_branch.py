@@ -151,3 +151,40 @@ def test_layers_without_a_config():
 
     with pytest.raises(ValueError, match="`layers`.*get_config"):
         MomentumBranch(Lost(3))
+
+
+class Shifted(keras.layers.Layer):
+    """Nowhere registered."""
+
+    def call(self, x):
+        return x + 1
+
+
+def double(x):
+    return 2 * x
+
+
+def test_a_copy_in_the_process_needs_neither_trust_nor_names():
+    inner = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Lambda(lambda x: ops.abs(x))]
+    )
+    model = keras.Sequential(
+        [
+            keras.Input((3,)),
+            inner,
+            keras.layers.Lambda(double),
+            Shifted(),
+            keras.layers.Dense(2, activation=double),
+        ]
+    )
+    branch = MomentumBranch(model, 0.5)
+    branch(INPUTS)
+    branch.follow(model)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(branch(INPUTS)),
+        ops.convert_to_numpy(model(INPUTS)),
+        rtol=1e-6,
+    )
+    assert not set(map(id, branch.branch[0].layers)) & set(
+        map(id, model.layers)
+    )

@@ -45,7 +45,7 @@ def test_any_method_may_have_it():
     module = kc.ESSL(small(), keras.layers.Dense(4))
     model = row.make(row.views(), modules=[module])
     model.compile("sgd", run_eagerly=True)
-    images = np.zeros((16, 12, 12, 3), "uint8")
+    images = np.resize(np.arange(256, dtype="uint8"), (16, 12, 12, 3))
     index = np.arange(16, dtype="int32")
     logs = model.fit(
         {"images": images, "index": index}, batch_size=8, verbose=0

@@ -40,6 +40,7 @@ class Toy(kc.ContrastiveModel):
         }
 
 
+@keras.saving.register_keras_serializable("test")
 class Twice(keras.layers.Layer):
     """Views that compile at once, for batches of many sizes."""
 
@@ -119,6 +120,7 @@ def test_config_round_trip():
 def test_ready_views_may_be_normalised_but_not_in_255():
     model = Toy(tiny_encoder())
     views = [np.zeros((8, 12, 12, 3), "float32") for _ in range(2)]
+    views[1][0] = 1.0
     for value in (2.0, -2.0):
         views[0][0, 0, 0, 0] = value
         check_data(model, tuple(views))

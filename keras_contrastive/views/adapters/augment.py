@@ -133,7 +133,12 @@ class Augment(Transform):
         )
         changed = ops.clip((changed - low) / (high - low), 0.0, 1.0)
         if shape[:2] != tuple(images.shape[1:3]):
-            images = ops.image.resize(images, shape[:2], antialias=True)
+            images = ops.image.resize(
+                images,
+                shape[:2],
+                antialias=True,
+                data_format="channels_last",
+            )
         applied = ops.reshape(draws["applied"], (-1, 1, 1, 1)) > 0
         changed = ops.where(applied, changed, images)
         return images_to_planes(ops.reshape(changed, (-1, *shape)))
