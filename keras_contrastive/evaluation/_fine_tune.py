@@ -15,9 +15,9 @@ from keras_contrastive.evaluation._features import (
     with_labels,
 )
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
-from keras_contrastive.evaluation._linear_heads import shuffled_batches
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
 from keras_contrastive.evaluation._share_right import share_right
+from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.views import MultiView, Pipeline, RandomResizedCrop
