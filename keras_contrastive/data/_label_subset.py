@@ -43,8 +43,7 @@ def label_subset(
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
         4.2 and appendix B.5.
     """
-    labels = np.asarray(labels)
-    check_class_labels(labels, "labels")
+    labels = check_class_labels(labels, "labels")
     if (share is None) == (per_class is None):
         raise ValueError(
             "Give either `share` or `per_class`. "

@@ -6,11 +6,8 @@ from keras import ops
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._features import (
-    check_disjoint,
-    extract_features,
-)
-from keras_contrastive.evaluation._labeled_batches import digests
+from keras_contrastive.evaluation._features import extract_features
+from keras_contrastive.evaluation._overlap import check_overlap, digest
 from keras_contrastive.evaluation._ridge import ridge_predict
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
@@ -30,6 +27,7 @@ def parameter_probe(
     *,
     with_original: bool = False,
     seed: int = 0,
+    max_overlap: float = 0.05,
 ) -> Report:
     """Reads augmentation parameters linearly from the features of views.
 
@@ -48,6 +46,8 @@ def parameter_probe(
             without augmentation as well. A view alone does not tell, for
             example, a change of color from a color. Defaults to `False`.
         seed: Integer from 0, seed of the augmentations. Defaults to 0.
+        max_overlap: Float in 0..1, share of the images of `test`, or of those
+            of `train`, that may be in the other. Defaults to 0.05.
 
     Returns:
         `Report` with R2 on the test images for each parameter that varies, by
@@ -55,8 +55,8 @@ def parameter_probe(
         The spread is the standard error over resamples of the test images.
 
     Raises:
-        ValueError: For arguments of another kind, or if images of `test` are
-            in `train`.
+        ValueError: For arguments of another kind, or if `train` and `test`
+            share more images than allowed.
 
     Example:
 
@@ -87,9 +87,9 @@ def parameter_probe(
             original = view_features(encoder, views, images, at_rest)
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
-        found.append((features, targets, digests(images)))
+        found.append((features, targets, map(digest, images)))
     (train, targets, learned), (test, truth, tested) = found
-    check_disjoint(learned, tested)
+    check_overlap(learned, tested, max_overlap)
     varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
     names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
     predicted = ridge_predict(train, targets[:, varies], test)
@@ -108,6 +108,7 @@ def factor_probe(
     test: Any,
     *,
     periods: dict[str, float] | None = None,
+    max_overlap: float = 0.05,
 ) -> Report:
     """Reads the factors that made generated images from their features.
 
@@ -126,6 +127,8 @@ def factor_probe(
             to the length of that circle. Defaults to those of
             `keras_contrastive.data.shapes`, for factors of these names with
             values from 0 to that length.
+        max_overlap: Float in 0..1, share of the images of `test`, or of those
+            of `train`, that may be in the other. Defaults to 0.05.
 
     Returns:
         `Report` with a score on the test images for each factor: for classes
@@ -133,8 +136,8 @@ def factor_probe(
         for R2 over resamples of the test images.
 
     Raises:
-        ValueError: If the factors do not fit the images, or images of `test`
-            are in `train`.
+        ValueError: If the factors do not fit the images, or `train` and
+            `test` share more images than allowed.
 
     Example:
 
@@ -158,7 +161,7 @@ def factor_probe(
                 f"those that do not. Received: {name!r}, the same for all "
                 "images of one"
             )
-    check_disjoint(digests(train), digests(test))
+    check_overlap(map(digest, train), map(digest, test), max_overlap)
     train, _ = extract_features(encoder, (train, None), verbose=False)
     test, _ = extract_features(encoder, (test, None), verbose=False)
     if periods is None:
