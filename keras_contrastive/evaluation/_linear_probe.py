@@ -1,3 +1,4 @@
+import functools
 import itertools
 from typing import Any
 
@@ -8,9 +9,17 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
+from keras_contrastive.evaluation._image_classifier import (
+    centered,
+    dense,
+    later_classifier,
+)
 from keras_contrastive.evaluation._linear_heads import train_heads
 from keras_contrastive.evaluation._share_right import share_right
-from keras_contrastive.evaluation._standardize import standardize
+from keras_contrastive.evaluation._standardize import (
+    mean_and_deviation,
+    standardize,
+)
 from keras_contrastive.evaluation.report import Report
 
 
@@ -140,13 +149,17 @@ def linear_probe(
             for (rate, decay), share in zip(candidates, shares, strict=True)
         ]
         candidates = [candidates[shares.argmax()]]
-    fitted, tested = standardize(train, test)
+    mean, deviation = mean_and_deviation(train)
+    fitted, tested = ((each - mean) / deviation for each in (train, test))
     head = train_heads(fitted, targets, candidates, **settings)
     if not np.isfinite(head.kernels).all():
         raise ValueError(
             "`learning_rate` must be lower: the classifier has diverged. "
             f"Received: learning_rate={candidates[0][0]}"
         )
+    chosen = functools.partial(
+        softmax_head, mean, head.kernels[0] / deviation[:, None], head.biases[0]
+    )
     return classification_report(
         "linear probe",
         pair,
@@ -161,5 +174,14 @@ def linear_probe(
             "weight_decay": candidates[0][1],
             "seed": seed,
         },
+        make_model=later_classifier(encoder, chosen, pair),
         tried=tried,
     )
+
+
+def softmax_head(
+    mean: np.ndarray, kernel: np.ndarray, bias: np.ndarray, features: Any
+) -> Any:
+    """Probabilities of features."""
+    logits = dense(centered(features, mean), kernel, bias)
+    return keras.layers.Softmax(dtype="float32")(logits)

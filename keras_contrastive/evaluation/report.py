@@ -1,6 +1,7 @@
 import dataclasses
+import functools
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
@@ -32,7 +33,7 @@ class Report:
             test image that has a label, in the coding of the labels that were
             learned from, or `None`.
         class_names: List of strings, the name of each label, or `None`.
-        model: `keras.Model` that the evaluation trained, or `None`.
+        make_model: Function without arguments that makes `model`, or `None`.
 
     Example:
 
@@ -54,7 +55,9 @@ class Report:
         default=None, compare=False, repr=False
     )
     class_names: list[str] | None = field(default=None, repr=False)
-    model: keras.Model | None = field(default=None, compare=False, repr=False)
+    make_model: Callable[[], keras.Model] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @classmethod
     def over_seeds(cls, reports: Iterable["Report"]) -> Self:
@@ -119,10 +122,18 @@ class Report:
         """Float in 0..1, the metric `"accuracy"`."""
         return self.metrics["accuracy"]
 
+    @functools.cached_property
+    def model(self) -> keras.Model | None:
+        """`keras.Model`, the classifier that was chosen, or `None`.
+
+        Made when first asked for, as the encoder was when it was evaluated.
+        """
+        return self.make_model() if self.make_model else None
+
     def to_dict(self) -> dict[str, Any]:
         """Returns all but the model as a dictionary that `json.dump` takes."""
         names = [part.name for part in dataclasses.fields(self)]
-        names.remove("model")
+        names.remove("make_model")
         return {name: plain(getattr(self, name)) for name in names}
 
     def to_frame(self) -> Any:
