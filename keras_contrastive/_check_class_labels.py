@@ -38,7 +38,7 @@ def check_class_labels(labels: Any, argument: str) -> np.ndarray:
         cure = '. Write `labels.astype("int32")`'
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels):
         raise ValueError(
-            f"`{argument}` must have one integer label for each image, shape "
+            f"`{argument}` must have one integer label per image, shape "
             f"(num_images,){cure}. Received: labels of shape {labels.shape} "
             f"and dtype {labels.dtype}"
         )

@@ -5,7 +5,7 @@ import keras
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation import Report
 from keras_contrastive.evaluation._class_pair import image_pair, with_labels
-from keras_contrastive.evaluation._features import encode
+from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._overlap import check_max_overlap
 
@@ -56,7 +56,7 @@ class EncoderProbe(keras.callbacks.Callback):
         for argument, data in (("train", self.train), ("test", self.test)):
             batches = LabeledBatches(data, 256, argument)
             images, labels = next(iter(batches))
-            encode(self.followed(), images, len(images))
+            extract_features(self.followed(), [images], verbose=False)
             with_labels(labels, argument)
         if isinstance(self.train, tuple) and isinstance(self.test, tuple):
             image_pair(self.train, self.test, max_overlap=self.max_overlap)

@@ -235,7 +235,12 @@ def class_names_of(data: Any, argument: str) -> list[str] | None:
     names = getattr(data, "class_names", None)
     if names is None:
         return None
-    names = [str(name) for name in names]
+    names = list(names) if isinstance(names, list | tuple | np.ndarray) else [0]
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f"`class_names` of `{argument}` must be a list of strings, the "
+            f"name of each label. Received: {data.class_names}"
+        )
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise ValueError(
@@ -284,9 +289,8 @@ def match_classes(
     only_test = [name for name in test_names if name not in set(names)]
     if only_train or only_test:
         warnings.warn(
-            "`train` and `test` name different classes, which are compared by "
-            f"name: {some(only_train)} only in `train`, {some(only_test)} only "
-            "in `test`",
+            "The classes of `train` and `test` are compared by name. Only in "
+            f"`train`: {some(only_train)}; only in `test`: {some(only_test)}",
             stacklevel=2,
         )
     codes = {name: code for code, name in enumerate(names)}
@@ -306,5 +310,7 @@ def check_known(known: list[Any], found: list[Any]) -> None:
 
 def some(classes: list[Any]) -> str:
     """The first ten of some classes, and how many there are beyond."""
+    if not classes:
+        return "none"
     rest = len(classes) - 10
     return f"{classes[:10]}" + (f" and {rest} more" if rest > 0 else "")

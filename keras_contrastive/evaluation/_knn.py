@@ -126,9 +126,10 @@ def knn_predict(
 
     Args:
         train: Array `(num_train, dim)`, features to look up.
-        labels: Integer array `(num_train,)`, their labels.
+        labels: Integer array `(num_train,)` from 0, their labels. A row with
+            -1, which is none, has no vote.
         test: Array `(num_test, dim)`, features to classify.
-        k: Integer from 1 to `num_train`. Defaults to 20.
+        k: Integer from 1 to the number of labeled rows. Defaults to 20.
         temperature: Positive float. Defaults to 0.07.
 
     Returns:
@@ -143,6 +144,14 @@ def knn_predict(
     >>> knn_predict(train, labels, [[0.9, 0.1]], k=1)
     [3]
     """
+    labels = check_class_labels(labels, "labels")
+    if len(labels) != len(train):
+        raise ValueError(
+            "`labels` must have one label for each row of `train`. "
+            f"Received: {len(labels)} labels and {len(train)} rows"
+        )
+    known = labels >= 0
+    train, labels = np.asarray(train)[known], labels[known]
     (predicted,) = vote(train, labels, test, [k], temperature)
     return predicted
 
@@ -153,12 +162,6 @@ def vote(
     """`knn_predict` for each of several k, `(ks, num_test)`."""
     check_vote(ks, temperature)
     check_size(ks, len(train))
-    labels = check_class_labels(labels, "labels")
-    if len(labels) != len(train):
-        raise ValueError(
-            "`labels` must have one label for each row of `train`. "
-            f"Received: {len(labels)} labels and {len(train)} rows"
-        )
     asked, known = np.shape(test), np.shape(train)
     if len(asked) != 2 or not asked[0] or asked[1:] != known[1:]:
         raise ValueError(
@@ -222,6 +225,7 @@ def check_known_size(ks: list[int], train: Any) -> None:
 def check_size(ks: list[int], size: int) -> None:
     if max(ks) > size:
         raise ValueError(
-            f"`k` must be at most the number of images in `train`, {size}. "
+            "`k` must be at most the number of labeled images in `train`, "
+            f"{size}. "
             f"Received: k={max(ks)}"
         )

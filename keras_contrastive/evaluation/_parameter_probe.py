@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._features import extract_features
@@ -90,11 +91,11 @@ def parameter_probe(
         found.append((features, targets, map(digest, images)))
     (train, targets, learned), (test, truth, tested) = found
     check_overlap(learned, tested, max_overlap)
-    varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
-    names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
-    predicted = ridge_predict(train, targets[:, varies], test)
+    vary = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
+    names = [n for n, v in zip(views.parameter_names, vary, strict=True) if v]
+    predicted = ridge_predict(train, targets[:, vary], test)
     scores = {
-        name: r2(truth[:, varies][:, [i]], predicted[:, [i]])
+        name: r2(truth[:, vary][:, [i]], predicted[:, [i]])
         for i, name in enumerate(names)
     }
     settings = {"train": len(train), "test": len(test), "seed": seed}
@@ -121,7 +122,8 @@ def factor_probe(
             `None` for raw pixels.
         train: Tuple of images `(images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1, and a dictionary of arrays `(images,)`:
-            integers and booleans are classes, floats are numbers.
+            integers from 0, or -1 for an image without a label, and booleans
+            are classes, floats are numbers.
         test: Other images and their factors, in the same form.
         periods: Dictionary, from the name of a factor that runs in a circle
             to the length of that circle. Defaults to those of
@@ -155,7 +157,7 @@ def factor_probe(
             f"Received: {sorted(factors)} and {sorted(truth)}"
         )
     for name in factors:
-        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
+        if not (varies(factors[name]) and varies(truth[name])):
             raise ValueError(
                 "`train` and `test` must have factors that vary: leave out "
                 f"those that do not. Received: {name!r}, the same for all "
@@ -168,11 +170,15 @@ def factor_probe(
         periods = {n: p for n, p in PERIODS.items() if within(factors, n, p)}
     scores = {}
     for name in factors:
-        if factors[name].dtype.kind in "iu":
-            classes = np.unique(factors[name])
-            targets = (factors[name][:, None] == classes).astype("float64")
-            chosen = ridge_predict(train, targets, test).argmax(axis=1)
-            scores[name] = share(classes[chosen] == truth[name])
+        if factors[name].dtype == "int64":
+            learned, tested = factors[name] >= 0, truth[name] >= 0
+            classes, codes = np.unique(
+                factors[name][learned], return_inverse=True
+            )
+            chosen = ridge_predict(
+                train[learned], np.eye(len(classes))[codes], test[tested]
+            ).argmax(axis=1)
+            scores[name] = share(classes[chosen] == truth[name][tested])
         else:
             sides = [
                 on_circle(values[name], periods.get(name))
@@ -201,10 +207,17 @@ def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     for name, values in factors.items():
         if values.dtype == bool:
             factors[name] = values.astype("int64")
-        elif values.dtype.kind not in "iuf":
+        elif values.dtype.kind in "iu":
+            factors[name] = check_class_labels(values, name)
+        elif values.dtype.kind != "f":
             raise ValueError(
                 "Factors must be integers, booleans or floats. "
                 f"Received: {name!r} of {values.dtype}"
+            )
+        elif not np.isfinite(values).all():
+            raise ValueError(
+                "Factors must be finite: leave out images without a value. "
+                f"Received: {name!r} with NaN or infinity"
             )
     shapes = {name: values.shape for name, values in factors.items()}
     if set(shapes.values()) != {(len(images),)}:
@@ -213,6 +226,12 @@ def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             f"Received: shapes {shapes}"
         )
     return images, factors
+
+
+def varies(values: np.ndarray) -> bool:
+    if values.dtype == "int64":
+        values = values[values >= 0]
+    return len(values) > 0 and np.ptp(values) > 0
 
 
 def within(factors: dict[str, np.ndarray], name: str, period: float) -> bool:

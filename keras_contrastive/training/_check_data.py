@@ -8,6 +8,7 @@ import math
 import keras
 import numpy as np
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive.data import Batches
 from keras_contrastive.training._check_parts import check_labels_for
@@ -58,12 +59,23 @@ def check_ready_view(view):
 
 
 def check_missing_labels(model, x, y):
-    """Refuses data that is known to have no labels, if the method needs them.
+    """Refuses data that is known to lack the labels which the method needs.
 
     On JAX, Keras loses all weights where the first step fails.
     """
     if arrays_of(x) or (isinstance(x, Batches) and not x.labels):
         check_labels_for(model, y)
+    elif model.needs_labels:
+        y = first_labels(x)
+    if not model.needs_labels or y is None:
+        return
+    labels = check_class_labels(y, "y")
+    num_classes = getattr(model, "num_classes", None)
+    if num_classes is not None and labels.max() >= num_classes:
+        raise ValueError(
+            f"`y` must have labels below {num_classes}, the number of classes "
+            f"of `classifiers`. Received: label {labels.max()}"
+        )
 
 
 def check_keys(model, x):
@@ -127,19 +139,30 @@ def check_batch_size(x, batch_size, validation_split=0.0):
 
 def first_batch(x):
     """First batch of x as it reaches `call`, or None if looking costs it."""
+    if arrays_of(x):
+        return keras.tree.map_structure(lambda array: array[:256], x)
+    return without_labels(first_element(x))
+
+
+def first_labels(x):
+    """Labels of the first batch of a data set, or None if looking costs it."""
+    element = first_element(x)
+    return element[1] if isinstance(element, tuple) and element[1:] else None
+
+
+def first_element(x):
+    """What a data set yields first, or None if looking costs it."""
     if isinstance(x, Batches):
-        return without_labels(next(iter(x)))
+        return next(iter(x))
     if isinstance(x, keras.utils.PyDataset):
-        return without_labels(x[0])
+        return x[0]
     if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):
         batch = next(iter(x.take(1)), None)
         if batch is None:
             raise ValueError(
                 "`x` must hold at least one batch. Received: an empty data set"
             )
-        return without_labels(batch)
-    if arrays_of(x):
-        return keras.tree.map_structure(lambda array: array[:256], x)
+        return batch
     return None
 
 

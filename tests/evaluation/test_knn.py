@@ -40,6 +40,14 @@ def test_equals_the_vote_by_loops(k, temperature, monkeypatch):
     )
 
 
+def test_rows_without_a_label_have_no_vote():
+    train = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    labels = np.array([[-1], [-1], [3]])
+    assert knn_predict(train, labels, train[:1], k=1) == 3
+    with pytest.raises(ValueError, match="`k` must be at most .* labeled.* 1"):
+        knn_predict(train, labels, train[:1], k=2)
+
+
 def test_weights_decide_against_the_majority():
     train = np.array([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8]])
     query = np.array([[1.0, 0.0]])
