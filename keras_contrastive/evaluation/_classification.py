@@ -14,7 +14,7 @@ def classification_report(
     predictions: np.ndarray,
     *,
     settings: dict[str, Any],
-    make_model: Callable[[], keras.Model],
+    make_model: Callable[[], keras.Model] | None = None,
     metrics: dict[str, float] | None = None,
     spreads: dict[str, float] | None = None,
     tried: Sequence[dict[str, Any]] = (),
