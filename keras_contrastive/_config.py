@@ -1,8 +1,11 @@
 import inspect
 from typing import Any, Self
 
+import keras
 from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
+
+from keras_contrastive._check_saveable import warn_of_unknown
 
 NAMED = (
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -28,7 +31,10 @@ class Configured:
             for name in arguments_of(type(self))
         }
         # Of the Keras class that stands behind this one.
-        return {**super().get_config(), **own}  # type: ignore[misc]
+        config = {**super().get_config(), **own}  # type: ignore[misc]
+        if isinstance(self, keras.Model):  # what a file is made of
+            warn_of_unknown(config)
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -8,6 +8,10 @@ from typing import Any
 
 import keras
 
+# A copy within the process may hold functions that a file may not.
+# Replaced by: a public scope of `safe_mode`.
+from keras.src.saving.serialization_lib import SafeModeScope
+
 # `fit` takes a `DataAdapter` as it is, whereas it reorders a `PyDataset` by
 # Python's global random numbers unless the user remembers `shuffle=False`.
 # Replaced by: a public `keras.utils.DataAdapter`.
@@ -21,7 +25,9 @@ from keras.src.trainers.data_adapters.data_adapter_utils import (
 __all__ = [
     "RANDOM_GENERATOR",
     "DataAdapter",
+    "SafeModeScope",
     "build_by_call",
+    "copy_lambda",
     "forget_variables",
     "get_torch_dataloader",
     "index_of",
@@ -55,6 +61,20 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         if "Could not automatically infer" in str(error):
             raise (error.__context__ or error) from None
         raise
+
+
+def copy_lambda(layer: keras.layers.Lambda) -> keras.layers.Lambda:
+    """The same layer around the very function of another.
+
+    Replaced by: a public `Lambda.output_shape`, as it was given.
+    """
+    return keras.layers.Lambda(
+        layer.function,
+        output_shape=layer._output_shape,
+        mask=layer.mask,
+        arguments=layer.arguments,
+        **keras.layers.Layer.get_config(layer),
+    )
 
 
 def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:

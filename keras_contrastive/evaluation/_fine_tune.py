@@ -133,9 +133,9 @@ def fine_tune(
         crop = RandomResizedCrop(images.shape[1:3])
         views = MultiView([Pipeline([crop])], seed=seed)
 
-    parts = [trainable_copy(encoder)]
+    parts = [trainable_copy(encoder, "encoder")]
     if head is not None:
-        parts.append(trainable_copy(head))
+        parts.append(trainable_copy(head, "head"))
     # Checks before the training that it gives one finite vector per image.
     extract_features(encoder, (images[:1], None), verbose=False)
     logits = keras.layers.Dense(
@@ -224,13 +224,15 @@ def fine_tune(
     )
 
 
-def trainable_copy(layer: keras.layers.Layer) -> keras.layers.Layer:
+def trainable_copy(
+    layer: keras.layers.Layer, argument: str
+) -> keras.layers.Layer:
     if not getattr(layer, "built", False):
         raise ValueError(
-            "`encoder` and `head` must be built layers with weights to copy. "
-            f"Received: {layer}"
+            f"`{argument}` must be a layer that is built, with weights to "
+            f"copy. Received: {layer}"
         )
-    copy = copy_of(layer, layer.get_weights())
+    copy = copy_of(layer, layer.get_weights(), argument)
     # A model that is frozen as a whole is unfrozen; frozen parts of another
     # stay so. A loaded `Sequential` of frozen layers calls itself trainable.
     if not copy.trainable_weights:

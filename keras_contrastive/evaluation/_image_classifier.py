@@ -7,9 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from keras.saving import deserialize_keras_object as deserialize
-from keras.saving import serialize_keras_object as serialize
 
+from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive.evaluation._class_pair import ClassPair
 
 
@@ -47,7 +46,7 @@ def probe_classifier(
     if encoder is None:
         features = keras.layers.Flatten(dtype="float32")
     else:
-        features = copy_of(encoder, weights)
+        features = copy_of(encoder, weights, "encoder")
     return image_classifier(encoder, lambda x: head(features(x)), **kwargs)
 
 
@@ -87,10 +86,12 @@ def image_classifier(
 
 
 def copy_of(
-    layer: keras.layers.Layer, weights: list[np.ndarray]
+    layer: keras.layers.Layer, weights: list[np.ndarray], argument: str
 ) -> keras.layers.Layer:
-    """A built layer made again from its config, with the weights given."""
-    copy = deserialize(serialize(layer), safe_mode=False)
+    """The layer that came for an argument anew, with the weights given."""
+    copy = copy_layer(layer, argument)
+    if not copy.built:
+        copy.build_from_config(layer.get_build_config())
     copy.set_weights(weights)
     return copy
 
@@ -98,7 +99,11 @@ def copy_of(
 def centered(x: Any, mean: np.ndarray) -> Any:
     """Features less their mean, which a bias of `dense` would round off."""
     layer = keras.layers.EinsumDense(
-        "bd,d->bd", len(mean), bias_axes="d", dtype="float32"
+        "bd,d->bd",
+        len(mean),
+        bias_axes="d",
+        dtype="float32",
+        trainable=False,
     )
     outputs = layer(x)
     layer.set_weights([np.ones_like(mean), -mean])
@@ -106,11 +111,13 @@ def centered(x: Any, mean: np.ndarray) -> Any:
 
 
 def dense(x: Any, kernel: np.ndarray, bias: np.ndarray | None = None) -> Any:
+    """Features by a kernel, which training moves only if there is a bias."""
     layer = keras.layers.Dense(
         kernel.shape[1],
         use_bias=bias is not None,
         kernel_initializer="zeros",
         dtype="float32",
+        trainable=bias is not None,
     )
     outputs = layer(x)
     layer.set_weights([kernel] if bias is None else [kernel, bias])

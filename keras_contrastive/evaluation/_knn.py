@@ -200,7 +200,9 @@ def vote_head(
     unit = keras.layers.UnitNormalization(dtype="float32")
     bank = ops.convert_to_numpy(l2_normalize(train))
     nearest, rows = ops.top_k(dense(unit(features), bank.T), k)
-    code_of = keras.layers.Embedding(len(codes), 1, dtype="float32")
+    code_of = keras.layers.Embedding(
+        len(codes), 1, dtype="float32", trainable=False
+    )
     voters = code_of(rows)
     code_of.set_weights([codes[:, None]])
     voters = ops.one_hot(ops.cast(voters[..., 0], "int32"), len(classes))

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_contrastive._config import Configured
+from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive._export import export
 
 
@@ -68,7 +69,9 @@ class MomentumBranch(Configured, keras.layers.Layer):
                 f"0..1, or a schedule. Received: momentum={momentum}"
             )
         self.momentum = momentum
-        self.branch = [twin(layer) for layer in keras.tree.flatten(layers)]
+        self.branch = [
+            copy_layer(layer, "layers") for layer in keras.tree.flatten(layers)
+        ]
         # Set by `ContrastiveModel.compile`: calls for one optimizer step.
         self.calls_per_step = 1
 
@@ -123,18 +126,3 @@ class MomentumBranch(Configured, keras.layers.Layer):
         for layer in self.branch:
             x = layer(x)
         return x
-
-
-def twin(layer):
-    """The same layer with weights of its own."""
-    try:
-        if isinstance(layer, keras.Model):
-            return keras.models.clone_model(layer)
-        return type(layer).from_config(layer.get_config())
-    except (TypeError, ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f"`layers` must be made again from their config, but {layer.name} "
-            "cannot: write its `get_config` and decorate its class with "
-            "`keras.saving.register_keras_serializable()`. "
-            f"Received: {type(layer).__name__}: {error}"
-        ) from error
