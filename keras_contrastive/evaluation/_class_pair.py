@@ -235,11 +235,11 @@ def class_names_of(data: Any, argument: str) -> list[str] | None:
     names = getattr(data, "class_names", None)
     if names is None:
         return None
-    names = list(names) if isinstance(names, list | tuple | np.ndarray) else [0]
-    if not all(isinstance(name, str) for name in names):
+    is_list = isinstance(names, list | tuple | np.ndarray)
+    if not is_list or not all(isinstance(name, str) for name in names):
         raise ValueError(
             f"`class_names` of `{argument}` must be a list of strings, the "
-            f"name of each label. Received: {data.class_names}"
+            f"name of each label. Received: {names}"
         )
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
@@ -248,7 +248,7 @@ def class_names_of(data: Any, argument: str) -> list[str] | None:
             "`class_names = None` to compare labels by number. "
             f"Received: more than one {twice}"
         )
-    return names
+    return list(names)
 
 
 def match_classes(
