@@ -62,6 +62,9 @@ def knn(
         the mean of that over classes, `balanced_accuracy`, `recalls` and
         `predictions`. Of several `k` the metrics are `accuracy_k1` and so on,
         the `predictions` `(len(k), num_test)`, and there are no `recalls`.
+        Its `model`, for one `k`, is the classifier, with a copy of the
+        encoder and the features of all training images: 4 bytes times their
+        number and `dim`. Its probabilities are the shares of the votes.
 
     Raises:
         ValueError: If `k` exceeds the number of training images, labels are

@@ -83,7 +83,8 @@ def linear_probe(
         images classified correctly, `balanced_accuracy`, their mean over the
         classes of `test`, `recalls` and `predictions`. Its `tried` holds the
         `validation_accuracy` of each pair, if there are several; 0 where
-        training diverged.
+        training diverged. Its `model` is the classifier of the chosen pair,
+        with a copy of the encoder.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range,
@@ -99,6 +100,7 @@ def linear_probe(
     ...     learning_rate=[0.02, 0.2, 2.0],
     ...     weight_decay=[0.0, 1e-4],
     ... )
+    >>> report.model.save("classifier.keras")
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709,
     appendix B.5, and https://github.com/google-research/simclr.

@@ -65,7 +65,9 @@ def ridge_probe(
         `Report` with `accuracy`, the share of `test` classified correctly,
         `balanced_accuracy`, its mean over classes, `recalls` and
         `predictions`. Its `tried` holds the `validation_accuracy` of each
-        penalty.
+        penalty. Its `model` is the classifier of the chosen penalty, with a
+        copy of the encoder; its probabilities are the scores, which add up
+        to 1, with 0 for those below, divided by their sum.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range,
@@ -74,7 +76,9 @@ def ridge_probe(
 
     Example:
 
-    >>> ridge_probe(model.encoder, (images, labels), test).accuracy
+    >>> report = ridge_probe(model.encoder, (images, labels), test)
+    >>> report.accuracy
+    >>> report.model.save("classifier.keras")
     """
     penalties = np.atleast_1d(np.asarray(penalties, "float64"))
     if penalties.ndim > 1 or not len(penalties) or not penalties.min() > 0:
