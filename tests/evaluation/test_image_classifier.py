@@ -41,7 +41,8 @@ def make_encoder():
     return keras.Sequential(
         [
             keras.Input((8, 8, 3)),
-            keras.layers.Conv2D(6, 3, strides=2, activation="relu"),
+            keras.layers.AveragePooling2D(4),
+            keras.layers.Dense(3, kernel_initializer="identity"),
             keras.layers.BatchNormalization(momentum=0.5),
             keras.layers.Flatten(),
         ]
