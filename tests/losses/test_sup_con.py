@@ -27,13 +27,13 @@ def test_equals_the_loops():
 
 
 def test_an_image_without_a_label_has_its_own_views_alone():
-    z1, z2 = (z.astype("float64") for z in random_pair())
-    loss = SupConLoss(0.2, reduction=None, dtype="float64")
+    z1, z2 = random_pair()
+    loss = SupConLoss(0.2, reduction=None)
     for labels in ([2, -1, 2, -1, 0, -1], [-1, 0, 0, 1, 1, 0]):
         np.testing.assert_allclose(
             value(loss, np.array(labels), (z1, z2)),
             slow_losses.sup_con(labels, z1, z2, 0.2),
-            rtol=1e-12,
+            rtol=1e-5,
         )
 
 
