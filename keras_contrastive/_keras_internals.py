@@ -28,6 +28,7 @@ __all__ = [
     "SafeModeScope",
     "build_by_call",
     "copy_lambda",
+    "forget_restored_epoch",
     "forget_variables",
     "get_torch_dataloader",
     "index_of",
@@ -75,6 +76,16 @@ def copy_lambda(layer: keras.layers.Lambda) -> keras.layers.Lambda:
         arguments=layer.arguments,
         **keras.layers.Layer.get_config(layer),
     )
+
+
+def forget_restored_epoch(model: keras.Model) -> None:
+    """Forgets the epoch at which `BackupAndRestore` had a `fit` begin.
+
+    The next `fit` would begin there too, and train nothing if it is shorter.
+
+    Replaced by: a `fit` that forgets it at its end.
+    """
+    model._initial_epoch = None
 
 
 def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:

@@ -3,14 +3,16 @@ from typing import Any
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.callbacks._trained_epochs import trained_epochs
 from keras_contrastive.evaluation import Report
 from keras_contrastive.evaluation._class_pair import image_pair, with_labels
 from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._overlap import check_max_overlap
+from keras_contrastive.training._callback_order import LogWriter
 
 
-class EncoderProbe(keras.callbacks.Callback):
+class EncoderProbe(LogWriter):
     """Logs the accuracy of the encoder at the end of every `every`-th epoch.
 
     A subclass says in `evaluate` which evaluation gives it.
@@ -62,7 +64,7 @@ class EncoderProbe(keras.callbacks.Callback):
             image_pair(self.train, self.test, max_overlap=self.max_overlap)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if (epoch + 1) % self.every == 0:
+        if trained_epochs(self.model, epoch) % self.every == 0:
             logs[self.name] = self.evaluate(self.followed()).accuracy
 
     def followed(self) -> keras.Model:

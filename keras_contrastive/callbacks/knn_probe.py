@@ -14,7 +14,10 @@ class KNNProbe(EncoderProbe):
     computed and the accuracy of `kc.evaluation.knn` goes into the logs, hence
     into the progress bar, `History`, TensorBoard, `CSVLogger`, ... Other
     epochs have no entry; `CSVLogger` fixes its columns at the end of the
-    first epoch, so give it `every=1`. The training is not affected.
+    first epoch, so give it `every=1`. The training is not affected. In `fit`
+    of a `ContrastiveModel` it is called before callbacks that monitor it,
+    wherever it stands, and epochs are counted over all calls of `fit`; of
+    another model, let it stand before them.
 
     Args:
         train: Labeled images to look up. Tuple of arrays `(images, labels)`,
