@@ -31,6 +31,7 @@ class ClassPair:
         test: The same to test on.
         test_labels: int64 array, in the coding of `train_labels`.
         class_names: List of strings, the name of each label, or `None`.
+        image_shape: Tuple `(height, width, channels)` of the images.
         unlabeled: Dictionary, `"unlabeled_train"` and `"unlabeled_test"` to
             the number of images that were left out, where there are any.
     """
@@ -40,6 +41,7 @@ class ClassPair:
     test: np.ndarray
     test_labels: np.ndarray
     class_names: list[str] | None
+    image_shape: tuple[int, ...]
     unlabeled: dict[str, int]
 
     @property
@@ -137,6 +139,7 @@ def make_pair(
         test,
         match_classes(train_labels, names, test_labels, test_names),
         names or test_names,
+        learned.image_shape,
         unlabeled,
     )
 
@@ -175,6 +178,7 @@ class ClassBatches(LabeledBatches):
                 self.num_unlabeled += int((asked & ~chosen).sum())
                 chosen &= asked
             num_images += len(images)
+            self.image_shape = images.shape[1:]
             if chosen.any():
                 images, labels = images[chosen], labels[chosen]
                 self.digests += map(digest, images)

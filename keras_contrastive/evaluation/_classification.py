@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -14,10 +14,10 @@ def classification_report(
     predictions: np.ndarray,
     *,
     settings: dict[str, Any],
+    make_model: Callable[[], keras.Model] | None = None,
     metrics: dict[str, float] | None = None,
     spreads: dict[str, float] | None = None,
     tried: Sequence[dict[str, Any]] = (),
-    model: keras.Model | None = None,
 ) -> Report:
     """Compares predictions with the labels of `test`.
 
@@ -28,10 +28,10 @@ def classification_report(
             `pair.test_labels`.
         settings: Dictionary of what else the figures depend on. The numbers
             of images, features and classes are added.
+        make_model: See `Report`.
         metrics: Dictionary of further metrics. Defaults to none.
         spreads: See `Report`.
         tried: See `Report`.
-        model: See `Report`.
 
     Returns:
         `Report` with `accuracy`, `balanced_accuracy`, the recall of each
@@ -59,7 +59,7 @@ def classification_report(
         },
         spreads=spreads or {},
         tried=list(tried),
-        model=model,
+        make_model=make_model,
         recalls={
             pair.name_of(label): float(recall)
             for label, recall in zip(classes, recalls, strict=True)

@@ -1,3 +1,4 @@
+import warnings
 from typing import Any
 
 import keras
@@ -6,17 +7,25 @@ from keras import ops
 
 from keras_contrastive._check_encoder import check_input_of
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._features import extract_features
-from keras_contrastive.evaluation._linear_heads import shuffled_batches
+from keras_contrastive.evaluation._image_classifier import (
+    copy_of,
+    image_classifier,
+)
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
 from keras_contrastive.evaluation._share_right import share_right
+from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.views import MultiView, Pipeline, RandomResizedCrop
+
+EPOCHS = 30
+MIN_STEPS = 600
+# A training accuracy that few labels allow to surpass.
+LOW = 0.8
 
 
 def fine_tune(
@@ -27,7 +36,7 @@ def fine_tune(
     rows: Any = None,
     head: keras.layers.Layer | None = None,
     views: MultiView | None = None,
-    epochs: int = 30,
+    epochs: int | None = None,
     batch_size: int = 256,
     learning_rate: float | None = None,
     encoder_rate: float = 1.0,
@@ -62,7 +71,8 @@ def fine_tune(
             Defaults to random crops of 8 to 100 % of the area, resized to the
             size of the images, half of them mirrored.
         epochs: Integer, passes over the images. The paper takes 60 for 1 % of
-            ImageNet's labels and 30 for 10 %. Defaults to 30.
+            ImageNet's labels and 30 for 10 %, thousands of steps. Defaults to
+            30, or to as many as make 600 steps where these are fewer.
         batch_size: Integer, images per step; at most their number is used.
             Defaults to 256.
         learning_rate: Positive float, at the first step. Defaults to
@@ -77,9 +87,11 @@ def fine_tune(
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, both on images
         as they are, `balanced_accuracy`, the mean over the classes of `test`,
-        `recalls` and `predictions`. Its `model` is the `keras.Model` that was
-        trained, float images in 0..1 to logits `(batch, classes)`, classes in
-        ascending order of their labels.
+        `recalls` and `predictions`. Its `model` is what was trained: a
+        `keras.Model`, images, `uint8` in 0..255 or float in 0..1, to
+        probabilities `(batch, classes)` in the order of `class_names`, or of
+        the labels where they have no names. Warns if `train_accuracy` is
+        below 0.8: the training was too short or too slow.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
@@ -89,16 +101,15 @@ def fine_tune(
     Example:
 
     >>> rows = kc.data.label_subset(labels, share=0.01)
-    >>> report = fine_tune(
-    ...     model.encoder, (images, labels), test, rows=rows, epochs=60
-    ... )
+    >>> report = fine_tune(model.encoder, (images, labels), test, rows=rows)
     >>> report.accuracy
     >>> report.model.save("classifier.keras")
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix
         B.5; SimCLR v2, https://arxiv.org/abs/2006.10029, section 2.
     """
-    check_integer("epochs", epochs, 1)
+    if epochs is not None:
+        check_integer("epochs", epochs, 1)
     check_integer("batch_size", batch_size, 1)
     check_integer("seed", seed, 0)
     for name, value in (
@@ -114,6 +125,9 @@ def fine_tune(
     images = pair.train
     classes, targets = np.unique(pair.train_labels, return_inverse=True)
     batch_size = min(batch_size, len(images))
+    steps = len(images) // batch_size
+    if epochs is None:
+        epochs = max(EPOCHS, -(-MIN_STEPS // steps))
     if learning_rate is None:
         learning_rate = 0.05 * batch_size / 256
     if views is None:
@@ -121,21 +135,19 @@ def fine_tune(
         views = MultiView([Pipeline([crop])], seed=seed)
 
     check_input_of(encoder)
-    parts = [copy_of(encoder)]
+    parts = [trainable_copy(encoder, "encoder")]
     if head is not None:
-        parts.append(copy_of(head))
+        parts.append(trainable_copy(head, "head"))
     # Checks before the training that it gives one finite vector per image.
     extract_features(encoder, (images[:1], None), verbose=False)
     logits = keras.layers.Dense(
         len(classes), kernel_initializer="zeros", dtype="float32"
     )
 
-    def classify(x):
+    def features_of(x: Any) -> Any:
         for part in parts:
             x = part(x)
-        # The same values, and the gradient times `encoder_rate`.
-        still = ops.stop_gradient(x)
-        return logits(encoder_rate * x + (1 - encoder_rate) * still)
+        return x
 
     given = keras.Input(images.shape[1:], dtype=images.dtype.name)
     made = views(given)
@@ -143,11 +155,19 @@ def fine_tune(
         raise ValueError(
             f"`views` must make one view of each image. Received: {len(made)}"
         )
-    trained = keras.Model(given, classify(made[0]))
-    floats = keras.Input(images.shape[1:])
-    classifier = keras.Model(floats, classify(floats))
+    x = features_of(made[0])
+    # The same values, and the gradient times `encoder_rate`.
+    x = encoder_rate * x + (1 - encoder_rate) * ops.stop_gradient(x)
+    trained = keras.Model(given, logits(x))
+    softmax = keras.layers.Softmax(dtype="float32")
+    classifier = image_classifier(
+        None,
+        lambda x: softmax(logits(features_of(x))),
+        image_shape=pair.image_shape,
+        classes=classes,
+        class_names=pair.class_names,
+    )
 
-    steps = len(images) // batch_size
     decay = keras.optimizers.schedules.CosineDecay(
         learning_rate, epochs * steps
     )
@@ -172,38 +192,49 @@ def fine_tune(
             f"Received: learning_rate={learning_rate}, last loss {loss}"
         )
 
-    def predict(images):
-        scores, _ = extract_features(classifier, (images, None))
-        return classes[scores.argmax(axis=1)]
+    names = pair.class_names
+    outputs = classes if names is None else np.arange(len(names))
 
+    def predict(images: np.ndarray) -> np.ndarray:
+        shares, _ = extract_features(classifier, (images, None))
+        return outputs[shares.argmax(axis=1)]
+
+    train_accuracy = share_right(predict(images), pair.train_labels)
+    if train_accuracy < LOW:
+        warnings.warn(
+            f"`fine_tune` made {epochs * steps} steps, after which the "
+            f"classifier is right for {train_accuracy:.0%} of the images that "
+            "it learned from: raise `epochs` or `learning_rate`, or use "
+            f"`ridge_probe`. Received: epochs={epochs}, "
+            f"learning_rate={learning_rate}",
+            stacklevel=2,
+        )
     return classification_report(
         "fine-tuning",
         pair,
         predict(pair.test),
-        metrics={
-            "train_accuracy": share_right(predict(images), pair.train_labels),
-        },
+        metrics={"train_accuracy": train_accuracy},
         settings={
             "epochs": epochs,
+            "steps": epochs * steps,
             "batch_size": batch_size,
             "learning_rate": learning_rate,
             "encoder_rate": encoder_rate,
             "seed": seed,
         },
-        model=classifier,
+        make_model=lambda: classifier,
     )
 
 
-def copy_of(layer: keras.layers.Layer) -> keras.layers.Layer:
+def trainable_copy(
+    layer: keras.layers.Layer, argument: str
+) -> keras.layers.Layer:
     if not getattr(layer, "built", False):
         raise ValueError(
-            "`encoder` and `head` must be built layers with weights to copy. "
-            f"Received: {layer}"
+            f"`{argument}` must be a layer that is built, with weights to "
+            f"copy. Received: {layer}"
         )
-    copy = copy_layer(layer, "encoder")
-    if not copy.built:
-        copy.build_from_config(layer.get_build_config())
-    copy.set_weights(layer.get_weights())
+    copy = copy_of(layer, layer.get_weights(), argument)
     # A model that is frozen as a whole is unfrozen; frozen parts of another
     # stay so. A loaded `Sequential` of frozen layers calls itself trainable.
     if not copy.trainable_weights:

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 from typing import Any
 
 import keras
@@ -10,6 +11,10 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
+from keras_contrastive.evaluation._image_classifier import (
+    dense,
+    later_classifier,
+)
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
@@ -57,6 +62,9 @@ def knn(
         the mean of that over classes, `balanced_accuracy`, `recalls` and
         `predictions`. Of several `k` the metrics are `accuracy_k1` and so on,
         the `predictions` `(len(k), num_test)`, and there are no `recalls`.
+        Its `model`, for one `k`, is the classifier, with a copy of the
+        encoder and the features of all training images: 4 bytes times their
+        number and `dim`. Its probabilities are the shares of the votes.
 
     Raises:
         ValueError: If `k` exceeds the number of training images, labels are
@@ -80,8 +88,14 @@ def knn(
     )
     predicted = vote(pair.train, pair.train_labels, pair.test, ks, temperature)
     settings = {"k": ks if several else k, "temperature": temperature}
+    head = functools.partial(
+        vote_head, pair.train, pair.train_labels, ks[0], temperature
+    )
+    make_model = later_classifier(encoder, head, pair)
     reports = [
-        classification_report("k-NN", pair, each, settings=settings)
+        classification_report(
+            "k-NN", pair, each, settings=settings, make_model=make_model
+        )
         for each in predicted
     ]
     if not several:
@@ -95,6 +109,7 @@ def knn(
         },
         recalls={},
         predictions=predicted,
+        make_model=None,
     )
 
 
@@ -174,6 +189,28 @@ def vote(
             winners.append(classes[votes.argmax(axis=1)])
         predicted.append(winners)
     return np.concatenate(predicted, axis=1)
+
+
+def vote_head(
+    train: np.ndarray,
+    labels: np.ndarray,
+    k: int,
+    temperature: float,
+    features: Any,
+) -> Any:
+    """Shares of the votes for each class, of features."""
+    classes, codes = np.unique(labels, return_inverse=True)
+    unit = keras.layers.UnitNormalization(dtype="float32")
+    bank = ops.convert_to_numpy(l2_normalize(train))
+    nearest, rows = ops.top_k(dense(unit(features), bank.T), k)
+    code_of = keras.layers.Embedding(
+        len(codes), 1, dtype="float32", trainable=False
+    )
+    voters = code_of(rows)
+    code_of.set_weights([codes[:, None]])
+    voters = ops.one_hot(ops.cast(voters[..., 0], "int32"), len(classes))
+    weights = ops.softmax(nearest / temperature)
+    return ops.sum(weights[..., None] * voters, axis=1)
 
 
 def check_vote(ks: list[Any], temperature: float) -> None:

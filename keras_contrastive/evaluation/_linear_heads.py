@@ -1,14 +1,14 @@
 """Many linear classifiers of the same features, trained at once."""
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
+from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
+from keras_contrastive.ops import num_replicas
 
 # Logits held at a time: 64 MiB in float32.
 CHUNK = 2**24
@@ -73,12 +73,13 @@ def train_heads(
 
     steps = len(features) // batch_size
     decay = keras.optimizers.schedules.CosineDecay(1.0, epochs * steps)
+    one_by_one = keras.backend.backend() == "torch" or num_replicas() > 1
     heads.compile(
         keras.optimizers.SGD(decay, momentum=0.9, nesterov=True),
         loss,
         # The steps are tiny: calling a whole epoch at once saves most of the
-        # time on TensorFlow. PyTorch takes one step per call.
-        steps_per_execution=1 if keras.backend.backend() == "torch" else steps,
+        # time on TensorFlow. PyTorch and replicas take one step per call.
+        steps_per_execution=1 if one_by_one else steps,
     )
     heads.fit(
         shuffled_batches(features, targets.astype("int32"), batch_size, seed),
@@ -109,19 +110,3 @@ class LinearHeads:
             logits += self.biases[:, None]
             classes.append(logits.argmax(axis=-1))
         return np.concatenate(classes, axis=1)
-
-
-def shuffled_batches(
-    features: Any, targets: Any, batch_size: int, seed: int
-) -> Iterator[tuple[Any, Any]]:
-    """Yields full batches for ever, in an order that depends on the seed.
-
-    `fit` would shuffle arrays by the global generators, which belong to the
-    user.
-    """
-    rng = np.random.default_rng(seed)
-    while True:
-        order = rng.permutation(len(features))
-        for start in range(0, len(order) - batch_size + 1, batch_size):
-            rows = order[start : start + batch_size]
-            yield features[rows], targets[rows]

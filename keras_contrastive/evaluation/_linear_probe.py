@@ -1,3 +1,4 @@
+import functools
 import itertools
 from typing import Any
 
@@ -8,9 +9,17 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
+from keras_contrastive.evaluation._image_classifier import (
+    centered,
+    dense,
+    later_classifier,
+)
 from keras_contrastive.evaluation._linear_heads import train_heads
 from keras_contrastive.evaluation._share_right import share_right
-from keras_contrastive.evaluation._standardize import standardize
+from keras_contrastive.evaluation._standardize import (
+    mean_and_deviation,
+    standardize,
+)
 from keras_contrastive.evaluation.report import Report
 
 
@@ -74,7 +83,8 @@ def linear_probe(
         images classified correctly, `balanced_accuracy`, their mean over the
         classes of `test`, `recalls` and `predictions`. Its `tried` holds the
         `validation_accuracy` of each pair, if there are several; 0 where
-        training diverged.
+        training diverged. Its `model` is the classifier of the chosen pair,
+        with a copy of the encoder.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range,
@@ -90,6 +100,7 @@ def linear_probe(
     ...     learning_rate=[0.02, 0.2, 2.0],
     ...     weight_decay=[0.0, 1e-4],
     ... )
+    >>> report.model.save("classifier.keras")
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709,
     appendix B.5, and https://github.com/google-research/simclr.
@@ -140,13 +151,17 @@ def linear_probe(
             for (rate, decay), share in zip(candidates, shares, strict=True)
         ]
         candidates = [candidates[shares.argmax()]]
-    fitted, tested = standardize(train, test)
+    mean, deviation = mean_and_deviation(train)
+    fitted, tested = ((each - mean) / deviation for each in (train, test))
     head = train_heads(fitted, targets, candidates, **settings)
     if not np.isfinite(head.kernels).all():
         raise ValueError(
             "`learning_rate` must be lower: the classifier has diverged. "
             f"Received: learning_rate={candidates[0][0]}"
         )
+    chosen = functools.partial(
+        softmax_head, mean, head.kernels[0] / deviation[:, None], head.biases[0]
+    )
     return classification_report(
         "linear probe",
         pair,
@@ -161,5 +176,14 @@ def linear_probe(
             "weight_decay": candidates[0][1],
             "seed": seed,
         },
+        make_model=later_classifier(encoder, chosen, pair),
         tried=tried,
     )
+
+
+def softmax_head(
+    mean: np.ndarray, kernel: np.ndarray, bias: np.ndarray, features: Any
+) -> Any:
+    """Probabilities of features."""
+    logits = dense(centered(features, mean), kernel, bias)
+    return keras.layers.Softmax(dtype="float32")(logits)

@@ -49,12 +49,19 @@ def path(
     penalties: np.ndarray = PENALTIES,
 ) -> Iterator[np.ndarray]:
     """Yields the predictions `(others, targets)` of each penalty."""
-    center = train.mean(axis=0)
-    train, test = train - center, test - center
-    offset = targets.mean(axis=0)
+    for kernel, bias in ridge(train, targets, penalties):
+        yield test @ kernel + bias
+
+
+def ridge(
+    train: np.ndarray, targets: np.ndarray, penalties: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields kernel `(dim, targets)` and bias `(targets,)` of each penalty."""
+    center, offset = train.mean(axis=0), targets.mean(axis=0)
+    train = train - center
     values, vectors = np.linalg.eigh(train.T @ train / len(train))
     values = np.maximum(values, 0)[:, None]
     turned = vectors.T @ (train.T @ (targets - offset)) / len(train)
-    rotated = test @ vectors
     for penalty in penalties:
-        yield rotated @ (turned / (values + penalty)) + offset
+        kernel = vectors @ (turned / (values + penalty))
+        yield kernel, offset - center @ kernel

@@ -1,15 +1,22 @@
+import functools
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
-from keras_contrastive.evaluation._ridge import path
+from keras_contrastive.evaluation._image_classifier import (
+    centered,
+    dense,
+    later_classifier,
+)
+from keras_contrastive.evaluation._ridge import path, ridge
 from keras_contrastive.evaluation._share_right import share_right
-from keras_contrastive.evaluation._standardize import standardize
+from keras_contrastive.evaluation._standardize import mean_and_deviation
 from keras_contrastive.evaluation.report import Report
 
 PENALTIES = np.logspace(-6, 5, 45)
@@ -58,7 +65,9 @@ def ridge_probe(
         `Report` with `accuracy`, the share of `test` classified correctly,
         `balanced_accuracy`, its mean over classes, `recalls` and
         `predictions`. Its `tried` holds the `validation_accuracy` of each
-        penalty.
+        penalty. Its `model` is the classifier of the chosen penalty, with a
+        copy of the encoder; its probabilities are the scores, which add up
+        to 1, with 0 for those below, divided by their sum.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range,
@@ -67,7 +76,9 @@ def ridge_probe(
 
     Example:
 
-    >>> ridge_probe(model.encoder, (images, labels), test).accuracy
+    >>> report = ridge_probe(model.encoder, (images, labels), test)
+    >>> report.accuracy
+    >>> report.model.save("classifier.keras")
     """
     penalties = np.atleast_1d(np.asarray(penalties, "float64"))
     if penalties.ndim > 1 or not len(penalties) or not penalties.min() > 0:
@@ -79,56 +90,43 @@ def ridge_probe(
     pair = extract_pair(
         encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
-    predicted, tried = ridge_classify(
-        pair.train, pair.train_labels, pair.test, penalties, validation, seed
+    classes, codes = np.unique(pair.train_labels, return_inverse=True)
+    targets = np.eye(len(classes))[codes]
+    mean, deviation = mean_and_deviation(pair.train.astype("float64"))
+    train, test = (
+        (each - mean) / deviation for each in (pair.train, pair.test)
     )
-    best = max(tried, key=lambda each: each["validation_accuracy"])
+    kept, held = hold_out(len(train), validation, seed)
+    shares = [
+        share_right(scores.argmax(axis=1), codes[held])
+        for scores in path(train[kept], targets[kept], train[held], penalties)
+    ]
+    chosen = penalties[[np.argmax(shares)]]
+    ((kernel, bias),) = ridge(train, targets, chosen)
+    head = functools.partial(
+        scores_head, mean, kernel / deviation[:, None], bias
+    )
     return classification_report(
         "ridge probe",
         pair,
-        predicted,
-        settings={"penalty": best["penalty"], "seed": seed},
-        tried=tried,
+        classes[(test @ kernel + bias).argmax(axis=1)],
+        settings={"penalty": float(chosen[0]), "seed": seed},
+        make_model=later_classifier(encoder, head, pair),
+        tried=[
+            {"penalty": float(penalty), "validation_accuracy": share}
+            for penalty, share in zip(penalties, shares, strict=True)
+        ],
     )
 
 
-def ridge_classify(
-    features: np.ndarray,
-    labels: np.ndarray,
-    others: np.ndarray,
-    penalties: np.ndarray,
-    validation: float,
-    seed: int,
-) -> tuple[np.ndarray, list[dict[str, float]]]:
-    """Predicts labels of features by ridge regression on the classes.
+def scores_head(
+    mean: np.ndarray, kernel: np.ndarray, bias: np.ndarray, features: Any
+) -> Any:
+    """Probabilities of features.
 
-    Args:
-        features: Array `(rows, dim)`.
-        labels: Integer array `(rows,)`.
-        others: Array `(others, dim)`.
-        penalties: See `ridge_probe`.
-        validation: See `ridge_probe`.
-        seed: See `ridge_probe`.
-
-    Returns:
-        Tuple of labels `(others,)` and a list of what was tried.
+    Least squares on 0 and 1 estimates the probabilities themselves, and these
+    scores add up to 1. Some are negative: they become 0, and the rest is
+    divided by its sum.
     """
-    classes, codes = np.unique(labels, return_inverse=True)
-    targets = np.eye(len(classes))[codes]
-    features, others = standardize(
-        features.astype("float64"), others.astype("float64")
-    )
-    kept, held = hold_out(len(features), validation, seed)
-    shares = [
-        share_right(scores.argmax(axis=1), codes[held])
-        for scores in path(
-            features[kept], targets[kept], features[held], penalties
-        )
-    ]
-    chosen = penalties[[np.argmax(shares)]]
-    (scores,) = path(features, targets, others, chosen)
-    tried = [
-        {"penalty": float(penalty), "validation_accuracy": share}
-        for penalty, share in zip(penalties, shares, strict=True)
-    ]
-    return classes[scores.argmax(axis=1)], tried
+    scores = ops.relu(dense(centered(features, mean), kernel, bias))
+    return scores / ops.sum(scores, axis=-1, keepdims=True)

@@ -1,6 +1,7 @@
 import dataclasses
+import functools
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
@@ -32,7 +33,7 @@ class Report:
             test image that has a label, in the coding of the labels that were
             learned from, or `None`.
         class_names: List of strings, the name of each label, or `None`.
-        model: `keras.Model` that the evaluation trained, or `None`.
+        make_model: Function without arguments that makes `model`, or `None`.
 
     Example:
 
@@ -54,7 +55,9 @@ class Report:
         default=None, compare=False, repr=False
     )
     class_names: list[str] | None = field(default=None, repr=False)
-    model: keras.Model | None = field(default=None, compare=False, repr=False)
+    make_model: Callable[[], keras.Model] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @classmethod
     def over_seeds(cls, reports: Iterable["Report"]) -> Self:
@@ -119,10 +122,29 @@ class Report:
         """Float in 0..1, the metric `"accuracy"`."""
         return self.metrics["accuracy"]
 
+    @functools.cached_property
+    def model(self) -> keras.Model | None:
+        """`keras.Model`, the classifier that was chosen, or `None`.
+
+        Images `(batch, height, width, channels)`, `uint8` in 0..255 or float
+        in 0..1, to float32 probabilities `(batch, classes)`, in the order of
+        `class_names`, or else of the labels that were learned from. It holds
+        a copy of the encoder as it was when it was evaluated, and a file of
+        it loads by Keras alone. Made when first asked for.
+
+        Files of other formats take the same values as float32. A single value
+        from 2 up tells that an image is in 0..255; one with none, all but
+        black, is taken to be in 0..1.
+
+        Raises:
+            ValueError: If the encoder cannot be made again from its config.
+        """
+        return self.make_model() if self.make_model else None
+
     def to_dict(self) -> dict[str, Any]:
         """Returns all but the model as a dictionary that `json.dump` takes."""
         names = [part.name for part in dataclasses.fields(self)]
-        names.remove("model")
+        names.remove("make_model")
         return {name: plain(getattr(self, name)) for name in names}
 
     def to_frame(self) -> Any:

@@ -22,6 +22,7 @@ def report(names=NAMES, predicted=PREDICTED):
         test=np.zeros((80, 5)),
         test_labels=LABELS,
         class_names=names,
+        image_shape=(1, 1, 5),
         unlabeled={},
     )
     return classification_report("test", pair, predicted, settings={"k": 1})

@@ -1,11 +1,15 @@
+import sys
+
 import keras
 import numpy as np
 import pytest
 
 import keras_contrastive as kc
 from keras_contrastive.evaluation import fine_tune
-from keras_contrastive.evaluation._linear_heads import shuffled_batches
+from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
 from tests.evaluation.test_linear_probe import blobs
+
+pytestmark = pytest.mark.filterwarnings("ignore:`fine_tune` made")
 
 TRAIN, TEST = blobs(48, seed=1), blobs(60, seed=2)
 
@@ -73,8 +77,9 @@ def test_equals_sgd_by_hand(encoder_rate):
         encoder.get_weights()[0], TRAIN[0], targets, 2.0, encoder_rate, seed=3
     )
     expected = TEST[0].reshape(60, 6) @ kernel @ readout + bias
+    shares = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
     found = report.model.predict(TEST[0], verbose=0)
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(found, shares, atol=1e-4)
     right = np.unique(TRAIN[1])[expected.argmax(axis=1)] == TEST[1]
     assert report.accuracy == right.mean()
 
@@ -172,10 +177,24 @@ def test_default_views_and_the_head_of_a_method():
         batch_size=8,
     )
     assert report.settings["learning_rate"] == 0.05 * 8 / 256
-    assert report.model.layers[-1].kernel.shape[0] == 5
+    assert report.model.layers[-2].kernel.shape[0] == 5
     for old, new in zip(before, head.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert 0 <= report.accuracy <= 1
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_few_labels_are_trained_on_for_enough_steps(monkeypatch):
+    module = sys.modules[fine_tune.__module__]
+    monkeypatch.setattr(module, "MIN_STEPS", 70)
+    settings = {"views": unchanged(), "learning_rate": 1.0}
+    few = fine_tune(make_encoder(), TRAIN, TEST, batch_size=24, **settings)
+    assert (few.settings["epochs"], few.settings["steps"]) == (35, 70)
+    many = fine_tune(make_encoder(), TRAIN, TEST, batch_size=8, **settings)
+    assert (many.settings["epochs"], many.settings["steps"]) == (30, 180)
+    message = "made 2 steps.*right for ..% of.*raise `epochs` or `learning_rate"
+    with pytest.warns(UserWarning, match=message):
+        fine_tune(make_encoder(), TRAIN, TEST, epochs=2, views=unchanged())
 
 
 def test_bad_arguments_are_named():
@@ -191,7 +210,7 @@ def test_bad_arguments_are_named():
         ("`rows` must be integers", {"rows": []}),
         ("`rows` must be from 0 to 47", {"rows": [48]}),
         ("`views` must make one view", {"views": two_views}),
-        ("must be built", {"head": keras.layers.Dense(3)}),
+        ("`head` must be a layer that is bu", {"head": keras.layers.Dense(3)}),
     ):
         with pytest.raises(ValueError, match=message):
             fine_tune(encoder, TRAIN, TEST, **{"epochs": 1, **kwargs})
@@ -205,5 +224,7 @@ def test_bad_arguments_are_named():
         fine_tune(encoder, [], TEST)
     with pytest.raises(ValueError, match="`test` must hold at least one"):
         fine_tune(encoder, TRAIN, (images[:0], labels[:0]))
-    with pytest.raises(ValueError, match="must be built"):
+    with pytest.raises(
+        ValueError, match="`encoder` must be a layer that is built"
+    ):
         fine_tune(keras.layers.Dense(3), TRAIN, TEST)

@@ -14,9 +14,9 @@ from keras_contrastive.evaluation import (
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import (
     LinearHeads,
-    shuffled_batches,
     train_heads,
 )
+from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
 
 
 def blobs(num_images, seed):

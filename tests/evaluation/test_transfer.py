@@ -39,6 +39,7 @@ def test_is_the_probe_on_each_set(probe, kwargs):
     assert "second" in str(found)
 
 
+@pytest.mark.filterwarnings("ignore:`fine_tune` made")
 def test_fine_tuning_is_a_probe_too():
     settings = {"views": unchanged(), "epochs": 2, "learning_rate": 0.1}
     found = transfer(make_encoder(), SETS, probe=fine_tune, **settings)

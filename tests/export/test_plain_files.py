@@ -1,5 +1,6 @@
 """What is saved loads by Keras alone, on every backend."""
 
+import functools
 import importlib.util
 import json
 import os
@@ -93,11 +94,29 @@ def segmenter():
     return kc.export.segmenter(one_device(), num_classes=3, units=4)
 
 
+def classifier(probe, encoder):
+    labels = np.arange(8) % 2
+    return probe(encoder, (IMAGES, labels), (1 - IMAGES, labels)).model
+
+
+def linear():
+    return classifier(kc.evaluation.linear_probe, resnet())
+
+
+def ridge():
+    return classifier(kc.evaluation.ridge_probe, resnet())
+
+
+def knn():
+    return classifier(functools.partial(kc.evaluation.knn, k=3), None)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     np.save(folder / "images.npy", IMAGES)
     made = [one_device, mixed_float16, splits, resnet, pyramid, segmenter]
+    made += [linear, ridge, knn]
     if keras.backend.backend() == "tensorflow":
         made.append(replicas)
     for make in made:
@@ -129,7 +148,7 @@ def test_files_load_without_this_package(folder, backend):
     assert result.returncode == 0, result.stderr
     names = {path.stem for path in folder.glob("*.keras")}
     assert set(result.stdout.split()) == names
-    assert len(names) >= 7
+    assert len(names) >= 10
 
 
 def test_configs_name_keras_alone(folder):
