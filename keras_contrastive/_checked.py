@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
+# Asked for at every call, and slow.
+hints_of = functools.cache(typing.get_type_hints)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What stands for a type: a Python number and one of NumPy are the same, and a
@@ -39,7 +41,6 @@ def checked(function: Function) -> Function:
     comes first: it is called to hear it.
     """
     signature = inspect.signature(function)
-    hints = functools.cache(lambda: typing.get_type_hints(function))
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
@@ -47,7 +48,7 @@ def checked(function: Function) -> Function:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError:  # of what is missing, or unknown: Python says it
             return function(*args, **kwargs)
-        wrong = wrong_types(hints(), given)
+        wrong = wrong_types(hints_of(function), given)
         if not wrong:
             return function(*args, **kwargs)
         try:
@@ -63,7 +64,7 @@ def checked(function: Function) -> Function:
 
 def check_fields(instance: Any) -> None:
     """The same of the fields of a data class, for its `__post_init__`."""
-    wrong = wrong_types(typing.get_type_hints(type(instance)), vars(instance))
+    wrong = wrong_types(hints_of(type(instance)), vars(instance))
     if wrong:
         raise ValueError("\n".join(wrong.values()))
 

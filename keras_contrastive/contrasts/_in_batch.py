@@ -4,10 +4,13 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops import gather, global_rows, l2_normalize
 
 
+@checked
 def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     """Each query among the keys of all images of the global batch.
 
@@ -32,6 +35,8 @@ def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     Reference: van den Oord et al., 2018, https://arxiv.org/abs/1807.03748,
         equation 4, with the similarity of normalized vectors.
     """
+    check_tensor("queries", queries)
+    check_tensor("keys", keys)
     queries, keys = l2_normalize(queries), l2_normalize(keys)
     check_pair(queries, keys)
     check_batch(queries)
@@ -39,6 +44,7 @@ def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     return Contrast(queries, keys, gather(keys), own, temperature=temperature)
 
 
+@checked
 def both_directions(
     z1: Any,
     z2: Any,
@@ -67,6 +73,8 @@ def both_directions(
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, equation 1.
     """
+    check_tensor("z1", z1)
+    check_tensor("z2", z2)
     z1, z2 = l2_normalize(z1), l2_normalize(z2)
     check_pair(z1, z2, "`z1` and `z2`")
     check_batch(z1, "`z1` and `z2`")
@@ -107,6 +115,8 @@ def pairs(queries: Any, keys: Any) -> Contrast:
 
     >>> kc.contrasts.pairs(predictions, targets)
     """
+    check_tensor("queries", queries)
+    check_tensor("keys", keys)
     queries, keys = l2_normalize(queries), l2_normalize(keys)
     check_pair(queries, keys)
     return Contrast(queries, keys)

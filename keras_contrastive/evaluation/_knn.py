@@ -5,11 +5,11 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation._features import check_classes, extract_pair
 from keras_contrastive.evaluation._share_right import share_right
 from keras_contrastive.evaluation.report import Report
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
 
 # Similarities held at a time: 64 MiB in float32.

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_tensor import check_tensor
+
 
 def replica_context() -> Any:
     """The TensorFlow replica context where there are several replicas."""
@@ -76,6 +78,7 @@ def global_rows(batch_size: Any) -> Any:
     >>> global_rows(3)
     [0, 1, 2]
     """
+    check_tensor("batch_size", batch_size, 0)
     rows = ops.arange(batch_size, dtype="int32")
     context = replica_context()
     if context:

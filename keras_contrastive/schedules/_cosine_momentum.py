@@ -1,8 +1,10 @@
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.schedules._steps_per_epoch import steps_per_epoch
 
 
+@checked
 def cosine_momentum(
     momentum: float = 0.996,
     *,

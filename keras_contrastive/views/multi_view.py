@@ -1,4 +1,3 @@
-import random
 from typing import Any
 
 import keras
@@ -6,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_images import check_image_type
-from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive._seed import seed_of
 from keras_contrastive.ops import global_rows
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views.base_transform import moments_of
@@ -17,8 +16,6 @@ from keras_contrastive.views.transforms._planes import (
     images_to_planes,
     planes_to_images,
 )
-
-MAX_SEED = 2**31 - 1
 
 
 @export
@@ -72,11 +69,7 @@ class MultiView(Configured, keras.layers.Layer):
                 "`keras_contrastive.views.Pipeline`s. "
                 f"Received: pipelines={pipelines}"
             )
-        if seed is None:
-            # `keras.utils.set_random_seed` seeds Python's generator too.
-            seed = random.randint(0, MAX_SEED)
-        check_integer("seed", seed, 0, MAX_SEED)
-        self.pipelines, self.seed = list(pipelines), int(seed)
+        self.pipelines, self.seed = list(pipelines), seed_of(seed)
         self.compiled_draws = self.make_draws
         self.compiled_views = self.make_views
         if all(pipeline.supports_jit for pipeline in self.pipelines):

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     COLORS,
     MARKERS,
@@ -13,6 +14,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_embedding(
     features: Any,
     labels: Any = None,

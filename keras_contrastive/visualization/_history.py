@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     COLORS,
     legend_beside,
@@ -15,6 +16,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_history(
     history: Any, *, every: int | None = None, title: str | None = None
 ) -> Figure:

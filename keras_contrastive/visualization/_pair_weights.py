@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_contrastive._checked import checked
 from keras_contrastive.losses import ContrastLoss, MIOLoss, NTXent
 from keras_contrastive.metrics._pair_weights import pair_weights
 from keras_contrastive.metrics._unit import unit
@@ -15,6 +16,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_pair_weights(
     z1: Any, z2: Any, *, losses: dict[str, ContrastLoss] | None = None
 ) -> Figure:

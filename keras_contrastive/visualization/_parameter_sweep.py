@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views import BaseTransform
 from keras_contrastive.visualization._captions import leaves
@@ -17,6 +18,7 @@ from keras_contrastive.visualization._style import TEXT
 NUM_DRAWS = 10_000
 
 
+@checked
 def plot_parameter_sweep(
     transform: BaseTransform,
     images: Any,

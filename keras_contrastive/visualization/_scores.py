@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation import Report
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -15,6 +16,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_scores(
     reports: dict[str, Any],
     *,

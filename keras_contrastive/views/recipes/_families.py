@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._cmc import cmc
@@ -36,6 +37,7 @@ class ViewFamily:
     make_views: Callable[[Any], MultiView]
 
 
+@checked
 def crop_areas(
     image_size: int | tuple[int, int],
     *,
@@ -65,6 +67,7 @@ def crop_areas(
     return ViewFamily("smallest crop", tuple(values), make_views)
 
 
+@checked
 def jitter_strengths(
     image_size: int | tuple[int, int],
     *,
@@ -103,6 +106,7 @@ def jitter_strengths(
     return ViewFamily("jitter strength", tuple(values), make_views)
 
 
+@checked
 def patch_distances(
     patch_size: int, *, values: Sequence[int] | None = None, seed: int = 0
 ) -> ViewFamily:
@@ -138,6 +142,7 @@ def patch_distances(
     return ViewFamily("patch distance", tuple(values), make_views)
 
 
+@checked
 def color_spaces(
     image_size: int | tuple[int, int] | None,
     *,
@@ -172,6 +177,7 @@ def color_spaces(
     return ViewFamily("color space", tuple(values), make_views)
 
 
+@checked
 def frequency_cuts(
     image_size: int | tuple[int, int],
     *,

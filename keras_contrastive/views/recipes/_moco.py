@@ -1,5 +1,6 @@
 """Views of the MoCo family."""
 
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
@@ -10,6 +11,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
+@checked
 def moco_v1(
     image_size: int | tuple[int, int],
     *,
@@ -52,6 +54,7 @@ def moco_v1(
     return MultiView([pipeline() for _ in range(num_views)], seed=seed)
 
 
+@checked
 def moco_v2(
     image_size: int | tuple[int, int],
     *,
@@ -97,6 +100,7 @@ def moco_v2(
     return MultiView(pipelines, seed=seed)
 
 
+@checked
 def simsiam(
     image_size: int | tuple[int, int],
     *,

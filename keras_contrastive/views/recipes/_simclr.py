@@ -1,8 +1,10 @@
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
+@checked
 def simclr(
     image_size: int | tuple[int, int],
     *,
