@@ -44,6 +44,9 @@ def checked(function: Function) -> Function:
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
+        # Keras takes no integers of NumPy.
+        args = [in_python(value) for value in args]
+        kwargs = {name: in_python(value) for name, value in kwargs.items()}
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError:  # of what is missing, or unknown: Python says it
@@ -60,6 +63,10 @@ def checked(function: Function) -> Function:
 
     wrapper.__signature__ = signature  # type: ignore[attr-defined]
     return typing.cast(Function, wrapper)
+
+
+def in_python(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def check_fields(instance: Any) -> None:
@@ -89,7 +96,7 @@ def fits(value: Any, hint: Any) -> bool:
     if kind is Callable:
         return callable(value)
     if kind in MANY:
-        return is_many(value) and have_types(list(value), kind, parts)
+        return is_many(value, parts) and have_types(list(value), kind, parts)
     if kind is collections.abc.Iterable:
         return hasattr(value, "__iter__") and not isinstance(value, str)
     if not isinstance(value, ALIKE.get(kind, (kind,))[0]):
@@ -97,15 +104,16 @@ def fits(value: Any, hint: Any) -> bool:
     if kind is dict and parts:
         each = zip((list(value), list(value.values())), parts, strict=True)
         return all(fits(x, part) for values, part in each for x in values)
+    if kind is keras.layers.Layer:  # no module, and no method
+        return not hasattr(value, "objective_names")
     if kind in (int, float):
         return type(value) is not bool and math.isfinite(value)
     return True
 
 
-def is_many(value: Any) -> bool:
-    return isinstance(value, list | tuple | range) or (
-        isinstance(value, np.ndarray) and value.ndim == 1
-    )
+def is_many(value: Any, parts: tuple) -> bool:
+    is_vector = isinstance(value, np.ndarray) and value.ndim == 1
+    return isinstance(value, list | tuple | range) or bool(parts and is_vector)
 
 
 def have_types(values: list, kind: Any, parts: tuple) -> bool:

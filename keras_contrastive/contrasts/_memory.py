@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
-from keras_contrastive.contrasts._in_batch import check_pair
+from keras_contrastive.contrasts._in_batch import unit_pair
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops import l2_normalize
 
@@ -38,11 +38,8 @@ def among(
 
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
     """
-    check_tensor("queries", queries)
-    check_tensor("keys", keys)
     check_tensor("negatives", negatives, 2, 3)
-    queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(queries, keys)
+    queries, keys = unit_pair(queries=queries, keys=keys)
     # What is remembered is float32, also where all else is float64.
     keys = ops.cast(keys, queries.dtype)
     negatives = ops.cast(negatives, queries.dtype)

@@ -3,7 +3,10 @@ from typing import Any
 import keras
 
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._check_parts import check_layer
+from keras_contrastive.training._check_parts import (
+    check_equal_widths,
+    check_layer,
+)
 
 
 class Predictive(Siamese):
@@ -35,4 +38,8 @@ class Predictive(Siamese):
         outputs["predictions"] = [
             self.predictor(z, training=training) for z in outputs["projections"]
         ]
+        for predicted in outputs["predictions"]:
+            check_equal_widths(
+                outputs["projections"][0], predicted, "predictor"
+            )
         return outputs

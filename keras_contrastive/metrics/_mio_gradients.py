@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
+from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.losses import MIOLoss
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._pair_weights import pair_weights
@@ -36,8 +37,15 @@ def mio_embedding_gradients(
     Reference: our derivation from the released loss of Manna et al., 2021,
         https://arxiv.org/abs/2111.12664v1.
     """
-    u = np.concatenate([checked_rows(u1, "u1"), checked_rows(u2, "u2")])
+    u1, u2 = checked_rows(u1, "u1"), checked_rows(u2, "u2")
+    check_pair(u1, u2, "`u1` and `u2`")
+    u = np.concatenate([u1, u2])
     z, length = unit(u), np.linalg.norm(u, axis=1, keepdims=True)
+    if not length.all():
+        raise ValueError(
+            "`u1` and `u2` must have no row of zeros, which has no direction. "
+            f"Received: {np.sum(length == 0)} of them"
+        )
     pull = pair_weights(loss, u1, u2) @ z
     tangent = pull - z * np.sum(z * pull, axis=1, keepdims=True)
     return np.split(tangent / length, 2)
@@ -105,7 +113,9 @@ def mio_displacements(
 
 def both(x1: Any, x2: Any, kernel: Any) -> tuple[np.ndarray, np.ndarray]:
     """Inputs of both views, one below the other, and the kernel."""
-    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
+    x1, x2 = checked_rows(x1, "x1"), checked_rows(x2, "x2")
+    check_pair(x1, x2, "`x1` and `x2`")
+    x = np.concatenate([x1, x2])
     check_tensor("kernel", kernel, 2)
     kernel = float64(kernel)
     if len(kernel) != x.shape[1]:

@@ -73,11 +73,11 @@ def check_features(shape):
         )
 
 
-def check_equal_widths(projection, pieces):
-    if projection.shape[-1] != pieces.shape[-1]:
+def check_equal_widths(projection, other, head="jigsaw_head"):
+    if projection.shape[-1] != other.shape[-1]:
         raise ValueError(
-            "`projector` and `jigsaw_head` must make projections of one width. "
-            f"Received: {projection.shape[-1]} and {pieces.shape[-1]}"
+            f"`projector` and `{head}` must make projections of one width. "
+            f"Received: {projection.shape[-1]} and {other.shape[-1]}"
         )
 
 

@@ -17,6 +17,9 @@ from keras_contrastive.views.transforms._planes import (
     planes_to_images,
 )
 
+# Of an image; each is a part of one program.
+MAX_VIEWS = 100
+
 
 @export
 class MultiView(Configured, keras.layers.Layer):

@@ -112,6 +112,11 @@ def name_classes(labels: Any, class_names: Any) -> dict[int, str]:
         )
     if class_names is None:
         return {label: str(label) for label in classes}
+    if not isinstance(class_names, dict | list | tuple):
+        raise ValueError(
+            "`class_names` must be a list or a dictionary. "
+            f"Received: {type(class_names).__name__}"
+        )
     if not isinstance(class_names, dict):
         class_names = dict(enumerate(class_names))
     missing = [label for label in classes if label not in class_names]

@@ -48,6 +48,11 @@ def plot_history(
     >>> plot_history(history).savefig("curves.png")
     """
     epochs = getattr(history, "epoch", None)
+    if not isinstance(getattr(history, "history", history), dict):
+        raise ValueError(
+            "`history` must be what `fit` returned, or its `history`. "
+            f"Received: {type(history).__name__}"
+        )
     curves = {
         name: np.asarray(values, dtype="float64")
         for name, values in getattr(history, "history", history).items()

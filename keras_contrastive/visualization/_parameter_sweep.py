@@ -102,7 +102,8 @@ def swept_draws(
         check_integer("values", values, 2)
         values = evenly(transform, image_shape, index, name, values)
     values = np.asarray(values)
-    if values.ndim != 1 or not values.size or values.dtype.kind not in "biuf":
+    is_list = values.ndim == 1 and values.size and values.dtype.kind in "biuf"
+    if not is_list or not np.isfinite(values).all():
         raise ValueError(
             "`values` must be a list of numbers, or how many to choose. "
             f"Received: values={values.tolist()}"

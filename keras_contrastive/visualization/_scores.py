@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._checked import checked
 from keras_contrastive.evaluation import Report
+from keras_contrastive.views.pipeline import is_list_of
 from keras_contrastive.visualization._style import (
     COLORS,
     INK,
@@ -56,9 +57,15 @@ def plot_scores(
             f"several. Received: reports={reports}"
         )
     seeds = {
-        name: [found] if isinstance(found, Report) else list(found)
+        name: [found] if isinstance(found, Report) else found
         for name, found in reports.items()
     }
+    for name, found in seeds.items():
+        if not is_list_of(Report, found):
+            raise ValueError(
+                "`reports` must hold a `Report` or several for each name. "
+                f"Received: {type(found).__name__} for {name!r}"
+            )
     every = [report for found in seeds.values() for report in found]
     shared = [
         metric

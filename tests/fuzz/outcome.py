@@ -27,6 +27,7 @@ KINDS = (
     "other exception",
     "too slow",
 )
+ALLOWED = ("success", "named")
 # What these take may be symbolic: the numbers in it are not looked at.
 OF_TENSORS = ("contrasts", "losses", "ops")
 
@@ -69,7 +70,8 @@ def outcome_of(name, replaced):
             if not (is_finite(used(result)) or excused):
                 kind = "not finite"
     except (TypeError, ValueError) as error:
-        kind = "named" if names_one(str(error), replaced) else "unnamed"
+        names = [*replaced, *sum(map(names_of, given.values()), [])]
+        kind = "named" if names_one(str(error), names) else "unnamed"
         message = describe(error)
     except ImportError as error:
         kind, message = "named", describe(error)  # of what is not installed
@@ -84,11 +86,17 @@ def outcome_of(name, replaced):
     return Outcome("too slow" if seconds > LONGEST else kind, seconds, message)
 
 
-def names_one(message, arguments):
+def names_one(message, names):
     """Whether a message has an argument's name, in quotes or before `=`."""
-    names = "|".join(map(re.escape, arguments))
+    names = "|".join(map(re.escape, names))
     quoted = rf"`[^`\n]*\b({names})\b[^`\n]*`|['\"]({names})['\"]"
-    return re.search(rf"{quoted}|\b({names})=", message) is not None
+    return re.search(rf"{quoted}|\b({names})(=|\.call)", message) is not None
+
+
+def names_of(part):
+    """What Keras calls a layer where an input does not fit it."""
+    is_layer = isinstance(part, keras.layers.Layer)
+    return [part.name, type(part).__name__] if is_layer else []
 
 
 def describe(error):
@@ -209,7 +217,7 @@ def _(result: kc.ContrastiveModel):
     else:
         x = valid.IMAGES
     if result.needs_index:
-        x = {"images": x, "index": valid.INDEX}
+        x = {"images": x, "index": valid.INDEX % result.num_images}
     outputs = result(x, training=True)
     labels = valid.LABELS if result.needs_labels else None
     return result.compute_loss(x, labels, outputs)

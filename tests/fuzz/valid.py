@@ -535,7 +535,6 @@ VALID = {
         "epsilon": 1e-5,
         "name": "loss",
     },
-    "losses.ContrastLoss": lambda: {"name": "loss"},
     "losses.CosineRegression": lambda: {"name": "loss"},
     "losses.DCL": projected,
     "losses.EquivariantNTXent": lambda: projected(sibling_negatives=True),
@@ -549,11 +548,6 @@ VALID = {
         "name": "loss",
     },
     "losses.NTXent": projected,
-    "losses.PairLoss": lambda: {
-        "values": kc.losses.softmax_loss,
-        "slopes": kc.losses.SOFTMAX.slopes,
-        "has_negatives": True,
-    },
     "losses.SupConLoss": projected,
     "losses.VICRegLoss": lambda: {
         "invariance": 25.0,

@@ -1,10 +1,10 @@
 """Views that share more or less, by one value: for `sweep_views`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keras_contrastive._checked import checked
+from keras_contrastive._checked import check_fields, checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._cmc import cmc
@@ -36,6 +36,25 @@ class ViewFamily:
     values: tuple
     make_views: Callable[[Any], MultiView]
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.values:
+            raise ValueError("`values` must not be empty. Received: values=()")
+
+
+def family(
+    name: str, values: Iterable[Any], make_views: Callable[[Any], MultiView]
+) -> ViewFamily:
+    """A family of which each value is known to make views."""
+    for value in values:
+        try:
+            make_views(value)
+        except ValueError as error:
+            raise ValueError(
+                f"`values` must all make views. Received: {value!r}: {error}"
+            ) from error
+    return ViewFamily(name, tuple(values), make_views)
+
 
 @checked
 def crop_areas(
@@ -64,7 +83,7 @@ def crop_areas(
         crop = RandomResizedCrop(image_size, scale=(area, 1.0))
         return MultiView([Pipeline([crop]), Pipeline([crop])], seed=seed)
 
-    return ViewFamily("smallest crop", tuple(values), make_views)
+    return family("smallest crop", values, make_views)
 
 
 @checked
@@ -103,7 +122,7 @@ def jitter_strengths(
             seed=seed,
         )
 
-    return ViewFamily("jitter strength", tuple(values), make_views)
+    return family("jitter strength", values, make_views)
 
 
 @checked
@@ -139,7 +158,7 @@ def patch_distances(
             [Pipeline([PatchPair(patch_size, distance)])], seed=seed
         )
 
-    return ViewFamily("patch distance", tuple(values), make_views)
+    return family("patch distance", values, make_views)
 
 
 @checked
@@ -174,7 +193,7 @@ def color_spaces(
     def make_views(space):
         return cmc(image_size, space=space, seed=seed)
 
-    return ViewFamily("color space", tuple(values), make_views)
+    return family("color space", values, make_views)
 
 
 @checked
@@ -207,4 +226,4 @@ def frequency_cuts(
         crop = RandomResizedCrop(image_size, scale=(0.2, 1.0))
         return MultiView([Pipeline([crop, FrequencySplit(sigma)])], seed=seed)
 
-    return ViewFamily("frequency cut", tuple(values), make_views)
+    return family("frequency cut", values, make_views)

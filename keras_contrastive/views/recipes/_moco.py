@@ -1,7 +1,8 @@
 """Views of the MoCo family."""
 
+from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
-from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive.views.multi_view import MAX_VIEWS, MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 from keras_contrastive.views.transforms.color_jitter import ColorJitter
@@ -41,6 +42,7 @@ def moco_v1(
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722; Wu et al.,
         2018, https://arxiv.org/abs/1805.01978.
     """
+    check_integer("num_views", num_views, 1, MAX_VIEWS)
 
     def pipeline():
         return Pipeline(
@@ -88,6 +90,7 @@ def moco_v2(
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2003.04297.
     """
+    check_integer("num_views", num_views, 1, MAX_VIEWS)
     pipelines = [
         photo_pipeline(
             image_size,

@@ -1,3 +1,4 @@
+from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -57,9 +58,7 @@ def pirl(
 
 def jigsaw_pipeline(image_size, grid, patch_size):
     """The jigsaw branch of PIRL and InfoMin."""
-    return Pipeline(
-        [
-            RandomResizedCrop(image_size, scale=(0.6, 1.0)),
-            Jigsaw(patch_size, grid=grid),
-        ]
-    )
+    check_integer("jigsaw_size", image_size, 1, meaning=" pixels")
+    jigsaw = Jigsaw(patch_size, grid=grid)
+    jigsaw.check((image_size, image_size, 3))
+    return Pipeline([RandomResizedCrop(image_size, scale=(0.6, 1.0)), jigsaw])
