@@ -2,11 +2,9 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive.methods._siamese import Siamese
-from keras_contrastive.training._check_parts import (
-    check_equal_widths,
-    check_layer,
-)
+from keras_contrastive.training._check_parts import check_layer
 
 
 class Predictive(Siamese):
@@ -38,8 +36,6 @@ class Predictive(Siamese):
         outputs["predictions"] = [
             self.predictor(z, training=training) for z in outputs["projections"]
         ]
-        for predicted in outputs["predictions"]:
-            check_equal_widths(
-                outputs["projections"][0], predicted, "predictor"
-            )
+        first = outputs["projections"][0], outputs["predictions"][0]
+        check_equal_widths(*first, "predictor")
         return outputs

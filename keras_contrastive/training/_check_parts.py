@@ -73,14 +73,6 @@ def check_features(shape):
         )
 
 
-def check_equal_widths(projection, other, head="jigsaw_head"):
-    if projection.shape[-1] != other.shape[-1]:
-        raise ValueError(
-            f"`projector` and `{head}` must make projections of one width. "
-            f"Received: {projection.shape[-1]} and {other.shape[-1]}"
-        )
-
-
 def check_equal_shapes(views):
     shapes = [tuple(view.shape) for view in views]
     if len({shape[1:] for shape in shapes}) > 1:

@@ -58,6 +58,10 @@ def pipeline():
     return kc.views.Pipeline([tiny.crop(), kc.views.ColorJitter(0.4)])
 
 
+def two_views():
+    return kc.views.MultiView([pipeline(), pipeline()], seed=1)
+
+
 def batches(labels=LABELS):
     return kc.data.from_arrays(IMAGES, labels, batch_size=3)
 
@@ -96,7 +100,7 @@ def pretrained():
     module = kc.EquiMod(head(8), head(8), head(8))
     model = kc.SimCLR(
         encoder(),
-        kc.views.MultiView([pipeline(), pipeline()], seed=1),
+        two_views(),
         head(),
         modules=[module],
     )
