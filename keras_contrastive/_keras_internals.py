@@ -22,6 +22,7 @@ __all__ = [
     "RANDOM_GENERATOR",
     "DataAdapter",
     "build_by_call",
+    "forget_restored_epoch",
     "forget_variables",
     "get_torch_dataloader",
     "index_of",
@@ -55,6 +56,16 @@ def build_by_call(model: keras.Model, inputs: Any) -> None:
         if "Could not automatically infer" in str(error):
             raise (error.__context__ or error) from None
         raise
+
+
+def forget_restored_epoch(model: keras.Model) -> None:
+    """Forgets the epoch at which `BackupAndRestore` had a `fit` begin.
+
+    The next `fit` would begin there too, and train nothing if it is shorter.
+
+    Replaced by: a `fit` that forgets it at its end.
+    """
+    model._initial_epoch = None
 
 
 def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:

@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._checked import checked
 from keras_contrastive.evaluation import Report
-from keras_contrastive.views.pipeline import is_list_of
 from keras_contrastive.visualization._style import (
     COLORS,
     INK,
@@ -61,7 +60,8 @@ def plot_scores(
         for name, found in reports.items()
     }
     for name, found in seeds.items():
-        if not is_list_of(Report, found):
+        is_list = isinstance(found, list | tuple) and found
+        if not is_list or not all(isinstance(x, Report) for x in found):
             raise ValueError(
                 "`reports` must hold a `Report` or several for each name. "
                 f"Received: {type(found).__name__} for {name!r}"
