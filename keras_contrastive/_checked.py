@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
-# Asked for at every call, and slow.
-hints_of = functools.cache(typing.get_type_hints)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What stands for a type: a Python number and one of NumPy are the same, and a
@@ -69,9 +67,15 @@ def in_python(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+@functools.cache  # asked for at every call, and slow
+def hints_of(thing: Any) -> dict[str, Any]:
+    return typing.get_type_hints(thing)
+
+
 def check_fields(instance: Any) -> None:
     """The same of the fields of a data class, for its `__post_init__`."""
-    wrong = wrong_types(hints_of(type(instance)), vars(instance))
+    kind: Any = type(instance)
+    wrong = wrong_types(hints_of(kind), vars(instance))
     if wrong:
         raise ValueError("\n".join(wrong.values()))
 

@@ -7,6 +7,7 @@ import inspect
 
 import hypothesis
 import numpy as np
+import pytest
 
 import keras_contrastive as kc
 from tests.fuzz import odd, outcome, valid
@@ -55,6 +56,25 @@ def test_odd_arguments_are_taken_or_named(call):
     name, replaced = call
     found = outcome.outcome_of(name, replaced)
     assert found.kind in outcome.ALLOWED, found
+
+
+@pytest.mark.parametrize(
+    "name, arguments, message",
+    [
+        ("SimCLR", {"temperature": "0.1"}, "`temperature` must be a finite n"),
+        ("MoCo", {"temperature": None}, "`temperature` must be a finite numb"),
+        ("SupCon", {"temperature": np.nan}, "`temperature` .* positive"),
+        ("SimCLR", {"term_weights": {"nt_xent": np.nan}}, "`term_weights` must"),
+        ("PIRL", {"term_weights": {"image": "0.1"}}, "`term_weights` must"),
+        ("VICReg", {"term_weights": 1.0}, "`term_weights` must be a dictionary"),
+        ("InstDis", {"seed": -1}, "`seed` must be an integer from 0"),
+        ("NNCLR", {"projector": "head"}, "`projector` must be a Keras"),
+    ],
+)
+def test_arguments_of_methods_are_named(name, arguments, message):
+    valid_arguments = valid.VALID[f"methods.{name}"]()
+    with pytest.raises(ValueError, match=message):
+        getattr(kc, name)(**{**valid_arguments, **arguments})
 
 
 def test_numbers_of_numpy_are_numbers():

@@ -140,7 +140,8 @@ def is_share(momentum: Any) -> bool:
             momentum = float(momentum(0))
         except (TypeError, ValueError):  # no number, or not of a number
             return False
-    return isinstance(momentum, numbers.Real) and 0 <= momentum <= 1
+    is_number = isinstance(momentum, numbers.Real)
+    return is_number and 0 <= float(momentum) <= 1
 
 
 def twin(layer):

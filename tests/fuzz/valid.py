@@ -370,6 +370,12 @@ VALID = {
         "batch_size": 2,
         **of_data(index=False, labels=False),
     },
+    "data.train_test_split": lambda: {
+        "data": batches(),
+        "test_share": 0.5,
+        "seed": 1,
+    },
+    "data.verify": lambda: {"path": folder().name},
     "encoders.ResNet18": small_resnet,
     "encoders.ResNet34": small_resnet,
     "encoders.ResNet50": small_resnet,
