@@ -1,4 +1,3 @@
-from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -6,6 +5,7 @@ from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 from keras_contrastive.views.transforms.jigsaw import Jigsaw
 from keras_contrastive.views.transforms.random_resized_crop import (
     RandomResizedCrop,
+    sides_of,
 )
 
 
@@ -59,7 +59,6 @@ def pirl(
 
 def jigsaw_pipeline(image_size, grid, patch_size):
     """The jigsaw branch of PIRL and InfoMin."""
-    check_integer("jigsaw_size", image_size, 1, meaning=" pixels")
     jigsaw = Jigsaw(patch_size, grid=grid)
-    jigsaw.check((image_size, image_size, 3))
+    jigsaw.check((*sides_of(image_size, "jigsaw_size"), 3))
     return Pipeline([RandomResizedCrop(image_size, scale=(0.6, 1.0)), jigsaw])
