@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -53,11 +54,11 @@ def plot_history(
             "`history` must be what `fit` returned, or its `history`. "
             f"Received: {type(history).__name__}"
         )
-    curves = {
-        name: np.asarray(values, dtype="float64")
-        for name, values in getattr(history, "history", history).items()
-        if name != "learning_rate"
-    }
+    curves = {}
+    for name, values in getattr(history, "history", history).items():
+        check_tensor(f"history[{name!r}]", values, 1)
+        if name != "learning_rate":
+            curves[name] = np.asarray(values, dtype="float64")
     if not any(map(len, curves.values())):
         raise ValueError(
             "`history` must hold at least one curve. "

@@ -39,6 +39,11 @@ def mio(
         authors' code.
     """
     large = np.max(image_size) > 32
+    if not 0 <= strength <= 1:
+        raise ValueError(
+            "`strength` scales the color jitter, from 0 to 1. "
+            f"Received: strength={strength}"
+        )
     tone, color = 0.8 * strength, 0.2 * strength
     pipelines = [
         photo_pipeline(
