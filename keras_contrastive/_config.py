@@ -6,6 +6,7 @@ from keras.saving import deserialize_keras_object as deserialize
 from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._check_saveable import warn_of_unknown
+from keras_contrastive._checked import checked
 
 NAMED = (
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -21,9 +22,19 @@ class Configured:
     on, is kept in an attribute of its name, from which it can be made again.
     Where Keras or torch has an attribute of that name, `attribute_of` says in
     which one.
+
+    Arguments have the types of their annotations, or an error names them.
     """
 
     attribute_of: dict[str, str] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = "__init__" in vars(cls)
+        # Annotations of a user's class may mean less.
+        if own and cls.__module__.startswith("keras_contrastive."):
+            constructor = checked(vars(cls)["__init__"])
+            cls.__init__ = constructor  # type: ignore[method-assign]
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -4,10 +4,13 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops import gather, global_rows, l2_normalize
 
 
+@checked
 def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     """Each query among the keys of all images of the global batch.
 
@@ -32,13 +35,13 @@ def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     Reference: van den Oord et al., 2018, https://arxiv.org/abs/1807.03748,
         equation 4, with the similarity of normalized vectors.
     """
-    queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(queries, keys)
+    queries, keys = unit_pair(queries=queries, keys=keys)
     check_batch(queries)
     own = global_rows(ops.shape(queries)[0])
     return Contrast(queries, keys, gather(keys), own, temperature=temperature)
 
 
+@checked
 def both_directions(
     z1: Any,
     z2: Any,
@@ -67,8 +70,7 @@ def both_directions(
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, equation 1.
     """
-    z1, z2 = l2_normalize(z1), l2_normalize(z2)
-    check_pair(z1, z2, "`z1` and `z2`")
+    z1, z2 = unit_pair(z1=z1, z2=z2)
     check_batch(z1, "`z1` and `z2`")
     all_1, all_2 = gather(z1), gather(z2)
     own = global_rows(ops.shape(z1)[0])
@@ -107,9 +109,17 @@ def pairs(queries: Any, keys: Any) -> Contrast:
 
     >>> kc.contrasts.pairs(predictions, targets)
     """
-    queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(queries, keys)
+    queries, keys = unit_pair(queries=queries, keys=keys)
     return Contrast(queries, keys)
+
+
+def unit_pair(**pair: Any) -> tuple[Any, Any]:
+    """Two arguments as unit vectors, if they are embeddings of one shape."""
+    for name, value in pair.items():
+        check_tensor(name, value)
+    first, second = map(ops.convert_to_tensor, pair.values())
+    check_pair(first, second, " and ".join(f"`{name}`" for name in pair))
+    return l2_normalize(first), l2_normalize(second)
 
 
 def check_pair(

@@ -4,11 +4,14 @@ from typing import Any
 
 from keras import ops
 
-from keras_contrastive.contrasts._in_batch import check_pair
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
+from keras_contrastive.contrasts._in_batch import unit_pair
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops import l2_normalize
 
 
+@checked
 def among(
     queries: Any, keys: Any, negatives: Any, *, temperature: float = 1.0
 ) -> Contrast:
@@ -35,14 +38,15 @@ def among(
 
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722, equation 1.
     """
-    queries, keys = l2_normalize(queries), l2_normalize(keys)
-    check_pair(queries, keys)
+    check_tensor("negatives", negatives, 2, 3)
+    queries, keys = unit_pair(queries=queries, keys=keys)
     # What is remembered is float32, also where all else is float64.
     keys = ops.cast(keys, queries.dtype)
     negatives = ops.cast(negatives, queries.dtype)
     return Contrast(queries, keys, negatives, temperature=temperature)
 
 
+@checked
 def in_memory(
     queries: Any, rows: Any, index: Any, *, temperature: float = 1.0
 ) -> Contrast:
@@ -63,6 +67,9 @@ def in_memory(
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equation 2.
     """
+    check_tensor("queries", queries, 2)
+    check_tensor("rows", rows, 2)
+    check_tensor("index", index, 1)
     queries = l2_normalize(queries)
     rows = ops.cast(rows, queries.dtype)
     keys = ops.take(rows, index, axis=0)

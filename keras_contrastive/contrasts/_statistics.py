@@ -2,6 +2,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.scores import Scores
 from keras_contrastive.ops import gather
 
@@ -11,6 +12,7 @@ BINS = 64
 SAMPLE = 4096
 
 
+@checked
 def score_statistics(scores: Scores) -> dict[str, Any]:
     """Describes positive and negative scores of a step.
 

@@ -3,8 +3,23 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._check_temperature import check_temperature
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import check_fields
+
 # Below every logit and finite in float32.
 MASKED = -1e9
+
+
+# Of the fields of a `Contrast`.
+RANKS = {
+    "queries": (2,),
+    "keys": (2,),
+    "candidates": (2, 3),
+    "own": (1,),
+    "log_noise": (1,),
+    "raw_positives": (1,),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +39,9 @@ class Mixing:
 
     order: Any
     share: Any
+
+    def __post_init__(self) -> None:
+        take_tensors(self, {"order": (1,), "share": (2,)})
 
     def __call__(self, scores: Any) -> Any:
         share = ops.cast(self.share, scores.dtype)
@@ -75,6 +93,13 @@ class Contrast:
     log_noise: Any = None
     mixing: Mixing | None = None
     raw_positives: Any = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_temperature(self.temperature)
+        if self.negative_temperature is not None:
+            check_temperature(self.negative_temperature, "negative_temperature")
+        take_tensors(self, RANKS)
 
     def similarities(self) -> tuple[Any, Any]:
         """Positives `(queries,)` and candidates `(queries, columns)`.
@@ -142,6 +167,17 @@ class Contrast:
             log_noise=part(self.log_noise),
             raw_positives=part(self.raw_positives),
         )
+
+
+def take_tensors(contrast: Any, ranks: dict[str, tuple]) -> None:
+    """Makes tensors of arrays in fields, which must be of these ranks."""
+    defaults = type(contrast).__dataclass_fields__
+    for name, allowed in ranks.items():
+        value = getattr(contrast, name)
+        if value is not None or defaults[name].default is not None:
+            check_tensor(name, value, *allowed)
+            # The way of a frozen data class.
+            object.__setattr__(contrast, name, ops.convert_to_tensor(value))
 
 
 def places(scores: Any, columns: Any) -> Any:

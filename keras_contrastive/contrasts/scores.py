@@ -4,7 +4,18 @@ from typing import Any
 
 from keras import ops
 
-from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive._check_temperature import check_temperature
+from keras_contrastive._checked import check_fields
+from keras_contrastive.contrasts.contrast import Contrast, take_tensors
+
+# Of the fields of `Scores`.
+RANKS = {
+    "positives": (1,),
+    "negatives": (2,),
+    "pull": (1,),
+    "push": (2,),
+    "raw_positives": (1,),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +53,11 @@ class Scores:
     temperature: float = 1.0
     negative_temperature: float | None = None
     raw_positives: Any = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_temperature(self.temperature)
+        take_tensors(self, RANKS)
 
 
 def read_scores(contrasts: list[Contrast], slopes: Callable) -> Scores:

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
@@ -16,7 +17,6 @@ from keras_contrastive.evaluation._image_classifier import (
     later_classifier,
 )
 from keras_contrastive.evaluation.report import Report
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
 
 # Similarities held at a time: 64 MiB in float32.

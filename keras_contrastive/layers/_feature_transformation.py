@@ -1,4 +1,3 @@
-import random
 from typing import Any
 
 import keras
@@ -6,6 +5,7 @@ from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
+from keras_contrastive._seed import seed_of
 from keras_contrastive.ops._beta import beta, beta_quantiles
 from keras_contrastive.ops._random_bits import uniform_rows
 
@@ -35,12 +35,10 @@ class FeatureTransformation(Configured, keras.layers.Layer):
                 "`alpha`, a parameter of the Beta distribution, must be in "
                 f"0.1..100. Received: alpha={alpha}"
             )
-        if seed is not None:
-            check_integer("seed", seed, 0, 2**31 - 1)
         check_integer("start_epoch", start_epoch, 0)
         self.alpha, self.per_dimension = float(alpha), per_dimension
         self.start_epoch = start_epoch
-        self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
+        self.seed = seed_of(seed)
         self.quantiles = beta_quantiles(self.alpha)
         self.step, self.epoch = (
             self.add_weight(

@@ -1,11 +1,10 @@
-import random
-
 import keras
 import numpy as np
 from keras import ops
 
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive._seed import seed_of
 
 
 @export
@@ -26,7 +25,7 @@ class UnitRows(Configured, keras.initializers.Initializer):
     """
 
     def __init__(self, seed=None):
-        self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
+        self.seed = seed_of(seed)
 
     def __call__(self, shape, dtype=None):
         rows = np.random.default_rng(self.seed).normal(size=shape)

@@ -1,3 +1,4 @@
+import numbers
 from typing import Any
 
 import keras
@@ -62,13 +63,18 @@ class MomentumBranch(Configured, keras.layers.Layer):
     ) -> None:
         # Averages in half precision would lose all small changes.
         super().__init__(**{**kwargs, "dtype": "float32"})
-        is_number = isinstance(momentum, int | float)
-        if not callable(momentum) and not (is_number and 0 <= momentum <= 1):
+        if not is_share(momentum):
             raise ValueError(
                 "`momentum` is the share of the branch kept at each step, in "
                 f"0..1, or a schedule. Received: momentum={momentum}"
             )
         self.momentum = momentum
+        for layer in keras.tree.flatten(layers):
+            if not isinstance(layer, keras.layers.Layer):
+                raise ValueError(
+                    "`layers` must be a Keras layer, or a list of them. "
+                    f"Received: {type(layer).__name__}"
+                )
         self.branch = [
             copy_layer(layer, "layers") for layer in keras.tree.flatten(layers)
         ]
@@ -126,3 +132,16 @@ class MomentumBranch(Configured, keras.layers.Layer):
         for layer in self.branch:
             x = layer(x)
         return x
+
+
+def is_share(momentum: Any) -> bool:
+    """Whether it is a number in 0..1, or a schedule of such numbers."""
+    if isinstance(momentum, bool | type | keras.layers.Layer):
+        return False
+    if callable(momentum):
+        try:
+            momentum = float(momentum(0))
+        except (TypeError, ValueError):  # no number, or not of a number
+            return False
+    is_number = isinstance(momentum, numbers.Real)
+    return is_number and 0 <= float(momentum) <= 1

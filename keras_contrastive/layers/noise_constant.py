@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.contrasts.contrast import Contrast
@@ -42,7 +44,9 @@ class NoiseConstant(Configured, keras.layers.Layer):
         self, num_images: int, temperature: float, **kwargs: Any
     ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
-        self.num_images, self.temperature = num_images, temperature
+        check_integer("num_images", num_images, 1)
+        self.num_images = num_images
+        self.temperature = check_temperature(temperature)
         shared = {"trainable": False, "aggregation": "only_first_replica"}
         shared |= {"shape": (), "initializer": "zeros"}
         self.log_z = self.add_weight(name="log_z", **shared)

@@ -2,10 +2,12 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.losses.pair_loss import PairLoss
 
 
+@checked
 def regression_loss(contrast: Contrast) -> Any:
     """Squared distance of unit vectors, `2 - 2 s`, of each query and key.
 

@@ -2,10 +2,12 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast, hide
 from keras_contrastive.losses.pair_loss import PairLoss
 
 
+@checked
 def dcl_loss(contrast: Contrast) -> Any:
     """The softmax loss without the positive among those it is compared with.
 

@@ -2,6 +2,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast, hide
 from keras_contrastive.ops._mean import mean
 
@@ -27,6 +28,7 @@ def mio_terms(
     }
 
 
+@checked
 def mio_loss(
     contrast: Contrast,
     *,

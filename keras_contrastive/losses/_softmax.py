@@ -4,10 +4,12 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast, hide
 from keras_contrastive.losses.pair_loss import PairLoss
 
 
+@checked
 def softmax_loss(contrast: Contrast) -> Any:
     """Cross entropy of each positive among all that count, `(queries,)`.
 

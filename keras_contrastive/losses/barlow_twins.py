@@ -56,6 +56,11 @@ class BarlowTwinsLoss(Configured, keras.losses.Loss):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
+        if not epsilon > 0:
+            raise ValueError(
+                "`epsilon` is added to variances and must be positive. "
+                f"Received: epsilon={epsilon}"
+            )
         self.redundancy, self.epsilon = redundancy, epsilon
 
     def call(self, y_true, y_pred):

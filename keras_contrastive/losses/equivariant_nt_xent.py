@@ -2,9 +2,9 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import Contrast
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.losses.contrast_loss import ContrastLoss
 from keras_contrastive.ops import gather, global_rows, l2_normalize
 

@@ -1,10 +1,10 @@
 import functools
 from typing import Any
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import Contrast, both_directions
 from keras_contrastive.losses._mio_loss import mio_loss, mio_slopes, mio_terms
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.losses.contrast_loss import ContrastLoss
 from keras_contrastive.losses.pair_loss import PairLoss
 
@@ -73,8 +73,12 @@ class MIOLoss(ContrastLoss):
         super().__init__(name=name, **kwargs)
         if negative_temperature is None:
             negative_temperature = positive_temperature
-        self.positive_temperature = check_temperature(positive_temperature)
-        self.negative_temperature = check_temperature(negative_temperature)
+        self.positive_temperature = check_temperature(
+            positive_temperature, "positive_temperature"
+        )
+        self.negative_temperature = check_temperature(
+            negative_temperature, "negative_temperature"
+        )
         self.regularizer_weight = regularizer_weight
         self.balance, self.positive_repulsion = balance, positive_repulsion
         self.of_contrast = functools.partial(

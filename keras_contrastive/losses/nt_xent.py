@@ -1,8 +1,8 @@
 from typing import Any
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import Contrast, both_directions
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.losses.contrast_loss import ContrastLoss
 
 

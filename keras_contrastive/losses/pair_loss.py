@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import check_fields, checked
 from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops._mean import mean
 
@@ -31,6 +32,10 @@ class PairLoss:
     slopes: Callable[[Contrast, Any, Any], tuple[Any, Any]]
     has_negatives: bool = True
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    @checked
     def __call__(self, contrast: Contrast) -> Any:
         """Loss of each image, the mean over its queries, `(images,)`."""
         values = self.values(contrast)

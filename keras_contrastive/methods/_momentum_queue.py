@@ -1,11 +1,12 @@
-import random
 from typing import Any
 
 import keras
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._keras_internals import layers_of
+from keras_contrastive._seed import seed_of
 from keras_contrastive.contrasts import Contrast, among
 from keras_contrastive.layers import (
     FeatureQueue,
@@ -14,7 +15,6 @@ from keras_contrastive.layers import (
 )
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.losses import SOFTMAX
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize, num_replicas
 from keras_contrastive.ops._shuffle import random_order, take_rows
 from keras_contrastive.training import ContrastiveModel
@@ -53,7 +53,7 @@ class MomentumQueue(ContrastiveModel):
             128, num_layers=1, use_batch_norm=False
         )
         self.target = MomentumBranch([encoder, self.projector], momentum)
-        self.seed = random.randint(0, 2**31 - 1) if seed is None else seed
+        self.seed = seed_of(seed)
         self.queue = FeatureQueue(queue_size, self.seed)
         self.queue_size, self.momentum = queue_size, momentum
         self.temperature = check_temperature(temperature)

@@ -2,6 +2,7 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive.methods._siamese import Siamese
 from keras_contrastive.training._check_parts import check_layer
 
@@ -35,4 +36,6 @@ class Predictive(Siamese):
         outputs["predictions"] = [
             self.predictor(z, training=training) for z in outputs["projections"]
         ]
+        first = outputs["projections"][0], outputs["predictions"][0]
+        check_equal_widths(*first, "predictor")
         return outputs

@@ -1,15 +1,15 @@
 import dataclasses
 import math
-import random
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_contrastive._check_temperature import check_temperature
+from keras_contrastive._seed import seed_of
 from keras_contrastive.contrasts import Contrast, among, in_memory
 from keras_contrastive.layers import MemoryBank, NoiseConstant
 from keras_contrastive.losses import NCE, SOFTMAX
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import wide_float
 from keras_contrastive.training import ContrastiveModel
 
@@ -58,8 +58,7 @@ class Remembered(ContrastiveModel):
 
     def make_bank(self) -> MemoryBank:
         """A bank of this method; several have one seed, the same negatives."""
-        if self.seed is None:
-            self.seed = random.randint(0, 2**31 - 1)
+        self.seed = seed_of(self.seed)
         return MemoryBank(
             self.num_images, self.num_negatives, self.momentum, self.seed
         )

@@ -74,6 +74,7 @@ class CPC(ContrastiveModel):
         super().__init__(encoder, views, **kwargs)
         for offset in offsets:
             check_integer("offsets", offset, 1, meaning=" rows")
+        check_integer("target_units", target_units, 1)
         self.offsets, self.target_units = tuple(offsets), target_units
         self.context = context or PatchContext()
         self.to_targets = keras.layers.Dense(target_units)

@@ -2,10 +2,10 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive._export import export
 from keras_contrastive.layers import JigsawHead, ProjectionHead
 from keras_contrastive.methods._momentum_queue import MomentumQueue
-from keras_contrastive.training._check_parts import check_equal_widths
 
 
 @export
@@ -93,7 +93,7 @@ class InfoMin(MomentumQueue):
         (query,) = self.project([query], training)
         remembered = self.keys_of(views[1:2], training)
         jigsaw = self.jigsaw_head(pieces, training=training)
-        check_equal_widths(query, jigsaw)
+        check_equal_widths(query, jigsaw, "jigsaw_head")
         return {
             "projections": [query, jigsaw],
             "keys": 2 * remembered["keys"],

@@ -4,11 +4,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import ColorViews
 from keras_contrastive.losses import SOFTMAX
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._joint_encoder import JointEncoder, linear_head
 from keras_contrastive.ops import gather
 from keras_contrastive.ops._mean import mean

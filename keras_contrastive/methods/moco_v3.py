@@ -2,11 +2,11 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import MomentumBranch, ProjectionHead
 from keras_contrastive.losses import SOFTMAX
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._predictive import Predictive
 
 

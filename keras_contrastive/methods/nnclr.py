@@ -3,11 +3,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import FeatureQueue, ProjectionHead
 from keras_contrastive.losses import SOFTMAX
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._predictive import Predictive
 from keras_contrastive.ops import l2_normalize
 
@@ -73,6 +74,7 @@ class NNCLR(Predictive):
             256, hidden_units=4096, ending="none"
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
+        check_integer("queue_size", queue_size, 1, meaning=" keys")
         self.queue = FeatureQueue(queue_size, seed)
         self.queue_size, self.seed = queue_size, self.queue.seed
         self.temperature = check_temperature(temperature)

@@ -2,10 +2,10 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive._export import export
 from keras_contrastive.layers import JigsawHead, ProjectionHead
 from keras_contrastive.methods._remembered import Remembered
-from keras_contrastive.training._check_parts import check_equal_widths
 
 TERMS = "image", "jigsaw"
 
@@ -95,7 +95,7 @@ class PIRL(Remembered):
     def embed(self, views, features, training=False, *, index):
         image = self.projector(features[0], training=training)
         jigsaw = self.jigsaw_head(features[1], training=training)
-        check_equal_widths(image, jigsaw)
+        check_equal_widths(image, jigsaw, "jigsaw_head")
         own, negatives = self.bank(image, index, training=training)
         return {
             "projections": [image, jigsaw],

@@ -2,10 +2,10 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import NTXent
-from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.methods._siamese import Siamese
 
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive.metrics._unit import float64
 
 
@@ -9,6 +10,7 @@ def checked_rows(
     values: Any, argument: str, axes: tuple[str, ...] = ("samples", "units")
 ) -> np.ndarray:
     """A tensor of these axes as a finite float64 array of two rows or more."""
+    check_tensor(argument, values)
     array = float64(values)
     if array.ndim != len(axes) or array.shape[0] < 2 or not array.size:
         raise ValueError(

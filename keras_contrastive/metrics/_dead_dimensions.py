@@ -2,9 +2,11 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
+@checked
 def dead_dimensions(features: Any, *, threshold: float = 1e-3) -> float:
     """Share of the units that hardly vary from image to image.
 

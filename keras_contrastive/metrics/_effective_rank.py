@@ -2,9 +2,11 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
+@checked
 def effective_rank(features: Any, *, centered: bool = False) -> float:
     """How many dimensions features fill, weighed by their size.
 

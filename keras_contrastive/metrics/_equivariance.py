@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive.metrics._unit import float64, unit
 
 
@@ -48,7 +49,14 @@ def equivariance(
     Reference: Devillers and Lefort, 2022, https://arxiv.org/abs/2211.01244,
         section 3.2, and the authors' code.
     """
-    arrays = [float64(x) for x in (original, embeddings, predicted)]
+    given = {
+        "original": original,
+        "embeddings": embeddings,
+        "predicted": predicted,
+    }
+    for name, value in given.items():
+        check_tensor(name, value)
+    arrays = [float64(value) for value in given.values()]
     shapes = [x.shape for x in arrays]
     if len(shapes[0]) != 2 or len(set(shapes)) > 1:
         raise ValueError(

@@ -2,10 +2,12 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._effective_rank import entropy_rank
 
 
+@checked
 def lidar(embeddings: Any, *, delta: float = 1e-4) -> float:
     """How many dimensions tell images apart in spite of their views.
 

@@ -3,14 +3,17 @@
 from typing import Any
 
 import numpy as np
-from keras import ops
 
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
+from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.losses import MIOLoss
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._pair_weights import pair_weights
-from keras_contrastive.metrics._unit import unit
+from keras_contrastive.metrics._unit import float64, unit
 
 
+@checked
 def mio_embedding_gradients(
     loss: MIOLoss, u1: Any, u2: Any
 ) -> list[np.ndarray]:
@@ -34,13 +37,21 @@ def mio_embedding_gradients(
     Reference: our derivation from the released loss of Manna et al., 2021,
         https://arxiv.org/abs/2111.12664v1.
     """
-    u = np.concatenate([checked_rows(u1, "u1"), checked_rows(u2, "u2")])
+    u1, u2 = checked_rows(u1, "u1"), checked_rows(u2, "u2")
+    check_pair(u1, u2, "`u1` and `u2`")
+    u = np.concatenate([u1, u2])
     z, length = unit(u), np.linalg.norm(u, axis=1, keepdims=True)
+    if not length.all():
+        raise ValueError(
+            "`u1` and `u2` must have no row of zeros, which has no direction. "
+            f"Received: {np.sum(length == 0)} of them"
+        )
     pull = pair_weights(loss, u1, u2) @ z
     tangent = pull - z * np.sum(z * pull, axis=1, keepdims=True)
     return np.split(tangent / length, 2)
 
 
+@checked
 def mio_projector_gradient(
     loss: MIOLoss, x1: Any, x2: Any, kernel: Any
 ) -> np.ndarray:
@@ -62,11 +73,12 @@ def mio_projector_gradient(
 
     Reference: as `mio_embedding_gradients`.
     """
-    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
-    u1, u2 = np.split(x @ matrix(kernel), 2)
+    x, kernel = both(x1, x2, kernel)
+    u1, u2 = np.split(x @ kernel, 2)
     return x.T @ np.concatenate(mio_embedding_gradients(loss, u1, u2))
 
 
+@checked
 def mio_displacements(
     loss: MIOLoss, x1: Any, x2: Any, kernel: Any, learning_rate: float
 ) -> list[np.ndarray]:
@@ -93,11 +105,22 @@ def mio_displacements(
 
     Reference: as `mio_embedding_gradients`.
     """
-    x = np.concatenate([checked_rows(x1, "x1"), checked_rows(x2, "x2")])
-    u1, u2 = np.split(x @ matrix(kernel), 2)
+    x, kernel = both(x1, x2, kernel)
+    u1, u2 = np.split(x @ kernel, 2)
     gradients = np.concatenate(mio_embedding_gradients(loss, u1, u2))
     return np.split(-learning_rate * (x @ x.T) @ gradients, 2)
 
 
-def matrix(kernel):
-    return np.asarray(ops.convert_to_numpy(kernel), "float64")
+def both(x1: Any, x2: Any, kernel: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of both views, one below the other, and the kernel."""
+    x1, x2 = checked_rows(x1, "x1"), checked_rows(x2, "x2")
+    check_pair(x1, x2, "`x1` and `x2`")
+    x = np.concatenate([x1, x2])
+    check_tensor("kernel", kernel, 2)
+    kernel = float64(kernel)
+    if len(kernel) != x.shape[1]:
+        raise ValueError(
+            "`kernel` must have a row for each column of `x1` and `x2`. "
+            f"Received: shape {kernel.shape} for {x.shape[1]} columns"
+        )
+    return x, kernel

@@ -4,11 +4,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.metrics._unit import float64
 
 
+@checked
 def momentum_drift(model: keras.Model) -> float | None:
     """How far a momentum branch has fallen behind the weights it follows.
 

@@ -2,10 +2,12 @@ import math
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts import Scores
 from keras_contrastive.metrics._unit import float64
 
 
+@checked
 def mutual_information(
     scores: Scores | None, *, unit: str = "nats"
 ) -> dict[str, float]:

@@ -4,11 +4,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.contrasts import Contrast
 from keras_contrastive.losses import ContrastLoss
 from keras_contrastive.metrics._checked_rows import checked_rows
 
 
+@checked
 def pair_weights(loss: ContrastLoss, z1: Any, z2: Any) -> np.ndarray:
     """How hard a loss pulls or pushes each pair: its derivative by the cosine.
 

@@ -2,10 +2,12 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._unit import unit
 
 
+@checked
 def uniformity(z: Any, *, t: float = 2.0) -> float:
     """How evenly vectors are spread over the sphere; lower is more even.
 

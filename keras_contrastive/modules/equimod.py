@@ -4,6 +4,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive._export import export
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.losses import EquivariantNTXent
@@ -133,6 +134,7 @@ class EquiMod(Module):
         moves = in_one_call(self.parameter_projector, scaled, training)
         starts = [ops.concatenate([original, m], axis=1) for m in moves]
         predicted = in_one_call(self.predictor, starts, training)
+        check_equal_widths(original, predicted[0], "predictor")
         return {
             "original": original,
             "embeddings": ops.stack(embeddings, axis=1),

@@ -2,9 +2,11 @@ from typing import Any
 
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive.ops._wide_float import wide_float
 
 
+@checked
 def l2_normalize(x: Any, *, axis: int = -1, epsilon: float = 1e-12) -> Any:
     """Scales vectors to unit length, safe at the zero vector.
 
@@ -26,6 +28,11 @@ def l2_normalize(x: Any, *, axis: int = -1, epsilon: float = 1e-12) -> Any:
     [[0.6, 0.8]]
     """
     x = wide_float(x)
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise ValueError(
+            "`axis` must be an axis of `x`. "
+            f"Received: axis={axis}, shape {tuple(x.shape)}"
+        )
     squared_length = ops.sum(ops.square(x), axis=axis, keepdims=True)
     floor = ops.cast(epsilon, x.dtype)
     # Not `ops.maximum`, which turns float64 into float32 on torch.

@@ -9,6 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_tensor import check_tensor
+
 
 def replica_context() -> Any:
     """The TensorFlow replica context where there are several replicas."""
@@ -76,6 +79,9 @@ def global_rows(batch_size: Any) -> Any:
     >>> global_rows(3)
     [0, 1, 2]
     """
+    check_tensor("batch_size", batch_size, 0)
+    if isinstance(batch_size, int | float):
+        check_integer("batch_size", batch_size, 0)
     rows = ops.arange(batch_size, dtype="int32")
     context = replica_context()
     if context:

@@ -3,6 +3,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_contrastive._check_tensor import check_tensor
+
 
 def wide_float(x: Any) -> Any:
     """Casts to float32, and leaves float64 as it is.
@@ -21,6 +23,7 @@ def wide_float(x: Any) -> Any:
     >>> wide_float(np.ones(2, "float16")).dtype
     float32
     """
+    check_tensor("x", x)
     x = ops.convert_to_tensor(x)
     if keras.backend.standardize_dtype(x.dtype) == "float64":
         return x

@@ -1,10 +1,12 @@
 from keras_contrastive import encoders, views
+from keras_contrastive._checked import checked
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.methods import SimCLR
 from keras_contrastive.optimizers import LARS
 from keras_contrastive.schedules import warmup_cosine
 
 
+@checked
 def simclr_cifar10(
     *,
     num_images: int = 50000,

@@ -1,8 +1,10 @@
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.schedules._steps_per_epoch import steps_per_epoch
 
 
+@checked
 def cosine_momentum(
     momentum: float = 0.996,
     *,
@@ -46,6 +48,11 @@ def cosine_momentum(
             f"to 1. Received: momentum={momentum}"
         )
     steps = round(epochs * steps_per_epoch(num_images, batch_size))
+    if steps < 1:
+        raise ValueError(
+            "`epochs` must be positive, and one step at least. "
+            f"Received: epochs={epochs}"
+        )
     # A cosine decay *up* to momentum * alpha = 1.
     return keras.optimizers.schedules.CosineDecay(
         momentum, steps, alpha=1 / momentum

@@ -1,8 +1,10 @@
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.schedules._steps_per_epoch import steps_per_epoch
 
 
+@checked
 def warmup_cosine(
     learning_rate: float,
     *,
@@ -42,6 +44,7 @@ def warmup_cosine(
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
         2.3.
     """
+    steps = steps_per_epoch(num_images, batch_size)
     if learning_rate <= 0:
         raise ValueError(
             "`learning_rate` must be positive. "
@@ -52,7 +55,6 @@ def warmup_cosine(
             "`warmup_epochs` must be at least 0 and below `epochs`. "
             f"Received: warmup_epochs={warmup_epochs}, epochs={epochs}"
         )
-    steps = steps_per_epoch(num_images, batch_size)
     warmup_steps = round(warmup_epochs * steps)
     decay_steps = round(epochs * steps) - warmup_steps
     if warmup_steps == 0:

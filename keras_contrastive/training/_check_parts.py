@@ -116,14 +116,6 @@ def check_trainable(model):
             )
 
 
-def check_equal_widths(projection, pieces):
-    if projection.shape[-1] != pieces.shape[-1]:
-        raise ValueError(
-            "`projector` and `jigsaw_head` must make projections of one width. "
-            f"Received: {projection.shape[-1]} and {pieces.shape[-1]}"
-        )
-
-
 def check_equal_shapes(views):
     shapes = [tuple(view.shape) for view in views]
     if len({shape[1:] for shape in shapes}) > 1:

@@ -1,4 +1,3 @@
-import random
 from typing import Any
 
 import keras
@@ -6,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_images import check_image_type
-from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive._seed import seed_of
 from keras_contrastive.ops import global_rows
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views._transforms_of import (
@@ -23,7 +22,8 @@ from keras_contrastive.views.transforms._planes import (
     planes_to_images,
 )
 
-MAX_SEED = 2**31 - 1
+# Of one image, all made by one program.
+MAX_VIEWS = 100
 
 
 @export
@@ -80,12 +80,8 @@ class MultiView(Configured, keras.layers.Layer):
                 "`MultiView([layers, layers])`. "
                 f"Received: pipelines={pipelines}"
             )
-        if seed is None:
-            # `keras.utils.set_random_seed` seeds Python's generator too.
-            seed = random.randint(0, MAX_SEED)
-        check_integer("seed", seed, 0, MAX_SEED)
         self.pipelines = [pipeline_of(parts) for parts in pipelines]
-        self.seed = int(seed)
+        self.seed = seed_of(seed)
         self.compiled_draws = self.make_draws
         self.compiled_views = self.make_views
         if all(pipeline.supports_jit for pipeline in self.pipelines):

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._equivariance import (
     embed_and_predict,
     equimod_of,
@@ -28,6 +29,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_displacements(
     model: ContrastiveModel,
     images: Any,
@@ -122,6 +124,7 @@ def plot_displacements(
     return figure
 
 
+@checked
 def plot_predicted_neighbors(
     model: ContrastiveModel,
     image: Any,

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_contrastive._check_class_labels import check_class_labels
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     COLORS,
     FAINT,
@@ -15,6 +16,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_embedding(
     features: Any,
     labels: Any = None,
@@ -115,6 +117,11 @@ def name_classes(labels: np.ndarray, class_names: Any) -> dict[int, str]:
         )
     if class_names is None:
         return {label: str(label) for label in classes}
+    if not isinstance(class_names, dict | list | tuple):
+        raise ValueError(
+            "`class_names` must be a list or a dictionary. "
+            f"Received: {type(class_names).__name__}"
+        )
     if not isinstance(class_names, dict):
         class_names = dict(enumerate(class_names))
     missing = [label for label in classes if label not in class_names]

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     FAINT,
     INK,
@@ -20,6 +21,7 @@ POINTS = 201  # scores on each axis
 BANDS = 21  # odd: one of them around 0
 
 
+@checked
 def plot_gradient_landscape(
     *,
     temperature: float = 0.2,

@@ -6,6 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._style import (
     COLORS,
     legend_beside,
@@ -15,6 +17,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_history(
     history: Any, *, every: int | None = None, title: str | None = None
 ) -> Figure:
@@ -46,11 +49,16 @@ def plot_history(
     >>> plot_history(history).savefig("curves.png")
     """
     epochs = getattr(history, "epoch", None)
-    curves = {
-        name: np.asarray(values, dtype="float64")
-        for name, values in getattr(history, "history", history).items()
-        if name != "learning_rate"
-    }
+    if not isinstance(getattr(history, "history", history), dict):
+        raise ValueError(
+            "`history` must be what `fit` returned, or its `history`. "
+            f"Received: {type(history).__name__}"
+        )
+    curves = {}
+    for name, values in getattr(history, "history", history).items():
+        check_tensor(f"history[{name!r}]", values, 1)
+        if name != "learning_rate":
+            curves[name] = np.asarray(values, dtype="float64")
     if not any(map(len, curves.values())):
         raise ValueError(
             "`history` must hold at least one curve. "

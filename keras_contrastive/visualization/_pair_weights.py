@@ -3,7 +3,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_contrastive._checked import checked
+from keras_contrastive.contrasts._in_batch import check_pair
 from keras_contrastive.losses import ContrastLoss, MIOLoss, NTXent
+from keras_contrastive.metrics._checked_rows import checked_rows
 from keras_contrastive.metrics._pair_weights import pair_weights
 from keras_contrastive.metrics._unit import unit
 from keras_contrastive.visualization._style import (
@@ -15,6 +18,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_pair_weights(
     z1: Any, z2: Any, *, losses: dict[str, ContrastLoss] | None = None
 ) -> Figure:
@@ -48,6 +52,8 @@ def plot_pair_weights(
     """
     if losses is None:
         losses = {"MIO": MIOLoss(), "InfoNCE": NTXent(0.1)}
+    z1, z2 = checked_rows(z1, "z1"), checked_rows(z2, "z2")
+    check_pair(z1, z2, "`z1` and `z2`")
     z = np.concatenate([unit(z1), unit(z2)])
     count = len(z) // 2
     first, second = np.triu_indices(2 * count, k=1)

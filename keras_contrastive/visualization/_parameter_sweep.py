@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views import BaseTransform
 from keras_contrastive.visualization._captions import leaves
@@ -17,6 +18,7 @@ from keras_contrastive.visualization._style import TEXT
 NUM_DRAWS = 10_000
 
 
+@checked
 def plot_parameter_sweep(
     transform: BaseTransform,
     images: Any,
@@ -100,7 +102,8 @@ def swept_draws(
         check_integer("values", values, 2)
         values = evenly(transform, image_shape, index, name, values)
     values = np.asarray(values)
-    if values.ndim != 1 or not values.size or values.dtype.kind not in "biuf":
+    is_list = values.ndim == 1 and values.size and values.dtype.kind in "biuf"
+    if not is_list or not np.isfinite(values).all():
         raise ValueError(
             "`values` must be a list of numbers, or how many to choose. "
             f"Received: values={values.tolist()}"

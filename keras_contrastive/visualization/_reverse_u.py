@@ -2,6 +2,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation import ViewSweep
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -14,6 +15,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_reverse_u(sweep: ViewSweep, *, title: str | None = None) -> Figure:
     """Shows accuracy over what views share, and over what was varied.
 

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._history import is_accuracy, readable
 from keras_contrastive.visualization._score_records import (
     limits,
@@ -25,6 +26,7 @@ NAMES = ("negative_variance", "negative_mean", "positive_mean")
 STYLES = ("-", "--", ":", "-.")  # of the second ten runs, the third, ...
 
 
+@checked
 def plot_score_curves(
     runs: dict[Any, Any],
     *,

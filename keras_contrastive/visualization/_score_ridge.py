@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._score_records import read_records
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -20,6 +21,7 @@ TALLEST = 1.9  # rows that the highest ridge takes
 THIN = 0.01  # rows: where a ridge is lower it has no outline
 
 
+@checked
 def plot_score_ridge(
     records: Any,
     *,

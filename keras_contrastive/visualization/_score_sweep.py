@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from keras_contrastive._checked import checked
 from keras_contrastive.visualization._history import readable
 from keras_contrastive.visualization._score_curves import NAMES
 from keras_contrastive.visualization._score_records import (
@@ -28,6 +29,7 @@ from keras_contrastive.visualization._style import (
 COLORMAP, LIGHTEST = "viridis", 0.85
 
 
+@checked
 def plot_score_sweep(
     runs: dict[float, Any],
     *,

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation import Report
 from keras_contrastive.visualization._style import (
     COLORS,
@@ -15,6 +16,7 @@ from keras_contrastive.visualization._style import (
 )
 
 
+@checked
 def plot_scores(
     reports: dict[str, Any],
     *,
@@ -54,9 +56,16 @@ def plot_scores(
             f"several. Received: reports={reports}"
         )
     seeds = {
-        name: [found] if isinstance(found, Report) else list(found)
+        name: [found] if isinstance(found, Report) else found
         for name, found in reports.items()
     }
+    for name, found in seeds.items():
+        is_list = isinstance(found, list | tuple) and found
+        if not is_list or not all(isinstance(x, Report) for x in found):
+            raise ValueError(
+                "`reports` must hold a `Report` or several for each name. "
+                f"Received: {type(found).__name__} for {name!r}"
+            )
     every = [report for found in seeds.values() for report in found]
     shared = [
         metric

@@ -6,12 +6,14 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.views import MultiView
 from keras_contrastive.visualization._captions import captions
 from keras_contrastive.visualization._picture_grid import Row, picture_grid
 from keras_contrastive.visualization._pictures import to_pictures
 
 
+@checked
 def plot_views(
     views: Any,
     images: Any,

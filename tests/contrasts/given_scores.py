@@ -9,6 +9,8 @@ def softmax_scores(positives, negatives, temperature):
     positives, negatives = map(ops.convert_to_tensor, (positives, negatives))
     positives = ops.cast(positives, "float32")
     negatives = ops.cast(negatives, "float32")
-    contrast = Contrast(None, None, temperature=temperature)
+    contrast = Contrast(
+        positives[:, None], positives[:, None], temperature=temperature
+    )
     slopes = SOFTMAX.slopes(contrast, positives, negatives)
     return Scores(positives, negatives, *slopes, temperature)

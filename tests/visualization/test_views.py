@@ -61,7 +61,7 @@ def test_bad_arguments_are_named():
         plot_views([IMAGES], IMAGES, num_images=0)
     with pytest.raises(ValueError, match="`views` must be a layer"):
         plot_views(IMAGES, IMAGES)
-    with pytest.raises(ValueError, match="`images` must have shape"):
+    with pytest.raises(ValueError, match="`images` must be uint8"):
         plot_views(IMAGES, v.simclr(12))
     with pytest.raises(ValueError, match=r"`views` must be.*\(5, 12, 12\)"):
         plot_views([IMAGES[..., 0]], IMAGES)

@@ -1,7 +1,9 @@
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
+@checked
 def byol(
     image_size: int | tuple[int, int],
     *,

@@ -1,3 +1,4 @@
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.transforms.grayscale import Grayscale
@@ -7,6 +8,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
+@checked
 def cpc(
     image_size: int | tuple[int, int],
     *,

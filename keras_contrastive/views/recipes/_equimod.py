@@ -1,5 +1,6 @@
 from typing import Any
 
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
@@ -11,6 +12,7 @@ SETTINGS = {
 BASES = ("simclr", "byol")
 
 
+@checked
 def equimod(
     image_size: int | tuple[int, int],
     *,

@@ -1,9 +1,10 @@
 """Views that share more or less, by one value: for `sweep_views`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keras_contrastive._checked import check_fields, checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._cmc import cmc
@@ -35,7 +36,27 @@ class ViewFamily:
     values: tuple
     make_views: Callable[[Any], MultiView]
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.values:
+            raise ValueError("`values` must not be empty. Received: values=()")
 
+
+def family(
+    name: str, values: Iterable[Any], make_views: Callable[[Any], MultiView]
+) -> ViewFamily:
+    """A family of which each value is known to make views."""
+    for value in values:
+        try:
+            make_views(value)
+        except ValueError as error:
+            raise ValueError(
+                f"`values` must all make views. Received: {value!r}: {error}"
+            ) from error
+    return ViewFamily(name, tuple(values), make_views)
+
+
+@checked
 def crop_areas(
     image_size: int | tuple[int, int],
     *,
@@ -62,9 +83,10 @@ def crop_areas(
         crop = RandomResizedCrop(image_size, scale=(area, 1.0))
         return MultiView([Pipeline([crop]), Pipeline([crop])], seed=seed)
 
-    return ViewFamily("smallest crop", tuple(values), make_views)
+    return family("smallest crop", values, make_views)
 
 
+@checked
 def jitter_strengths(
     image_size: int | tuple[int, int],
     *,
@@ -100,9 +122,10 @@ def jitter_strengths(
             seed=seed,
         )
 
-    return ViewFamily("jitter strength", tuple(values), make_views)
+    return family("jitter strength", values, make_views)
 
 
+@checked
 def patch_distances(
     patch_size: int, *, values: Sequence[int] | None = None, seed: int = 0
 ) -> ViewFamily:
@@ -135,9 +158,10 @@ def patch_distances(
             [Pipeline([PatchPair(patch_size, distance)])], seed=seed
         )
 
-    return ViewFamily("patch distance", tuple(values), make_views)
+    return family("patch distance", values, make_views)
 
 
+@checked
 def color_spaces(
     image_size: int | tuple[int, int] | None,
     *,
@@ -169,9 +193,10 @@ def color_spaces(
     def make_views(space):
         return cmc(image_size, space=space, seed=seed)
 
-    return ViewFamily("color space", tuple(values), make_views)
+    return family("color space", values, make_views)
 
 
+@checked
 def frequency_cuts(
     image_size: int | tuple[int, int],
     *,
@@ -201,4 +226,4 @@ def frequency_cuts(
         crop = RandomResizedCrop(image_size, scale=(0.2, 1.0))
         return MultiView([Pipeline([crop, FrequencySplit(sigma)])], seed=seed)
 
-    return ViewFamily("frequency cut", tuple(values), make_views)
+    return family("frequency cut", values, make_views)

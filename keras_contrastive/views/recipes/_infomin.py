@@ -1,3 +1,4 @@
+from keras_contrastive._checked import checked
 from keras_contrastive.views.adapters.augment import Augment
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -10,6 +11,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
+@checked
 def infomin(
     image_size: int | tuple[int, int],
     *,

@@ -1,9 +1,11 @@
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
+@checked
 def mio(
     image_size: int | tuple[int, int],
     *,
@@ -37,6 +39,11 @@ def mio(
         authors' code.
     """
     large = np.max(image_size) > 32
+    if not 0 <= strength <= 1:
+        raise ValueError(
+            "`strength` scales the color jitter, from 0 to 1. "
+            f"Received: strength={strength}"
+        )
     tone, color = 0.8 * strength, 0.2 * strength
     pipelines = [
         photo_pipeline(

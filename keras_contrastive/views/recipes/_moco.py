@@ -1,6 +1,8 @@
 """Views of the MoCo family."""
 
-from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
+from keras_contrastive.views.multi_view import MAX_VIEWS, MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 from keras_contrastive.views.transforms.color_jitter import ColorJitter
@@ -10,6 +12,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 )
 
 
+@checked
 def moco_v1(
     image_size: int | tuple[int, int],
     *,
@@ -39,6 +42,7 @@ def moco_v1(
     Reference: He et al., 2019, https://arxiv.org/abs/1911.05722; Wu et al.,
         2018, https://arxiv.org/abs/1805.01978.
     """
+    check_integer("num_views", num_views, 1, MAX_VIEWS)
 
     def pipeline():
         return Pipeline(
@@ -52,6 +56,7 @@ def moco_v1(
     return MultiView([pipeline() for _ in range(num_views)], seed=seed)
 
 
+@checked
 def moco_v2(
     image_size: int | tuple[int, int],
     *,
@@ -85,6 +90,7 @@ def moco_v2(
 
     Reference: Chen et al., 2020, https://arxiv.org/abs/2003.04297.
     """
+    check_integer("num_views", num_views, 1, MAX_VIEWS)
     pipelines = [
         photo_pipeline(
             image_size,
@@ -97,6 +103,7 @@ def moco_v2(
     return MultiView(pipelines, seed=seed)
 
 
+@checked
 def simsiam(
     image_size: int | tuple[int, int],
     *,

@@ -1,7 +1,11 @@
-from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
+from keras_contrastive.views.multi_view import MAX_VIEWS, MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
+from keras_contrastive.views.transforms.random_resized_crop import sides_of
 
 
+@checked
 def multi_crop(
     image_size: int | tuple[int, int],
     *,
@@ -42,6 +46,9 @@ def multi_crop(
     Reference: Caron et al., 2020, https://arxiv.org/abs/2006.09882; DINO:
         Caron et al., 2021, https://arxiv.org/abs/2104.14294.
     """
+    check_integer("num_global", num_global, 1, MAX_VIEWS)
+    check_integer("num_local", num_local, 0, MAX_VIEWS)
+    sides_of(local_size, "local_size")
     sizes = [(image_size, scale)] * num_global
     sizes += [(local_size, local_scale)] * num_local
     pipelines = [

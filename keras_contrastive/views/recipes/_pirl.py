@@ -1,12 +1,15 @@
+from keras_contrastive._checked import checked
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 from keras_contrastive.views.transforms.jigsaw import Jigsaw
 from keras_contrastive.views.transforms.random_resized_crop import (
     RandomResizedCrop,
+    sides_of,
 )
 
 
+@checked
 def pirl(
     image_size: int | tuple[int, int],
     *,
@@ -56,9 +59,6 @@ def pirl(
 
 def jigsaw_pipeline(image_size, grid, patch_size):
     """The jigsaw branch of PIRL and InfoMin."""
-    return Pipeline(
-        [
-            RandomResizedCrop(image_size, scale=(0.6, 1.0)),
-            Jigsaw(patch_size, grid=grid),
-        ]
-    )
+    jigsaw = Jigsaw(patch_size, grid=grid)
+    jigsaw.check((*sides_of(image_size, "jigsaw_size"), 3))
+    return Pipeline([RandomResizedCrop(image_size, scale=(0.6, 1.0)), jigsaw])

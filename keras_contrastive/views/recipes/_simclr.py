@@ -1,8 +1,10 @@
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.views.multi_view import MultiView
+from keras_contrastive._checked import checked
+from keras_contrastive.views.multi_view import MAX_VIEWS, MultiView
 from keras_contrastive.views.recipes._photo_pipeline import photo_pipeline
 
 
+@checked
 def simclr(
     image_size: int | tuple[int, int],
     *,
@@ -53,7 +55,7 @@ def simclr(
             f"Received: strength={strength}"
         )
     check_integer("channels", channels, 1)
-    check_integer("num_views", num_views, 2, meaning=", a pair")
+    check_integer("num_views", num_views, 2, MAX_VIEWS, ", a pair")
 
     tone, color = 0.8 * strength, min(0.2 * strength, 0.5)
     pipelines = [

@@ -60,8 +60,9 @@ class Jigsaw(BaseTransform):
     def check(self, image_shape: tuple[int, int, int]) -> None:
         if min(image_shape[:2]) // self.grid < (self.patch_size or 1):
             raise ValueError(
-                "`patch_size` must not exceed a cell, the image side divided "
-                f"by `grid`. Received: patch_size={self.patch_size}, "
+                "`patch_size` must not exceed a cell, the side of the image, "
+                "or `jigsaw_size` of a recipe, divided by `grid`. "
+                f"Received: patch_size={self.patch_size}, "
                 f"grid={self.grid}, image shape {tuple(image_shape)}"
             )
 

@@ -59,7 +59,8 @@ class PatchGrid(BaseTransform):
         check_integer("patch_size", patch_size, 1, meaning=" pixels")
         check_integer("stride", stride, 1, meaning=" pixels")
         if crop is not None:
-            check_integer("crop", crop, 1, patch_size, " pixels, or None")
+            meaning = " pixels, or None for all of `patch_size`"
+            check_integer("crop", crop, 1, patch_size, meaning)
             crop = int(crop)
         self.patch_size, self.stride = int(patch_size), int(stride)
         self.crop = crop

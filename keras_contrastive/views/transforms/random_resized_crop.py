@@ -64,14 +64,7 @@ class RandomResizedCrop(Transform):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        sides: Any = image_size
-        if np.ndim(image_size) == 0:
-            sides = (image_size, image_size)
-        if len(sides) != 2 or not all(is_pixels(side) for side in sides):
-            raise ValueError(
-                "`image_size` must be positive pixels, one number or (height, "
-                f"width). Received: image_size={image_size}"
-            )
+        self.image_size = sides_of(image_size)
         if np.shape(scale) != (2,) or not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(
                 "`scale` is the smallest and largest share of the area, "
@@ -92,7 +85,6 @@ class RandomResizedCrop(Transform):
                 f"`interpolation` must be one of {sorted(KERNELS)}. "
                 f"Received: interpolation={interpolation!r}"
             )
-        self.image_size = tuple(int(side) for side in sides)
         self.scale, self.ratio = tuple(scale), tuple(ratio)
         self.flip = flip
         self.interpolation, self.antialias = interpolation, antialias
@@ -183,6 +175,17 @@ class RandomResizedCrop(Transform):
         self, image_shape: tuple[int, int, int]
     ) -> tuple[int, ...]:
         return (*self.image_size, image_shape[2])
+
+
+def sides_of(size: Any, name: str = "image_size") -> tuple[int, int]:
+    """Height and width of a size, which is one number or both."""
+    sides = (size, size) if np.ndim(size) == 0 else tuple(size)
+    if len(sides) != 2 or not all(is_pixels(side) for side in sides):
+        raise ValueError(
+            f"`{name}` must be positive pixels, one number or (height, "
+            f"width). Received: {name}={size}"
+        )
+    return int(sides[0]), int(sides[1])
 
 
 def is_pixels(side):

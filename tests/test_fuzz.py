@@ -1,0 +1,100 @@
+"""Whatever comes for an argument: success, or an error that names it.
+
+`python -m tests.fuzz 2000` makes more calls and tells how they ended.
+"""
+
+import inspect
+
+import hypothesis
+import numpy as np
+import pytest
+
+import keras_contrastive as kc
+from tests.fuzz import odd, outcome, valid
+
+# Rooms, and what they export, whose arguments are not yet all checked.
+NOT_YET = {
+    "callbacks",
+    "data",
+    "encoders",
+    "evaluation",
+    "export",
+    "optimizers",
+    "views.to_dataset",
+    # Wrong images are called `images`.
+    "visualization.plot_predicted_neighbors",
+}
+NOT_CALLED = {
+    "losses.ContrastLoss",  # has no arguments of its own
+    "losses.PairLoss",  # is made of any functions
+    "ops.num_replicas",  # has no arguments
+    "recipes.simclr_imagenet",  # has a ResNet-50
+}
+ROOMS = [name for name in kc.__all__ if inspect.ismodule(getattr(kc, name))]
+PUBLIC = {
+    f"{room}.{name}" for room in ROOMS for name in getattr(kc, room).__all__
+}
+CHECKED = sorted(
+    name for name in valid.VALID if not {name, name.split(".")[0]} & NOT_YET
+)
+CALLS = 300
+# On JAX each call compiles; arguments are checked before.
+pytestmark = pytest.mark.backends("tensorflow", "torch")
+
+
+def test_every_public_name_has_valid_arguments():
+    assert PUBLIC - set(valid.VALID) == NOT_CALLED
+
+
+@hypothesis.settings(
+    max_examples=CALLS,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+@hypothesis.given(odd.calls(CHECKED))
+def test_odd_arguments_are_taken_or_named(call):
+    name, replaced = call
+    found = outcome.outcome_of(name, replaced)
+    assert found.kind in outcome.ALLOWED, found
+
+
+@pytest.mark.parametrize(
+    "name, arguments, message",
+    [
+        ("SimCLR", {"temperature": "0.1"}, "`temperature` must be a finite n"),
+        ("MoCo", {"temperature": None}, "`temperature` must be a finite numb"),
+        ("SupCon", {"temperature": np.nan}, "`temperature` .* positive"),
+        (
+            "SimCLR",
+            {"term_weights": {"nt_xent": np.nan}},
+            "`term_weights` must",
+        ),
+        ("PIRL", {"term_weights": {"image": "0.1"}}, "`term_weights` must"),
+        (
+            "VICReg",
+            {"term_weights": 1.0},
+            "`term_weights` must be a dictionary",
+        ),
+        ("InstDis", {"seed": -1}, "`seed` must be an integer from 0"),
+        ("NNCLR", {"projector": "head"}, "`projector` must be a Keras"),
+    ],
+)
+def test_arguments_of_methods_are_named(name, arguments, message):
+    valid_arguments = valid.VALID[f"methods.{name}"]()
+    with pytest.raises(ValueError, match=message):
+        getattr(kc, name)(**{**valid_arguments, **arguments})
+
+
+def test_numbers_of_numpy_are_numbers():
+    kinds = {float: np.float32, int: np.int64}
+    for name in CHECKED:
+        numbers = {
+            argument: kinds[type(value)](value)
+            for argument, value in valid.VALID[name]().items()
+            if type(value) in kinds
+        }
+        if numbers:
+            found = outcome.outcome_of(name, numbers)
+            assert found.kind == "success", (name, found)
