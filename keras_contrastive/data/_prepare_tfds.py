@@ -8,20 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from keras_contrastive._import_extra import import_extra
+
 ARRAY_RECORD = "array_record"
 
 
 def import_tfds() -> Any:
-    try:
-        # TFDS 4.9.10 imports it without declaring it.
-        import importlib_resources  # noqa: F401
-        import tensorflow_datasets
-    except ImportError as error:
-        raise ImportError(
-            "Loading a data set needs TensorFlow Datasets: `pip install "
-            "tensorflow tensorflow-datasets importlib_resources`."
-        ) from error
-    return tensorflow_datasets
+    for name in ("importlib_resources", "tensorflow_datasets"):
+        module = import_extra(name, "tensorflow", "`load`")
+    return module
 
 
 def find(name: str, data_dir: Any, **kwargs: Any) -> Any:

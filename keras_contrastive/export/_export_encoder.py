@@ -6,6 +6,7 @@ import tempfile
 import keras
 import numpy as np
 
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive._keras_internals import layers_of
 
 TOLERANCE = 1e-3
@@ -23,7 +24,7 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
         encoder: Built `keras.Model`, float images in 0..1 to features.
         path: Where to write. Ends in `.keras` for a Keras model, in `.onnx`
             for ONNX (on TensorFlow, with the extra: `pip install
-            "keras_contrastive[onnx]"`), otherwise a folder for a SavedModel
+            "keras-contrastive[onnx]"`), otherwise a folder for a SavedModel
             (on TensorFlow or JAX).
 
     Returns:
@@ -98,6 +99,7 @@ def read_keras(path, images):
 
 def write_saved_model(model, path):
     check_backend("A SavedModel", ("tensorflow", "jax"))
+    import_extra("tensorflow", "tensorflow", "A SavedModel")
     model.export(path, verbose=False)
 
 
@@ -117,12 +119,8 @@ def write_onnx(model, path):
             "`set_weights(encoder.get_weights())` of it. "
             "Received: layers in bfloat16"
         )
-    try:
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'ONNX needs more packages: `pip install "keras_contrastive[onnx]"`.'
-        ) from error
+    for name in ("onnx", "tf2onnx", "onnxruntime"):
+        import_extra(name, "onnx", "An ONNX file")
     model.export(path, format="onnx", verbose=False)
 
 

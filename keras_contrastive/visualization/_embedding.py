@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive.visualization._style import (
     COLORS,
     MARKERS,
@@ -167,13 +168,7 @@ def principal_components(
 
 
 def tsne(features: np.ndarray, seed: int) -> np.ndarray:
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError as error:
-        raise ImportError(
-            '`method="tsne"` needs scikit-learn: '
-            "`pip install keras_contrastive[eval]`"
-        ) from error
+    manifold = import_extra("sklearn.manifold", "eval", '`method="tsne"`')
     perplexity = min(30, (len(features) - 1) / 3)
-    reduce = TSNE(perplexity=perplexity, init="pca", random_state=seed)
+    reduce = manifold.TSNE(perplexity=perplexity, init="pca", random_state=seed)
     return reduce.fit_transform(features)

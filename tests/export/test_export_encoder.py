@@ -99,7 +99,7 @@ def test_bfloat16_is_not_written_as_onnx(tmp_path):
 )
 def test_missing_packages_are_named(encoder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ImportError, match=r"keras_contrastive\[onnx\]"):
+    with pytest.raises(ImportError, match=r"keras-contrastive\[onnx\]"):
         export_encoder(encoder, tmp_path / "encoder.onnx")
 
 

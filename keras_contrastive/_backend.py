@@ -1,0 +1,14 @@
+"""Imports Keras; where its backend is missing, the error names the cure."""
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+try:
+    import keras  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name not in BACKENDS:
+        raise
+    raise ImportError(
+        f"Keras runs on {error.name}, which is missing: `pip install "
+        f'"keras-contrastive[{error.name}]"`; or choose a backend that you '
+        "have by `KERAS_BACKEND`, jax or torch, before Keras is imported."
+    ) from error
