@@ -14,9 +14,18 @@ ARRAY_RECORD = "array_record"
 
 
 def import_tfds() -> Any:
-    for name in ("importlib_resources", "tensorflow_datasets"):
-        module = import_extra(name, "tensorflow", "`load`")
-    return module
+    tfds, _ = (
+        import_extra(name, "tensorflow", "`load`")
+        for name in ("tensorflow_datasets", "importlib_resources")
+    )
+    # TFDS logs what fails in its import and goes on without its content.
+    if not hasattr(tfds, "builder"):
+        raise ImportError(
+            "`load` needs TensorFlow Datasets, which could not be imported as "
+            "its log says. For TensorFlow below 2.20 it needs `pip install "
+            '"tensorflow-metadata<1.18"`.'
+        )
+    return tfds
 
 
 def find(name: str, data_dir: Any, **kwargs: Any) -> Any:
