@@ -5,10 +5,11 @@ BACKENDS = ("tensorflow", "jax", "torch")
 try:
     import keras  # noqa: F401
 except ModuleNotFoundError as error:
-    if error.name not in BACKENDS:
+    missing = (error.name or "").partition(".")[0]
+    if missing not in BACKENDS:
         raise
     raise ImportError(
-        f"Keras runs on {error.name}, which is missing: `pip install "
-        f'"keras-contrastive[{error.name}]"`; or choose a backend that you '
+        f"Keras runs on {missing}, which is missing: `pip install "
+        f'"keras-contrastive[{missing}]"`; or choose a backend that you '
         "have by `KERAS_BACKEND`, jax or torch, before Keras is imported."
     ) from error
