@@ -91,7 +91,10 @@ def fine_tune(start, seed, options):
     for name, (share, epochs) in SHARES.items():
         rows = np.arange(len(labeled[1]))
         if share < 1:  # classes are not quite as large as each other
-            rows = kc.data.label_subset(labeled[1], share=share, seed=seed)
+            per_class = round(share * len(rows) / CLASSES)
+            rows = kc.data.label_subset(
+                labeled[1], per_class=per_class, seed=seed
+            )
         report = kc.evaluation.fine_tune(
             encoder,
             labeled,

@@ -91,13 +91,18 @@ def interpolate(negatives, order, mu):
 
 
 def sup_con(labels, z1, z2, temperature):
-    """Equation 2 of SupCon, mean of the two views of an image."""
+    """Equation 2 of SupCon, mean of the two views of an image.
+
+    Of an image with the label -1 its other view alone is a positive.
+    """
     z, labels = unit(np.concatenate([z1, z2])), np.tile(labels, 2)
+    images = np.tile(np.arange(len(z1)), 2)
     losses = []
     for i in range(len(z)):
         others = [a for a in range(len(z)) if a != i]
         total = log_sum_exp([z[i] @ z[a] / temperature for a in others])
-        positives = [p for p in others if labels[p] == labels[i]]
+        same = images if labels[i] == -1 else labels
+        positives = [p for p in others if same[p] == same[i]]
         shares = [z[i] @ z[p] / temperature - total for p in positives]
         losses.append(-sum(shares) / len(positives))
     return np.mean(np.reshape(losses, (2, -1)), axis=0)

@@ -13,10 +13,12 @@ from keras_contrastive._keras_internals import (
     RANDOM_GENERATOR,
     DataAdapter,
     build_by_call,
+    forget_restored_epoch,
     forget_variables,
     get_torch_dataloader,
     index_of,
     layers_of,
+    raise_hidden,
 )
 
 
@@ -82,11 +84,34 @@ def test_what_goes_wrong_in_a_call_comes_out_by_itself():
         build_by_call(model, keras.KerasTensor((2, 3)))
 
 
+def test_what_keras_hides_when_fit_builds_comes_out():
+    error = RuntimeError("Unable to automatically build the model.")
+    error.__context__ = ValueError("wrong by itself")
+    with pytest.raises(ValueError, match="^wrong by itself$"):
+        raise_hidden(error)
+    error.__context__ = KeyError("not of the input")
+    raise_hidden(error)
+
+
 def test_a_metric_without_variables():
     metric = keras.metrics.Mean()
     assert metric.variables
     forget_variables(metric)
     assert metric.variables == []
+
+
+def test_the_epoch_that_a_backup_restored_is_kept_in_one_attribute(tmp_path):
+    x, backup = np.zeros((4, 2)), keras.callbacks.BackupAndRestore(tmp_path)
+    backup.on_train_end = lambda logs=None: None  # it would delete the backup
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    epochs = []
+    for _ in range(2):
+        history = model.fit(x, x[:, :1], verbose=0, callbacks=[backup])
+        epochs.append(history.epoch)
+    forget_restored_epoch(model)
+    epochs.append(model.fit(x, x[:, :1], verbose=0).epoch)
+    assert epochs == [[0], [], [0]]
 
 
 @pytest.mark.backends("tensorflow")

@@ -87,7 +87,9 @@ labeled = kc.data.shapes(IMAGES, IMAGES, image_size=SIDE, labels=True)
 images, labels = next(iter(labeled))
 test = kc.data.shapes(1000, 250, split="test", image_size=SIDE, labels=True)
 subsets = {
-    f"{share:.0%}": kc.data.label_subset(labels, share=share, seed=SEED)
+    f"{share:.0%}": kc.data.label_subset(
+        labels, per_class=round(share * IMAGES / 10), seed=SEED
+    )
     for share in SHARES
 }
 for name, rows in subsets.items():

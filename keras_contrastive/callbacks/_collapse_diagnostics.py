@@ -16,7 +16,7 @@ from keras_contrastive.metrics._momentum_drift import (
     followed_weights,
     relative_distance,
 )
-from keras_contrastive.training._check_data import check_data
+from keras_contrastive.training._check_data import check_batch
 
 
 class CollapseDiagnostics:
@@ -47,7 +47,7 @@ class CollapseDiagnostics:
                 f"{sorted(counts)} images, num_images={limit}"
             )
         index = np.arange(min(counts))
-        check_data(model, {"images": images, "index": index})
+        check_batch(model, {"images": images, "index": index})
         self.images, self.views, self.checksum = images, None, None
 
     def __call__(self, model):

@@ -1,15 +1,18 @@
-import itertools
 from typing import Any
 
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.callbacks._trained_epochs import trained_epochs
 from keras_contrastive.evaluation import Report
-from keras_contrastive.evaluation._features import check_classes, extract_pair
+from keras_contrastive.evaluation._class_pair import image_pair, with_labels
+from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
+from keras_contrastive.evaluation._overlap import check_max_overlap
+from keras_contrastive.training._callback_order import LogWriter
 
 
-class EncoderProbe(keras.callbacks.Callback):
+class EncoderProbe(LogWriter):
     """Logs the accuracy of the encoder at the end of every `every`-th epoch.
 
     A subclass says in `evaluate` which evaluation gives it.
@@ -18,6 +21,8 @@ class EncoderProbe(keras.callbacks.Callback):
         train: Labeled data to learn from.
         test: Labeled data to test on.
         every: Integer, epochs from one measurement to the next.
+        max_overlap: Float in 0..1, share of either set that may be in the
+            other.
         encoder: `keras.Model` to follow, or None for `model.encoder`.
         name: String, key in the logs.
     """
@@ -28,11 +33,13 @@ class EncoderProbe(keras.callbacks.Callback):
         test: Any,
         *,
         every: int,
+        max_overlap: float,
         encoder: keras.Model | None,
         name: str,
     ) -> None:
         super().__init__()
         check_integer("every", every, 1, meaning=" epochs")
+        check_max_overlap(max_overlap)
         for argument, data in (("train", train), ("test", test)):
             if hasattr(data, "__next__"):
                 raise ValueError(
@@ -40,24 +47,24 @@ class EncoderProbe(keras.callbacks.Callback):
                     f"set, not an iterator. Received: {type(data).__name__}"
                 )
         self.train, self.test, self.every = train, test, every
+        self.max_overlap = max_overlap
         self.encoder, self.name = encoder, name
 
     def evaluate(self, encoder: keras.Model) -> Report:
         raise NotImplementedError
 
     def on_train_begin(self, logs: Any = None) -> None:
-        # One batch now, so that few mistakes come to light an epoch later.
-        extract_pair(
-            self.followed(),
-            first_batch(self.train, "train"),
-            first_batch(self.test, "test"),
-            verbose=False,
-        )
+        # Now, so that few mistakes come to light an epoch later.
+        for argument, data in (("train", self.train), ("test", self.test)):
+            batches = LabeledBatches(data, 256, argument)
+            images, labels = next(iter(batches))
+            extract_features(self.followed(), [images], verbose=False)
+            with_labels(labels, argument)
         if isinstance(self.train, tuple) and isinstance(self.test, tuple):
-            check_classes(self.train[1], self.test[1])
+            image_pair(self.train, self.test, max_overlap=self.max_overlap)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if (epoch + 1) % self.every == 0:
+        if trained_epochs(self.model, epoch) % self.every == 0:
             logs[self.name] = self.evaluate(self.followed()).accuracy
 
     def followed(self) -> keras.Model:
@@ -71,7 +78,3 @@ class EncoderProbe(keras.callbacks.Callback):
                 f"no attribute `encoder`. Received: {type(model).__name__}"
             )
         return encoder
-
-
-def first_batch(data: Any, argument: str) -> list[Any]:
-    return list(itertools.islice(LabeledBatches(data, 256, argument), 1))

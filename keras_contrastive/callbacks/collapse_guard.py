@@ -1,7 +1,6 @@
 import warnings
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -14,12 +13,13 @@ from keras_contrastive.callbacks._collapse_signs import (
     not_finite_message,
     signs_with,
 )
+from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 ACTIONS = ("warn", "lower", "stop")
 
 
-class CollapseGuard(keras.callbacks.Callback):
+class CollapseGuard(LogWriter):
     """Watches for a collapse during training, and says what may help.
 
     Every `every_steps` steps, and at the end of each epoch, the model embeds a
@@ -36,7 +36,8 @@ class CollapseGuard(keras.callbacks.Callback):
       of all queries comes from the hardest negative of each;
     * not finite: the loss or a weight, at the first look.
 
-    A sign raises one alarm, and another once it has been away. Diagnostics
+    A sign raises one alarm, and another once it has been away, also over
+    several calls of `fit` that train the same model on. Diagnostics
     enter the logs at the end of each epoch: of the encoder's features
     `feature_spread`, `effective_rank` and `dead_dimensions`; of the
     projections, or of features where there are none, `projection_spread`,
@@ -112,6 +113,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.patience, self.action, self.factor = patience, action, factor
         self.signs = signs_with(thresholds or {})
         self.alarms: list[tuple] = []
+        self.watched: ContrastiveModel | None = None
 
     def on_train_begin(self, logs=None):
         model = self.model
@@ -121,10 +123,12 @@ class CollapseGuard(keras.callbacks.Callback):
                 "`keras_contrastive.ContrastiveModel`. "
                 f"Received: {type(model).__name__}"
             )
-        self.diagnostics = CollapseDiagnostics(model, self.images)
         if self.action == "lower":
             check_rate(model.optimizer)
-        self.start(steps_made(model))
+        self.is_finite = True
+        if model is not self.watched:
+            self.diagnostics = CollapseDiagnostics(model, self.images)
+            self.watched, self.step = model, None
 
     def start(self, step):
         self.step = self.judged = step
@@ -132,7 +136,10 @@ class CollapseGuard(keras.callbacks.Callback):
         self.alarms, self.is_finite = [], True
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.steps_before = self.step
+        # Not before: other callbacks may have restored an earlier step.
+        self.steps_before = steps_made(self.model)
+        if self.step is None or self.steps_before < self.step:
+            self.start(self.steps_before)
 
     # The hook at the end of a batch would make Keras wait for every step.
     def on_train_batch_begin(self, batch, logs=None):

@@ -14,7 +14,10 @@ class KNNProbe(EncoderProbe):
     computed and the accuracy of `kc.evaluation.knn` goes into the logs, hence
     into the progress bar, `History`, TensorBoard, `CSVLogger`, ... Other
     epochs have no entry; `CSVLogger` fixes its columns at the end of the
-    first epoch, so give it `every=1`. The training is not affected.
+    first epoch, so give it `every=1`. The training is not affected. In `fit`
+    of a `ContrastiveModel` it is called before callbacks that monitor it,
+    wherever it stands, and epochs are counted over all calls of `fit`; of
+    another model, let it stand before them.
 
     Args:
         train: Labeled images to look up. Tuple of arrays `(images, labels)`,
@@ -29,6 +32,8 @@ class KNNProbe(EncoderProbe):
         k: Integer from 1 to the number of training images, neighbors that
             vote. Defaults to 20.
         temperature: Positive float, of the votes. Defaults to 0.07.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
             model that is trained.
         name: String, key in the logs. Defaults to `"knn_accuracy"`.
@@ -37,7 +42,7 @@ class KNNProbe(EncoderProbe):
         ValueError: If an argument is out of its range; when training starts,
             if labels are missing or there is no encoder; then, or at the
             first measurement for data other than arrays, if `test` has a
-            class that `train` lacks.
+            class that `train` lacks or they share more images than allowed.
 
     Example:
 
@@ -56,12 +61,20 @@ class KNNProbe(EncoderProbe):
         every: int = 1,
         k: int = 20,
         temperature: float = 0.07,
+        max_overlap: float = 0.05,
         encoder: keras.Model | None = None,
         name: str = "knn_accuracy",
     ) -> None:
         check_vote([k], temperature)
         check_known_size([k], train)
-        super().__init__(train, test, every=every, encoder=encoder, name=name)
+        super().__init__(
+            train,
+            test,
+            every=every,
+            max_overlap=max_overlap,
+            encoder=encoder,
+            name=name,
+        )
         self.k, self.temperature = k, temperature
 
     def evaluate(self, encoder: keras.Model) -> Report:
@@ -71,5 +84,6 @@ class KNNProbe(EncoderProbe):
             self.test,
             k=self.k,
             temperature=self.temperature,
+            max_overlap=self.max_overlap,
             verbose=False,
         )

@@ -28,6 +28,8 @@ class LinearProbe(EncoderProbe):
         every: Integer, epochs from one measurement to the next. Defaults to 1.
         probe_epochs: Integer, epochs of each classifier over the features.
             Defaults to 90, as in `kc.evaluation.linear_probe`.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
             model that is trained.
         name: String, key in the logs. Defaults to `"linear_accuracy"`.
@@ -36,7 +38,7 @@ class LinearProbe(EncoderProbe):
         ValueError: If an argument is out of its range; when training starts,
             if labels are missing or there is no encoder; then, or at the
             first measurement for data other than arrays, if `test` has a
-            class that `train` lacks.
+            class that `train` lacks or they share more images than allowed.
 
     Example:
 
@@ -52,10 +54,18 @@ class LinearProbe(EncoderProbe):
         *,
         every: int = 1,
         probe_epochs: int = 90,
+        max_overlap: float = 0.05,
         encoder: keras.Model | None = None,
         name: str = "linear_accuracy",
     ) -> None:
-        super().__init__(train, test, every=every, encoder=encoder, name=name)
+        super().__init__(
+            train,
+            test,
+            every=every,
+            max_overlap=max_overlap,
+            encoder=encoder,
+            name=name,
+        )
         check_integer("probe_epochs", probe_epochs, 1)
         self.probe_epochs = probe_epochs
 
@@ -65,5 +75,6 @@ class LinearProbe(EncoderProbe):
             self.train,
             self.test,
             epochs=self.probe_epochs,
+            max_overlap=self.max_overlap,
             verbose=False,
         )

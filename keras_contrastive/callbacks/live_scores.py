@@ -4,6 +4,7 @@ from typing import Any
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.callbacks._trained_epochs import trained_epochs
 from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 SMOOTH = 100  # the training so far in so many parts, one for each mean
@@ -18,7 +19,7 @@ class LiveScores(keras.callbacks.Callback):
     of its own.
 
     Args:
-        recorder: `ScoreRecorder`, which must stand before this callback.
+        recorder: `ScoreRecorder`, which must be among the callbacks too.
         every: Integer, epochs from one figure to the next. Defaults to 1.
         names: List of names of recorded curves, one panel for each. Defaults
             to those of `plot_score_curves` that the method has.
@@ -64,13 +65,15 @@ class LiveScores(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         records = self.recorder.records
-        if epoch not in records.get("epoch", [])[-1:]:
+        trained = trained_epochs(self.model, epoch)
+        if trained - 1 not in records.get("epoch", [])[-1:]:
             raise ValueError(
                 "`recorder` must stand before `LiveScores` in `callbacks`, to "
-                f"have recorded the epoch. Received: no scores of epoch {epoch}"
+                "have recorded the epoch. "
+                f"Received: no scores of epoch {trained - 1}"
             )
-        if (epoch + 1) % self.every == 0:
-            self.show(records, f"after epoch {epoch + 1}")
+        if trained % self.every == 0:
+            self.show(records, f"after epoch {trained}")
 
     def show(self, records: dict[str, Any], title: str) -> None:
         # Matplotlib takes a second to import and training does not need it.

@@ -24,6 +24,8 @@ class RidgeProbe(EncoderProbe):
             by the curve, take them from the training set, not from the test
             set.
         every: Integer, epochs from one measurement to the next. Defaults to 1.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
             model that is trained.
         name: String, key in the logs. Defaults to `"ridge_accuracy"`.
@@ -32,7 +34,7 @@ class RidgeProbe(EncoderProbe):
         ValueError: If an argument is out of its range; when training starts,
             if labels are missing or there is no encoder; then, or at the
             first measurement for data other than arrays, if `test` has a
-            class that `train` lacks.
+            class that `train` lacks or they share more images than allowed.
 
     Example:
 
@@ -47,10 +49,24 @@ class RidgeProbe(EncoderProbe):
         test: Any,
         *,
         every: int = 1,
+        max_overlap: float = 0.05,
         encoder: keras.Model | None = None,
         name: str = "ridge_accuracy",
     ) -> None:
-        super().__init__(train, test, every=every, encoder=encoder, name=name)
+        super().__init__(
+            train,
+            test,
+            every=every,
+            max_overlap=max_overlap,
+            encoder=encoder,
+            name=name,
+        )
 
     def evaluate(self, encoder: keras.Model) -> Report:
-        return ridge_probe(encoder, self.train, self.test, verbose=False)
+        return ridge_probe(
+            encoder,
+            self.train,
+            self.test,
+            max_overlap=self.max_overlap,
+            verbose=False,
+        )

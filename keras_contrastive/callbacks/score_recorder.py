@@ -1,15 +1,16 @@
+import itertools
 import pathlib
 
-import keras
 import numpy as np
 
+from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 # Steps that stay on the device before they are fetched.
 CAPACITY = 512
 
 
-class ScoreRecorder(keras.callbacks.Callback):
+class ScoreRecorder(LogWriter):
     """Records scores of positive and negative pairs at every training step.
 
     `metrics.score_statistics` says what is recorded: means, variances,
@@ -22,13 +23,15 @@ class ScoreRecorder(keras.callbacks.Callback):
 
     Args:
         path: Path of a `.npz` file, which holds the records after each epoch,
-            or None. Where training goes on at a later epoch, records of that
-            file up to there are kept.
+            or None. Where training goes on at a later epoch, the file goes
+            on too, after its records of the epochs before; a file without
+            such is kept beside the new one, as `scores-1.npz` and so on.
 
     Attributes:
         records: Dictionary of arrays with one row a step: `step`, counted
-            over the whole training, `epoch`, from 0, and the statistics,
-            float32.
+            over the whole training, `epoch`, of those that the model has
+            trained, from 0, and the statistics, float32. Another `fit` of the
+            same model goes on with them.
 
     Raises:
         ValueError: For a path with another ending; when training starts, for
@@ -66,6 +69,8 @@ class ScoreRecorder(keras.callbacks.Callback):
         }
 
     def set_model(self, model):
+        if model is not self.model:
+            self.parts = []
         super().set_model(model)
         if not isinstance(model, ContrastiveModel):
             raise ValueError(
@@ -86,16 +91,26 @@ class ScoreRecorder(keras.callbacks.Callback):
         model.record_scores(self.capacity)
 
     def on_train_begin(self, logs=None):
-        self.parts, self.is_new, self.fetched = [], True, 0
+        self.is_new, self.fetched = True, 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.waiting = epoch, 0
-        if self.is_new and epoch and self.path and self.path.exists():
+        self.epoch, self.waiting = self.model.trained_epochs, 0
+        if self.is_new:
+            self.parts, self.is_new = self.earlier_parts(), False
+
+    def earlier_parts(self):
+        """What is on record of the epochs before this one."""
+        has_file = self.path is not None and self.path.exists()
+        records = self.records
+        if not records and has_file:
             with np.load(self.path) as file:
-                earlier = dict(file)
-            kept = earlier["epoch"] < epoch
-            self.parts = [{name: x[kept] for name, x in earlier.items()}]
-        self.is_new = False
+                records = dict(file)
+        kept = records.get("epoch", np.zeros(0)) < self.epoch
+        if kept.any():
+            return [{name: x[kept] for name, x in records.items()}]
+        if has_file:
+            self.path.rename(unused_path(self.path))
+        return []
 
     # The hook at the end of a batch would make Keras wait for every step.
     def on_train_batch_begin(self, batch, logs=None):
@@ -131,3 +146,9 @@ class ScoreRecorder(keras.callbacks.Callback):
             }
         )
         self.fetched, self.waiting = self.fetched + number, 0
+
+
+def unused_path(path):
+    numbers = itertools.count(1)
+    paths = (path.with_stem(f"{path.stem}-{number}") for number in numbers)
+    return next(path for path in paths if not path.exists())

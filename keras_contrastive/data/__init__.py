@@ -5,6 +5,8 @@ from keras_contrastive.data._shape_masks import shape_boxes, shape_masks
 from keras_contrastive.data._shape_pairs import shape_pairs
 from keras_contrastive.data._shapes import shape_factors, shapes
 from keras_contrastive.data._tfds import load
+from keras_contrastive.data._train_test_split import train_test_split
+from keras_contrastive.data._verify import verify
 from keras_contrastive.data.batches import Batches
 
 __all__ = [
@@ -18,4 +20,6 @@ __all__ = [
     "shape_masks",
     "shape_pairs",
     "shapes",
+    "train_test_split",
+    "verify",
 ]

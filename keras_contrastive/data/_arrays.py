@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive.data.batches import Batches
 
@@ -23,7 +24,8 @@ def from_arrays(
         images: Array `(num_images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1.
         labels: Array with one row per image, or a dictionary of such arrays.
-            Defaults to `None`, no labels.
+            Classes are integers `(num_images,)` or `(num_images, 1)`, from 0,
+            or -1 for an image without a label. Defaults to `None`, no labels.
         batch_size: Integer of at least 1, see `Batches`.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
             to `True` without labels and `False` with labels.
@@ -60,12 +62,19 @@ def from_arrays(
 class Arrays:
     """Source of images, and labels if any, that are in memory."""
 
-    def __init__(self, images: Any, labels: Any = None) -> None:
+    def __init__(
+        self, images: Any, labels: Any = None, *, name: str = "arrays"
+    ) -> None:
         self.images = np.asarray(images)
         check_images(self.images)
         if labels is not None and not isinstance(labels, dict):
             labels = np.asarray(labels)
+            if labels.dtype.kind in "USO":
+                check_class_labels(labels, "labels")
+            if labels.dtype.kind in "iu" and labels.shape[1:] == (1,):
+                labels = labels[:, 0]
         self.labels = labels
+        self.name = name
         for array in [] if labels is None else tree.flatten(labels):
             if np.ndim(array) < 1 or len(array) != len(self.images):
                 raise ValueError(
@@ -76,6 +85,10 @@ class Arrays:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def __repr__(self) -> str:
+        shape, dtype = self.images.shape[1:], self.images.dtype
+        return f"{self.name}, images {shape} {dtype}"
 
     def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
         labels = self.labels

@@ -1,48 +1,54 @@
+import dataclasses
 import os
-from pathlib import Path
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.data._on_demand import OnDemand
-from keras_contrastive.data._resize import check_image_size, pillow, resize
+from keras_contrastive.data._find_images import class_of, find_images
+from keras_contrastive.data._on_demand import few_threads, in_threads
+from keras_contrastive.data._read_image import MAX_PIXELS, WHITE, read_image
+from keras_contrastive.data._resize import height_and_width
 from keras_contrastive.data.batches import Batches
 
-# Without GIF and SVG, which may hold films and programs.
-FORMATS = {
-    ".bmp": "BMP",
-    ".jpeg": "JPEG",
-    ".jpg": "JPEG",
-    ".png": "PNG",
-    ".webp": "WEBP",
-}
-MAX_PIXELS = 64_000_000
+# How many images may be replaced by others: the larger of the two.
+MAX_SHARE, MAX_COUNT = 0.001, 10
 
 
 def from_folder(
     path: str | os.PathLike[str],
     batch_size: int,
     *,
-    image_size: int,
+    image_size: int | tuple[int, int],
     labels: bool = False,
     index: bool = False,
     shuffle: bool | None = None,
     seed: int = 0,
     drop_remainder: bool | None = None,
     max_pixels: int = MAX_PIXELS,
+    background: tuple[int, int, int] = WHITE,
+    follow_links: bool = False,
+    on_error: str = "raise",
 ) -> Batches:
     """Makes batches of the images in a folder, read whenever they are needed.
 
-    Takes JPEG, PNG, WebP and BMP files in the folder and all its subfolders,
-    sorted by path, except hidden ones; does not follow links that lead out of
-    the folder. Images become RGB; their shorter side is resized to
-    `image_size` and the center is cut out.
+    Takes JPEG, PNG, WebP, TIFF and BMP files in the folder and all its
+    subfolders, sorted by path, and warns of what it leaves out: other endings,
+    hidden files and folders, links out of the folder, linked folders.
+
+    Images become RGB as a viewer shows them: turned as their EXIF orientation
+    says, the first one if a file holds several. Gray of more than 8 bits is
+    scaled by the range of its type, e.g. 0..65535 to 0..255; floats must lie
+    in 0..1. Color profiles are not applied. An image keeps its aspect ratio:
+    it is resized until it just covers `image_size`, and the center is cut out.
 
     Args:
         path: Folder.
         batch_size: Integer of at least 1, see `Batches`.
-        image_size: Integer, height and width in pixels.
+        image_size: Integer or `(height, width)`, in pixels.
         labels: Boolean, whether to hand out labels. Every image must then lie
             in a subfolder, and its label is the rank of that subfolder by
             name, from 0. Defaults to `False`.
@@ -55,43 +61,56 @@ def from_folder(
             epoch if they do not fill a batch. Defaults to `shuffle`.
         max_pixels: Integer. A small file can hold a huge image: an image
             whose header states more pixels is refused before it is decoded.
-            Defaults to 64 million.
+            At most four of more than 4 million are decoded at once. Pillow has
+            a limit of its own, `PIL.Image.MAX_IMAGE_PIXELS`. Defaults to 64
+            million.
+        background: Three integers in 0..255, the RGB color behind transparent
+            images. Defaults to white.
+        follow_links: Boolean, whether to follow links out of the folder and
+            to enter linked folders, each once. Defaults to `False`.
+        on_error: `"raise"`; or `"substitute"`: in place of an image that
+            cannot be read comes the next one by path that can, after the last
+            the first, and with labels only of the same class. All images keep
+            their indices and labels. That is warned of once; a dictionary
+            `source.unreadable` of the result holds the reason for each path.
+            More than 10 such images, and more than 0.1 %, raise an error.
+            Defaults to `"raise"`.
 
     Returns:
-        `Batches` of `uint8` images `(batch, image_size, image_size, 3)`.
+        `Batches` of `uint8` images `(batch, height, width, 3)`.
 
     Raises:
         ValueError: If the folder holds no images, or an argument is out of
             its range; while reading, if a file is no readable image. The
-            message has its path.
-        ImportError: If Pillow is missing.
+            message has its path; `verify` finds all such files.
 
     Example:
 
     >>> train = kc.data.from_folder("photos", batch_size=128, image_size=96)
     """
-    pillow()
-    check_image_size(image_size)
+    size = height_and_width(image_size)
     check_integer("max_pixels", max_pixels, 1)
-    root = Path(path)
-    if not root.is_dir():
-        raise ValueError(f"`path` must be a folder. Received: path={path}")
-    files = find_images(root)
-    if not files:
+    background = color(background)
+    if on_error not in ("raise", "substitute"):
         raise ValueError(
-            f"`path` must hold images, files that end in {sorted(FORMATS)}. "
-            f"Received: path={path}"
+            "`on_error` must be 'raise' or 'substitute'. "
+            f"Received: on_error={on_error!r}"
         )
+    files = find_images(path, follow_links=follow_links, labels=labels)
     names, classes = None, None
     if labels:
-        names, classes = folder_classes(root, files)
-
-    def read_one(row: int) -> tuple[np.ndarray, Any]:
-        image = read_image(files[row], image_size, max_pixels)
-        return image, None if classes is None else classes[row]
-
+        names, classes = folder_classes(files)
+    source = Folder(
+        path=os.fspath(path),
+        files=files,
+        labels=classes,
+        image_size=size,
+        max_pixels=max_pixels,
+        background=background,
+        substitute=on_error == "substitute",
+    )
     batches = Batches(
-        OnDemand(len(files), read_one),
+        source,
         batch_size,
         shuffle=shuffle,
         seed=seed,
@@ -103,54 +122,108 @@ def from_folder(
     return batches
 
 
-def find_images(root: Path) -> list[Path]:
-    inside = root.resolve()
-    files = []
-    for folder, folders, names in os.walk(root):  # enters no linked folder
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            file = Path(folder, name)
-            if name.startswith(".") or file.suffix.lower() not in FORMATS:
-                continue
-            if file.resolve().is_relative_to(inside):
-                files.append(file)
-    return sorted(files)
-
-
-def folder_classes(
-    root: Path, files: list[Path]
-) -> tuple[list[str], list[int]]:
+def folder_classes(files: list[str]) -> tuple[list[str], np.ndarray]:
     """Returns the names of the classes, and the class of each file."""
-    parts = [file.relative_to(root).parts for file in files]
-    if any(len(part) == 1 for part in parts):
-        example = next(
-            f for f, p in zip(files, parts, strict=True) if not p[1:]
-        )
+    strays = [file for file in files if os.sep not in file]
+    if strays:
         raise ValueError(
             "`labels=True` needs every image in the subfolder of its class. "
-            f"Received: {example}"
+            f"Received: {strays[0]}"
         )
-    names = sorted({part[0] for part in parts})
-    return names, [names.index(part[0]) for part in parts]
+    names = sorted({class_of(file) for file in files})
+    ranks = {name: rank for rank, name in enumerate(names)}
+    return names, np.array([ranks[class_of(file)] for file in files])
 
 
-def read_image(file: Path, image_size: int, max_pixels: int) -> np.ndarray:
-    image_module = pillow()
-    try:
-        # Opening reads the header only.
-        with image_module.open(file, formats=tuple(FORMATS.values())) as image:
-            if image.width * image.height > max_pixels:
-                raise ValueError(
-                    f"{image.width} x {image.height} pixels are more than "
-                    f"`max_pixels={max_pixels}`"
+def color(background: Any) -> tuple[int, int, int]:
+    if not isinstance(background, tuple | list) or len(background) != 3:
+        raise ValueError(
+            "`background` must be three integers in 0..255, red, green and "
+            f"blue. Received: background={background}"
+        )
+    for value in background:
+        check_integer("background", value, 0, 255, ", for each of the colors")
+    red, green, blue = background
+    return red, green, blue
+
+
+@dataclasses.dataclass(eq=False)
+class Folder:
+    """Source of images that are read and decoded whenever they are needed."""
+
+    path: str
+    files: list[str]
+    labels: np.ndarray | None
+    image_size: tuple[int, int]
+    max_pixels: int
+    background: tuple[int, int, int]
+    substitute: bool
+    unreadable: dict[str, str] = dataclasses.field(
+        default_factory=dict, init=False
+    )
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __repr__(self) -> str:
+        height, width = self.image_size
+        return f"folder {self.path!r}, images ({height}, {width}, 3) uint8"
+
+    def select(self, rows: np.ndarray) -> "Folder":
+        """A source of some of the images, which also stand in for its own."""
+        return dataclasses.replace(
+            self,
+            files=[self.files[row] for row in rows],
+            labels=None if self.labels is None else self.labels[rows],
+        )
+
+    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
+        is_warned = bool(self.unreadable)
+        with few_threads() as large:
+            images = in_threads(lambda row: self.read_one(row, large), indices)
+        if self.unreadable and not is_warned:
+            path, reason = next(iter(self.unreadable.items()))
+            warnings.warn(
+                f"Cannot read the image {path}: {reason}. The next one by path "
+                "stands in for it, as for all further ones. A dictionary, "
+                "`source.unreadable` of the data, lists them.",
+                stacklevel=2,
+            )
+        labels = None if self.labels is None else self.labels[indices]
+        return np.stack(images), labels
+
+    def read_one(self, row: int, large: Executor) -> np.ndarray:
+        for candidate in self.candidates(row):
+            path = os.path.join(self.path, self.files[candidate])
+            try:
+                return read_image(
+                    path,
+                    self.image_size,
+                    self.max_pixels,
+                    self.background,
+                    large,
                 )
-            # A JPEG is decoded at a fraction of its size if that is enough.
-            image.draft("RGB", (2 * image_size, 2 * image_size))
-            return resize(image.convert("RGB"), image_size)
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        image_module.DecompressionBombError,
-    ) as error:
-        raise ValueError(f"Cannot read the image {file}: {error}") from error
+            except ValueError as error:
+                message = f"Cannot read the image {path}: {error}"
+                if not self.substitute:
+                    raise ValueError(message) from error
+                self.unreadable[path] = str(error)
+                if len(self.unreadable) > self.most_unreadable:
+                    raise ValueError(
+                        f"`on_error='substitute'` replaces at most "
+                        f"{self.most_unreadable} of {len(self)} images, find "
+                        f"all others by `kc.data.verify`. {message}"
+                    ) from error
+        raise ValueError(f"{message}, nor any other of its class")
+
+    @property
+    def most_unreadable(self) -> int:
+        return max(MAX_COUNT, int(MAX_SHARE * len(self)))
+
+    def candidates(self, row: int) -> Iterator[int]:
+        """The row itself, then those that may stand in for it."""
+        yield row
+        alike = np.arange(len(self))
+        if self.labels is not None:
+            alike = np.flatnonzero(self.labels == self.labels[row])
+        yield from np.roll(alike, -np.searchsorted(alike, row))[1:]

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._draw_rows import draw_rows
 
 
 def label_subset(
@@ -13,15 +14,16 @@ def label_subset(
     per_class: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Chooses the same number of images of each class, e.g. 1 % or 10 %.
+    """Chooses images whose labels may be used, e.g. 1 % or 10 %.
 
-    The same labels and seed give the same images on every machine and
-    backend; to hand a subset to others, save the result.
+    Images without a label, -1, are never chosen and do not count. The same
+    labels and seed give the same images on every machine and backend; to hand
+    a subset to others, save the result.
 
     Args:
         labels: Integers `(num_images,)`, the class of each image.
-        share: Float in (0, 1], of all images. Each class gives
-            `share * num_images / num_classes` of them, rounded, at least one.
+        share: Float in (0, 1], of the images of each class, rounded, at least
+            one.
         per_class: Integer from 1, images of each class, in place of `share`.
         seed: Integer from 0. Defaults to 0.
 
@@ -43,36 +45,34 @@ def label_subset(
     Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
         4.2 and appendix B.5.
     """
-    labels = np.asarray(labels)
-    check_class_labels(labels, "labels")
+    labels = check_class_labels(labels, "labels")
+    if not (labels != -1).any():
+        raise ValueError(
+            "`labels` must have a class for one image at least. "
+            "Received: -1, no label, for all"
+        )
+    check_integer("seed", seed, 0, 2**64 - 1)
     if (share is None) == (per_class is None):
         raise ValueError(
             "Give either `share` or `per_class`. "
             f"Received: share={share}, per_class={per_class}"
         )
-    classes, codes, counts = np.unique(
-        labels, return_inverse=True, return_counts=True
-    )
-    count: Any = per_class
     if share is not None:
-        if not 0 < share <= 1:
+        if not isinstance(share, int | float) or not 0 < share <= 1:
             raise ValueError(
                 "`share` must be above 0 and at most 1. "
                 f"Received: share={share}"
             )
-        count = max(1, round(share * len(labels) / len(classes)))
-    check_integer("per_class", count, 1)
-    check_integer("seed", seed, 0, 2**64 - 1)
-    if counts.min() < count:
-        rarest = counts.argmin()
-        raise ValueError(
-            f"Every class must have the {count} images that are asked "
-            f"for. Received: {counts[rarest]} of class {classes[rarest]}; ask "
-            f"for `per_class={counts[rarest]}`"
+        return draw_rows(
+            labels, lambda sizes: np.maximum(np.rint(share * sizes), 1), seed
         )
-    # Philox fixes its words by definition. Ties go to the earlier row.
-    words = np.random.Philox(key=seed).random_raw(len(labels))
-    order = np.lexsort((words, codes))
-    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    chosen = order[firsts[:, None] + np.arange(count)]
-    return np.sort(chosen.ravel())
+    check_integer("per_class", per_class, 1)
+    classes, sizes = np.unique(labels[labels != -1], return_counts=True)
+    if sizes.min() < per_class:
+        rarest = sizes.argmin()
+        raise ValueError(
+            f"Every class must have the {per_class} images that are asked "
+            f"for. Received: {sizes[rarest]} of class {classes[rarest]}; ask "
+            f"for `per_class={sizes[rarest]}` or a `share`"
+        )
+    return draw_rows(labels, lambda sizes: np.full_like(sizes, per_class), seed)

@@ -1,33 +1,21 @@
+import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 
-class OnDemand:
-    """Source of images that are read and decoded whenever they are needed.
+def in_threads(function: Callable[[int], Any], rows: np.ndarray) -> list[Any]:
+    """Reads each row in one of several threads.
 
-    Args:
-        num_images: Integer.
-        read_one: Function from an index to the pair (`uint8` image `(height,
-            width, channels)`, label or `None`). It runs in several threads:
-            decoders release Python's lock.
+    Decoders release Python's lock. The threads last for one call, so that
+    their owner can be pickled, and lives on in a forked process.
     """
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(function, rows.tolist()))
 
-    def __init__(
-        self,
-        num_images: int,
-        read_one: Callable[[int], tuple[np.ndarray, Any]],
-    ) -> None:
-        self.num_images = num_images
-        self.read_one = read_one
-        self.threads = ThreadPoolExecutor()
 
-    def __len__(self) -> int:
-        return self.num_images
-
-    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
-        examples = self.threads.map(self.read_one, indices.tolist())
-        images, labels = zip(*examples, strict=True)
-        return np.stack(images), None if labels[0] is None else np.array(labels)
+def few_threads() -> Executor:
+    """For what takes much memory, of which a thread keeps some."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))

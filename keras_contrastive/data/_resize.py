@@ -1,42 +1,44 @@
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from keras_contrastive._check_integer import check_integer
 
 
-def pillow() -> Any:
-    """Imports Pillow, the decoder that needs no deep learning framework."""
-    try:
-        import PIL.Image
-    except ImportError as error:
-        raise ImportError(
-            "Decoding and resizing images needs Pillow: `pip install pillow`."
-        ) from error
-    return PIL.Image
-
-
-def resize(image: Any, image_size: int) -> np.ndarray:
-    """Resizes the shorter side and cuts out the center, in one step.
+def resize(image: Any, image_size: tuple[int, int]) -> np.ndarray:
+    """Resizes until the size is just covered, and cuts out the center.
 
     Args:
         image: Pillow image.
-        image_size: Integer, height and width of the result in pixels.
+        image_size: Tuple `(height, width)` of the result in pixels.
 
     Returns:
-        `uint8` array `(image_size, image_size, channels)`: antialiased,
-        bilinear.
+        `uint8` array `(height, width, channels)`: antialiased, bilinear, in
+        one step.
     """
-    side = min(image.size)
-    left, top = (image.width - side) / 2, (image.height - side) / 2
+    height, width = image_size
+    # The largest part of the image that has the form of the result.
+    box_width = min(image.width, image.height * width / height)
+    box_height = min(image.height, image.width * height / width)
+    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
     image = image.resize(
-        (image_size, image_size),
-        pillow().Resampling.BILINEAR,
-        box=(left, top, left + side, top + side),
+        (width, height),
+        Image.Resampling.BILINEAR,
+        box=(left, top, left + box_width, top + box_height),
     )
-    return np.asarray(image).reshape(image_size, image_size, -1)
+    return np.asarray(image).reshape(height, width, -1)
 
 
-def check_image_size(image_size: int) -> None:
-    meaning = ", height and width in pixels"
-    check_integer("image_size", image_size, 1, meaning=meaning)
+def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
+    """Returns `image_size` as `(height, width)`, checked."""
+    sides = image_size if isinstance(image_size, tuple | list) else [image_size]
+    meaning = ", or a pair (height, width) of such, in pixels"
+    for side in sides:
+        check_integer("image_size", side, 1, meaning=meaning)
+    if len(sides) not in (1, 2):
+        raise ValueError(
+            "`image_size` must be one integer or a pair (height, width), in "
+            f"pixels. Received: image_size={image_size}"
+        )
+    return int(sides[0]), int(sides[-1])

@@ -111,6 +111,7 @@ def shapes(
         drop_remainder=drop_remainder,
         index=index,
     )
+    batches.source.name = f"shapes, {split}"
     if labels in (True, "shape"):
         batches.class_names = [
             shape.__name__.replace("_", " ") for shape in SHAPES

@@ -4,10 +4,11 @@ from typing import Any
 
 import keras
 import numpy as np
+from PIL import Image
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data._arrays import Arrays
-from keras_contrastive.data._on_demand import OnDemand
+from keras_contrastive.data._on_demand import in_threads
 from keras_contrastive.data._prepare_tfds import (
     ARRAY_RECORD,
     find,
@@ -16,7 +17,7 @@ from keras_contrastive.data._prepare_tfds import (
     prepare,
     random_access_copy,
 )
-from keras_contrastive.data._resize import check_image_size, pillow, resize
+from keras_contrastive.data._resize import height_and_width, resize
 from keras_contrastive.data.batches import Batches
 
 MAX_MEMORY = 4 * 2**30
@@ -32,7 +33,7 @@ def load(
     shuffle: bool | None = None,
     seed: int = 0,
     drop_remainder: bool | None = None,
-    image_size: int | None = None,
+    image_size: int | tuple[int, int] | None = None,
     data_dir: Any = None,
     manual_dir: Any = None,
     download: bool = True,
@@ -59,9 +60,10 @@ def load(
         seed: Integer from 0, seed of the order. Defaults to 0.
         drop_remainder: Boolean, whether to leave out the last images of an
             epoch if they do not fill a batch. Defaults to `shuffle`.
-        image_size: Integer, height and width in pixels: the shorter side is
-            resized and the center cut out. Needed if images vary in size.
-            Defaults to `None`, the size of the images.
+        image_size: Integer or `(height, width)`, in pixels: an image keeps its
+            aspect ratio, it is resized until it just covers that size, and the
+            center is cut out. Needed if images vary in size. Defaults to
+            `None`, the size of the images.
         data_dir: Folder of prepared data sets. Defaults to that of TFDS,
             `~/tensorflow_datasets`.
         manual_dir: Folder with files of the data set that were downloaded by
@@ -87,11 +89,10 @@ def load(
     >>> train = kc.data.load("cifar10", split="train", batch_size=512)
     >>> test = kc.data.load("cifar10", "test", batch_size=500, labels=True)
     """
-    if image_size is not None:
-        check_image_size(image_size)
+    size = None if image_size is None else height_and_width(image_size)
     check_integer("max_memory", max_memory, 0, meaning=" bytes")
     builder = find(name, data_dir)
-    shape = image_shape(builder, labels, image_size)
+    shape = image_shape(builder, labels, size)
     # Copies in several formats share the original files.
     downloads = builder.data_dir_root / "downloads"
     source: Any = None
@@ -99,16 +100,14 @@ def load(
         prepare(builder, downloads, download, manual_dir)
         examples = in_order(builder, split)
         if len(examples) * np.prod(shape) <= max_memory:
-            source = Arrays(*decode(examples, shape, labels))
+            source = Arrays(
+                *decode(examples, shape, labels), name=f"{name} {split}"
+            )
     if source is None:
         if not is_random_access(builder):
             builder = random_access_copy(builder, name)
         prepare(builder, downloads, download, manual_dir)
-        examples = at_random(builder, split)
-        source = OnDemand(
-            len(examples),
-            lambda row: read_example(examples[row], shape, labels),
-        )
+        source = Stored(builder, split, shape, labels)
     batches = Batches(
         source,
         batch_size,
@@ -126,7 +125,7 @@ def load(
 
 
 def image_shape(
-    builder: Any, labels: bool, image_size: int | None
+    builder: Any, labels: bool, size: tuple[int, int] | None
 ) -> tuple[int, int, int]:
     """Shape of one image as handed out, checked before any download."""
     tfds = import_tfds()
@@ -142,8 +141,8 @@ def image_shape(
             "`labels=True` needs a feature 'label'. "
             f"Received: {builder.name} with features {features}"
         )
-    if image_size:
-        return (image_size, image_size, image.shape[-1])
+    if size:
+        return (*size, image.shape[-1])
     if None in image.shape:
         raise ValueError(
             f"The images of {builder.name} vary in size, shape {image.shape}: "
@@ -167,14 +166,50 @@ def in_order(builder: Any, split: str) -> Any:
     return tfds.as_numpy(data)
 
 
-def at_random(builder: Any, split: str) -> Sequence[Any]:
+def at_random(builder: Any, split: str, **kwargs: Any) -> Sequence[Any]:
     """Examples of a split, as a sequence."""
     if importlib.util.find_spec(ARRAY_RECORD) is None:
         raise ImportError(
             "Reading images from disk in any order needs array_record (Linux "
             "only): `pip install array_record`; or raise `max_memory`."
         )
-    return builder.as_data_source(split)
+    return builder.as_data_source(split, **kwargs)
+
+
+class Stored:
+    """Source of images that are read from disk whenever they are needed."""
+
+    def __init__(
+        self,
+        builder: Any,
+        split: str,
+        shape: tuple[int, int, int],
+        labels: bool,
+    ) -> None:
+        self.builder, self.split = builder, split
+        self.shape, self.has_labels = shape, labels
+        self.examples = at_random(builder, split)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __repr__(self) -> str:
+        return f"{self.builder.name} {self.split}, images {self.shape} uint8"
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Of all images, none of which is decoded."""
+        skip = {"image": import_tfds().decode.SkipDecoding()}
+        examples = at_random(self.builder, self.split, decoders=skip)
+        return np.array([example["label"] for example in examples])
+
+    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
+        examples = in_threads(self.read_one, indices)
+        images, labels = zip(*examples, strict=True)
+        return np.stack(images), np.array(labels) if self.has_labels else None
+
+    def read_one(self, row: int) -> tuple[np.ndarray, Any]:
+        return read_example(self.examples[row], self.shape, self.has_labels)
 
 
 def decode(
@@ -201,5 +236,5 @@ def read_example(
     image = example["image"]
     if image.shape != shape:
         pixels = image[..., 0] if image.shape[-1] == 1 else image
-        image = resize(pillow().fromarray(pixels), shape[0])
+        image = resize(Image.fromarray(pixels), shape[:2])
     return image, example["label"] if labels else None

@@ -30,7 +30,8 @@ class Batches(EpochAdapter):
             `(images, labels)` for an int64 array of indices: images
             `(batch, height, width, channels)`, `uint8` in 0..255 or float in
             0..1; labels an array or a dictionary of arrays with `batch` rows,
-            or `None`.
+            or `None`. An attribute `labels`, those of all images, spares
+            `train_test_split` reading the images.
         batch_size: Integer of at least 1, images per step, over all replicas
             together. With `drop_remainder` at most the number of images.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
@@ -131,6 +132,28 @@ class Batches(EpochAdapter):
         key = np.array([self.seed, epoch], "uint64")
         words = np.random.Philox(key=key).random_raw(self.num_images)
         return np.argsort(words, kind="stable")
+
+    def __repr__(self) -> str:
+        names = self.class_names
+        labels = "labels" if self.labels else "no labels"
+        if names:
+            dots = ", ..." * (len(names) > 10)
+            labels = f"{len(names)} classes {', '.join(names[:10])}{dots}"
+        settings = ", ".join(
+            f"{name}={getattr(self, name)}"
+            for name in (
+                "batch_size",
+                "shuffle",
+                "seed",
+                "drop_remainder",
+                "index",
+                "epoch",
+            )
+        )
+        return (
+            f"<Batches of {self.num_images} images: {self.source!r}; {labels}; "
+            f"{settings}>"
+        )
 
     def __len__(self) -> int:
         if self.drop_remainder:

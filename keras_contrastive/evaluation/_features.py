@@ -3,14 +3,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
-
-Labeled = tuple[np.ndarray, np.ndarray]
 
 
 def extract_features(
@@ -53,44 +50,35 @@ def extract_features(
     >>> features.shape
     (1000, 512)
     """
-    return read(encoder, data, "data", batch_size, verbose)[:2]
+    check_encoder(encoder)
+    check_integer("batch_size", batch_size, 1)
+    return read(encoder, LabeledBatches(data, batch_size, "data"), verbose)
 
 
-def read(
-    encoder: keras.Model | None,
-    data: Any,
-    argument: str,
-    batch_size: int = 256,
-    verbose: bool = True,
-) -> tuple[np.ndarray, np.ndarray | None, list[int]]:
-    """`extract_features` of what came for an argument, and its digests."""
+def check_encoder(encoder: Any) -> None:
     if encoder is not None and not isinstance(encoder, keras.Model):
         raise ValueError(
             "`encoder` must be a `keras.Model`, or None for raw pixels. "
             f"Received: {type(encoder).__name__}"
         )
-    check_integer("batch_size", batch_size, 1)
-    batches = LabeledBatches(data, batch_size, argument)
+
+
+def read(
+    encoder: keras.Model | None, batches: LabeledBatches, verbose: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Features of all images, and their labels if all have labels."""
     progress = PatientProgbar(batches.num_batches()) if verbose else None
     features: list[np.ndarray] = []
     labels: list[Any] = []
-    num_rows = 0
     for step, (images, batch_labels) in enumerate(batches, start=1):
-        num_rows = max(num_rows, len(images))
-        features.append(encode(encoder, images, num_rows))
+        features.append(encode(encoder, images, batches.num_rows))
         labels.append(batch_labels)
         if progress:
             progress.update(step)
-    if not features:
-        raise ValueError(
-            f"`{argument}` must hold at least one image. Received: none, "
-            "perhaps from a generator that was used up"
-        )
     missing = any(batch_labels is None for batch_labels in labels)
     return (
         np.concatenate(features),
         None if missing else np.concatenate(labels),
-        batches.digests,
     )
 
 
@@ -127,82 +115,3 @@ def encode(
             "diverged. Received: NaN or infinity"
         )
     return features
-
-
-def extract_pair(
-    encoder: keras.Model | None, train: Any, test: Any, verbose: bool = True
-) -> tuple[Labeled, Labeled]:
-    """Features of a training and a test set, which must have class labels.
-
-    Args:
-        encoder: See `extract_features`.
-        train: Data to learn from, see `extract_features`.
-        test: Data to test on, other images.
-        verbose: See `extract_features`.
-
-    Returns:
-        Two tuples of features `(num_images, dim)` and labels `(num_images,)`.
-
-    Raises:
-        ValueError: If labels are missing, or if more than a twentieth of the
-            images of one set are in the other. Popular data sets have a few
-            images in both.
-    """
-    features, labels, digests = read(encoder, train, "train", verbose=verbose)
-    labels = with_labels(labels, "train")
-    others, other_labels, other_digests = read(
-        encoder, test, "test", verbose=verbose
-    )
-    other_labels = with_labels(other_labels, "test")
-    if features.shape[1] != others.shape[1]:  # only of raw pixels
-        raise ValueError(
-            "`test` must have images of the shape of `train`. "
-            f"Received: {others.shape[1]} and {features.shape[1]} values"
-        )
-    check_disjoint(digests, other_digests)
-    return (features, labels), (others, other_labels)
-
-
-def check_disjoint(train: Any, test: Any) -> None:
-    """Compares the digests of two sets of images."""
-    # Both ways: a few images to learn from are a small share of a test set.
-    for these, those, name, other in (
-        (test, train, "test", "train"),
-        (train, test, "train", "test"),
-    ):
-        known = set(those)
-        shared = sum(digest in known for digest in these)
-        if shared > 0.05 * len(these):
-            raise ValueError(
-                "`test` must hold other images than `train`: split them, for "
-                'example by `"train[:80%]"` and `"train[80%:]"`. '
-                f"Received: {shared} of {len(these)} images of `{name}` are "
-                f"in `{other}`"
-            )
-
-
-def check_classes(train: Any, test: Any) -> None:
-    """Compares the labels of two sets."""
-    classes = np.unique(train)
-    if len(classes) < 2:
-        raise ValueError(
-            "`train` must have images of at least 2 classes. "
-            f"Received: labels {classes}"
-        )
-    unknown = np.setdiff1d(test, classes)
-    if len(unknown):
-        raise ValueError(
-            "`test` must have no other classes than `train`, which cannot be "
-            f"predicted. Received: {len(unknown)} others, such as {unknown[0]}"
-        )
-
-
-def with_labels(labels: np.ndarray | None, argument: str) -> np.ndarray:
-    """The labels that came for an argument, if each image has one."""
-    if labels is None:
-        raise ValueError(
-            f"`{argument}` must have labels: pass (images, labels), or "
-            "batches of it. Received: images alone"
-        )
-    check_class_labels(labels, argument)
-    return labels

@@ -8,13 +8,9 @@ from keras.saving import serialize_keras_object as serialize
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._keras_internals import layers_of
-from keras_contrastive.evaluation._features import (
-    check_classes,
-    check_disjoint,
-    extract_features,
-    with_labels,
-)
-from keras_contrastive.evaluation._labeled_batches import LabeledBatches
+from keras_contrastive.evaluation._class_pair import image_pair
+from keras_contrastive.evaluation._classification import classification_report
+from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._linear_heads import shuffled_batches
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
 from keras_contrastive.evaluation._share_right import share_right
@@ -36,6 +32,7 @@ def fine_tune(
     learning_rate: float | None = None,
     encoder_rate: float = 1.0,
     seed: int = 0,
+    max_overlap: float = 0.05,
 ) -> Report:
     """Trains a copy of the encoder and a classifier on few or many labels.
 
@@ -56,8 +53,8 @@ def fine_tune(
         test: Labeled images to test on, in the same form, none of them in
             `train`.
         rows: Integers, which images of `train` to learn from, counted in its
-            order, e.g. those of `kc.data.label_subset`. Defaults to `None`,
-            all of them.
+            order, each once, e.g. those of `kc.data.label_subset`. Defaults
+            to `None`, all of them.
         head: Layer between the features and the classifier, which is copied
             too, or `None`. SimCLR v2 keeps the first layer of the projection
             head for 1 % and 10 % of the labels: `model.projector.first(1)`.
@@ -74,16 +71,20 @@ def fine_tune(
             multiple of the classifier's. Defaults to 1.
         seed: Integer, of the order of the images and of the views. Defaults
             to 0.
+        max_overlap: Float in 0..1, share of the images of `test`, or of those
+            of `train`, that may be in the other. Defaults to 0.05.
 
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, both on images
-        as they are. Its `model` is the `keras.Model` that was trained, float
-        images in 0..1 to logits `(batch, classes)`, classes in ascending
-        order of their labels.
+        as they are, `balanced_accuracy`, the mean over the classes of `test`,
+        `recalls` and `predictions`. Its `model` is the `keras.Model` that was
+        trained, float images in 0..1 to logits `(batch, classes)`, classes in
+        ascending order of their labels.
 
     Raises:
         ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` have another shape or are in `train`.
+            images of `test` have another shape, a class that `train` lacks,
+            or more of them are in `train` than allowed.
 
     Example:
 
@@ -109,16 +110,9 @@ def fine_tune(
                 f"`{name}` must be positive; for a frozen encoder use "
                 f"`linear_probe`. Received: {name}={value}"
             )
-    images, labels, digests = read_images(train, "train", rows)
-    test, test_labels, test_digests = read_images(test, "test")
-    if test.shape[1:] != images.shape[1:]:
-        raise ValueError(
-            "`test` must have images of the shape of `train`. "
-            f"Received: {test.shape[1:]} and {images.shape[1:]}"
-        )
-    check_disjoint(digests, test_digests)
-    check_classes(labels, test_labels)
-    classes, targets = np.unique(labels, return_inverse=True)
+    pair = image_pair(train, test, rows=rows, max_overlap=max_overlap)
+    images = pair.train
+    classes, targets = np.unique(pair.train_labels, return_inverse=True)
     batch_size = min(batch_size, len(images))
     if learning_rate is None:
         learning_rate = 0.05 * batch_size / 256
@@ -181,11 +175,12 @@ def fine_tune(
         scores, _ = extract_features(classifier, (images, None))
         return classes[scores.argmax(axis=1)]
 
-    return Report(
+    return classification_report(
         "fine-tuning",
+        pair,
+        predict(pair.test),
         metrics={
-            "accuracy": share_right(predict(test), test_labels),
-            "train_accuracy": share_right(predict(images), labels),
+            "train_accuracy": share_right(predict(images), pair.train_labels),
         },
         settings={
             "epochs": epochs,
@@ -193,44 +188,9 @@ def fine_tune(
             "learning_rate": learning_rate,
             "encoder_rate": encoder_rate,
             "seed": seed,
-            "train": len(images),
-            "test": len(test),
-            "classes": len(classes),
         },
         model=classifier,
     )
-
-
-def read_images(
-    data: Any, argument: str, rows: Any = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images, labels and digests of a labeled set, or of some of its rows."""
-    batches = LabeledBatches(data, 256, argument)
-    parts = list(batches)
-    if not parts:
-        raise ValueError(
-            f"`{argument}` must hold at least one image. Received: none, "
-            "perhaps from a generator that was used up"
-        )
-    images = np.concatenate([images for images, _ in parts])
-    labels = np.concatenate(
-        [with_labels(labels, argument) for _, labels in parts]
-    )
-    digests = np.array(batches.digests)
-    if rows is None:
-        return images, labels, digests
-    rows = np.asarray(rows)
-    if rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
-        raise ValueError(
-            "`rows` must be integers, which images to learn from. "
-            f"Received: shape {rows.shape}, dtype {rows.dtype}"
-        )
-    if rows.min() < 0 or rows.max() >= len(images):
-        raise ValueError(
-            f"`rows` must be from 0 to {len(images) - 1}, the images of "
-            f"`{argument}`. Received: {rows.min()} to {rows.max()}"
-        )
-    return images[rows], labels[rows], digests[rows]
 
 
 def copy_of(layer: keras.layers.Layer) -> keras.layers.Layer:

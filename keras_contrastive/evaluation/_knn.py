@@ -1,13 +1,15 @@
+import dataclasses
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data import Batches
-from keras_contrastive.evaluation._features import check_classes, extract_pair
-from keras_contrastive.evaluation._share_right import share_right
+from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.losses._temperature import check_temperature
 from keras_contrastive.ops import l2_normalize
@@ -23,6 +25,7 @@ def knn(
     *,
     k: int | list[int] = 20,
     temperature: float = 0.07,
+    max_overlap: float = 0.05,
     verbose: bool = True,
 ) -> Report:
     """Classifies images by the labels of their nearest neighbors.
@@ -44,16 +47,21 @@ def knn(
             million images. Defaults to 20.
         temperature: Positive float; the lower, the more the nearest count.
             Defaults to 0.07.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         verbose: Boolean, whether to show a progress bar if it takes more
             than 3 seconds. Defaults to `True`.
 
     Returns:
-        `Report` with the share of `test` classified correctly, `accuracy`; of
-        several `k`, `accuracy_k1` and so on.
+        `Report` with the share of `test` classified correctly, `accuracy`,
+        the mean of that over classes, `balanced_accuracy`, `recalls` and
+        `predictions`. Of several `k` the metrics are `accuracy_k1` and so on,
+        the `predictions` `(len(k), num_test)`, and there are no `recalls`.
 
     Raises:
         ValueError: If `k` exceeds the number of training images, labels are
-            missing, or images of `test` are in `train`.
+            missing, `test` has a class that `train` lacks, or they share more
+            images than allowed.
 
     Example:
 
@@ -67,23 +75,26 @@ def knn(
     ks = np.atleast_1d(k).tolist()
     check_vote(ks, temperature)
     check_known_size(ks, train)
-    (train, train_labels), (test, labels) = extract_pair(
-        encoder, train, test, verbose
+    pair = extract_pair(
+        encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
-    check_classes(train_labels, labels)
-    predicted = vote(train, train_labels, test, ks, temperature)
-    shares = [share_right(each, labels) for each in predicted]
-    names = [f"accuracy_k{each}" for each in ks] if several else ["accuracy"]
-    return Report(
-        "k-NN",
-        metrics=dict(zip(names, shares, strict=True)),
-        settings={
-            "k": ks if several else k,
-            "temperature": temperature,
-            "train": len(train),
-            "test": len(test),
-            "dim": train.shape[1],
+    predicted = vote(pair.train, pair.train_labels, pair.test, ks, temperature)
+    settings = {"k": ks if several else k, "temperature": temperature}
+    reports = [
+        classification_report("k-NN", pair, each, settings=settings)
+        for each in predicted
+    ]
+    if not several:
+        return reports[0]
+    return dataclasses.replace(
+        reports[0],
+        metrics={
+            f"{name}_k{each}": report.metrics[name]
+            for name in reports[0].metrics
+            for each, report in zip(ks, reports, strict=True)
         },
+        recalls={},
+        predictions=predicted,
     )
 
 
@@ -103,9 +114,10 @@ def knn_predict(
 
     Args:
         train: Array `(num_train, dim)`, features to look up.
-        labels: Integer array `(num_train,)`, their labels.
+        labels: Integer array `(num_train,)` from 0, their labels. A row with
+            -1, which is none, has no vote.
         test: Array `(num_test, dim)`, features to classify.
-        k: Integer from 1 to `num_train`. Defaults to 20.
+        k: Integer from 1 to the number of labeled rows. Defaults to 20.
         temperature: Positive float. Defaults to 0.07.
 
     Returns:
@@ -120,6 +132,14 @@ def knn_predict(
     >>> knn_predict(train, labels, [[0.9, 0.1]], k=1)
     [3]
     """
+    labels = check_class_labels(labels, "labels")
+    if len(labels) != len(train):
+        raise ValueError(
+            "`labels` must have one label for each row of `train`. "
+            f"Received: {len(labels)} labels and {len(train)} rows"
+        )
+    known = labels >= 0
+    train, labels = np.asarray(train)[known], labels[known]
     (predicted,) = vote(train, labels, test, [k], temperature)
     return predicted
 
@@ -130,11 +150,6 @@ def vote(
     """`knn_predict` for each of several k, `(ks, num_test)`."""
     check_vote(ks, temperature)
     check_size(ks, len(train))
-    if len(labels) != len(train):
-        raise ValueError(
-            "`labels` must have one label for each row of `train`. "
-            f"Received: {len(labels)} labels and {len(train)} rows"
-        )
     asked, known = np.shape(test), np.shape(train)
     if len(asked) != 2 or not asked[0] or asked[1:] != known[1:]:
         raise ValueError(
@@ -178,6 +193,7 @@ def check_known_size(ks: list[int], train: Any) -> None:
 def check_size(ks: list[int], size: int) -> None:
     if max(ks) > size:
         raise ValueError(
-            f"`k` must be at most the number of images in `train`, {size}. "
+            "`k` must be at most the number of labeled images in `train`, "
+            f"{size}. "
             f"Received: k={max(ks)}"
         )

@@ -21,8 +21,7 @@ class LabeledBatches:
         Tuple of images `(batch, height, width, channels)`, `uint8` in 0..255
         or float in 0..1, and labels, or `None` where there are none.
 
-    After reading, `digests` holds one number for each image, the same for
-    equal images, whether they come as `uint8` or as floats.
+    While it is read, `num_rows` is the size of the largest batch so far.
     """
 
     def __init__(self, data: Any, batch_size: int, argument: str) -> None:
@@ -46,10 +45,10 @@ class LabeledBatches:
                 "Received: a dataset of infinite length"
             )
         self.data, self.argument = data, argument
-        self.digests: list[int] = []
+        self.num_rows = 0
 
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        self.digests = []
+    def __iter__(self) -> Iterator[tuple[np.ndarray, Any]]:
+        self.num_rows = 0
         for batch in self.data:
             images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
             if isinstance(images, dict):  # with the index of each image
@@ -62,8 +61,13 @@ class LabeledBatches:
                     "label for each image. "
                     f"Received: a dictionary of {sorted(labels)}"
                 )
-            self.digests += digests(images)
+            self.num_rows = max(self.num_rows, len(images))
             yield images, None if labels is None else np.asarray(labels)
+        if not self.num_rows:
+            raise ValueError(
+                f"`{self.argument}` must hold at least one image. Received: "
+                "none, perhaps from a generator that was used up"
+            )
 
     def num_batches(self) -> int | None:
         """Returns the number of batches, or `None` where it is unknown."""
@@ -88,15 +92,6 @@ def cut(images: Any, labels: Any, batch_size: int, argument: str) -> list[Any]:
     return [
         (images[i : i + batch_size], labels[i : i + batch_size]) for i in starts
     ]
-
-
-def digests(images: np.ndarray) -> list[int]:
-    """A hash of each image, from about 32 rows and columns of large ones."""
-    rows, columns = (max(1, side // 32) for side in images.shape[1:3])
-    images = images[:, ::rows, ::columns]
-    if images.dtype != "uint8":  # an image of either type has one digest
-        images = np.rint(255 * images.astype("float32")).astype("uint8")
-    return [hash(image.tobytes()) for image in images]
 
 
 def is_endless(data: Any) -> bool:

@@ -5,7 +5,8 @@ import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._features import check_classes, extract_pair
+from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import train_heads
 from keras_contrastive.evaluation._share_right import share_right
@@ -24,6 +25,7 @@ def linear_probe(
     epochs: int = 90,
     batch_size: int = 512,
     seed: int = 0,
+    max_overlap: float = 0.05,
     verbose: bool = True,
 ) -> Report:
     """Trains a linear classifier on frozen features.
@@ -62,17 +64,22 @@ def linear_probe(
             images is used. Defaults to 512.
         seed: Integer, seed of the order of the features and of what is held
             out. Defaults to 0.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         verbose: Boolean, whether to show a progress bar if it takes more
             than 3 seconds. Defaults to `True`.
 
     Returns:
         `Report` with `accuracy` on `test` and `train_accuracy`, shares of the
-        images classified correctly. Its `tried` holds the `validation_accuracy`
-        of each pair, if there are several; 0 where training diverged.
+        images classified correctly, `balanced_accuracy`, their mean over the
+        classes of `test`, `recalls` and `predictions`. Its `tried` holds the
+        `validation_accuracy` of each pair, if there are several; 0 where
+        training diverged.
 
     Raises:
-        ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` are in `train`.
+        ValueError: If labels are missing, an argument is out of its range,
+            `test` has a class that `train` lacks, or they share more images
+            than allowed.
 
     Example:
 
@@ -102,11 +109,11 @@ def linear_probe(
             "`weight_decay` must be 0 or above, or a list of such. "
             f"Received: weight_decay={weight_decay}"
         )
-    (train, train_labels), (test, test_labels) = extract_pair(
-        encoder, train, test, verbose
+    pair = extract_pair(
+        encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
-    check_classes(train_labels, test_labels)
-    classes, targets = np.unique(train_labels, return_inverse=True)
+    train, test = pair.train, pair.test
+    classes, targets = np.unique(pair.train_labels, return_inverse=True)
     batch_size = min(batch_size, len(train))
     if learning_rate is None:
         rates = np.array([0.1 * batch_size / 256])
@@ -140,11 +147,11 @@ def linear_probe(
             "`learning_rate` must be lower: the classifier has diverged. "
             f"Received: learning_rate={candidates[0][0]}"
         )
-    predicted = classes[head.predict(tested)[0]]
-    return Report(
+    return classification_report(
         "linear probe",
+        pair,
+        classes[head.predict(tested)[0]],
         metrics={
-            "accuracy": share_right(predicted, test_labels),
             "train_accuracy": share_right(head.predict(fitted)[0], targets),
         },
         settings={
@@ -153,10 +160,6 @@ def linear_probe(
             "learning_rate": candidates[0][0],
             "weight_decay": candidates[0][1],
             "seed": seed,
-            "train": len(train),
-            "test": len(test),
-            "dim": train.shape[1],
-            "classes": len(classes),
         },
         tried=tried,
     )

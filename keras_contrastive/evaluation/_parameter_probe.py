@@ -4,13 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._features import (
-    check_disjoint,
-    extract_features,
-)
-from keras_contrastive.evaluation._labeled_batches import digests
+from keras_contrastive.evaluation._features import extract_features
+from keras_contrastive.evaluation._overlap import check_overlap, digest
 from keras_contrastive.evaluation._ridge import ridge_predict
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
@@ -30,6 +28,7 @@ def parameter_probe(
     *,
     with_original: bool = False,
     seed: int = 0,
+    max_overlap: float = 0.05,
 ) -> Report:
     """Reads augmentation parameters linearly from the features of views.
 
@@ -48,6 +47,8 @@ def parameter_probe(
             without augmentation as well. A view alone does not tell, for
             example, a change of color from a color. Defaults to `False`.
         seed: Integer from 0, seed of the augmentations. Defaults to 0.
+        max_overlap: Float in 0..1, share of the images of `test`, or of those
+            of `train`, that may be in the other. Defaults to 0.05.
 
     Returns:
         `Report` with R2 on the test images for each parameter that varies, by
@@ -55,8 +56,8 @@ def parameter_probe(
         The spread is the standard error over resamples of the test images.
 
     Raises:
-        ValueError: For arguments of another kind, or if images of `test` are
-            in `train`.
+        ValueError: For arguments of another kind, or if `train` and `test`
+            share more images than allowed.
 
     Example:
 
@@ -87,14 +88,14 @@ def parameter_probe(
             original = view_features(encoder, views, images, at_rest)
             features = np.concatenate([features, original], axis=1)
         targets = ops.convert_to_numpy(views.encode(draws)).astype("float64")
-        found.append((features, targets, digests(images)))
+        found.append((features, targets, map(digest, images)))
     (train, targets, learned), (test, truth, tested) = found
-    check_disjoint(learned, tested)
-    varies = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
-    names = [n for n, v in zip(views.parameter_names, varies, strict=True) if v]
-    predicted = ridge_predict(train, targets[:, varies], test)
+    check_overlap(learned, tested, max_overlap)
+    vary = np.minimum(targets.std(axis=0), truth.std(axis=0)) > 1e-6
+    names = [n for n, v in zip(views.parameter_names, vary, strict=True) if v]
+    predicted = ridge_predict(train, targets[:, vary], test)
     scores = {
-        name: r2(truth[:, varies][:, [i]], predicted[:, [i]])
+        name: r2(truth[:, vary][:, [i]], predicted[:, [i]])
         for i, name in enumerate(names)
     }
     settings = {"train": len(train), "test": len(test), "seed": seed}
@@ -108,6 +109,7 @@ def factor_probe(
     test: Any,
     *,
     periods: dict[str, float] | None = None,
+    max_overlap: float = 0.05,
 ) -> Report:
     """Reads the factors that made generated images from their features.
 
@@ -120,12 +122,15 @@ def factor_probe(
             `None` for raw pixels.
         train: Tuple of images `(images, height, width, channels)`, `uint8` in
             0..255 or float in 0..1, and a dictionary of arrays `(images,)`:
-            integers and booleans are classes, floats are numbers.
+            integers from 0, or -1 for an image without a label, and booleans
+            are classes, floats are numbers.
         test: Other images and their factors, in the same form.
         periods: Dictionary, from the name of a factor that runs in a circle
             to the length of that circle. Defaults to those of
             `keras_contrastive.data.shapes`, for factors of these names with
             values from 0 to that length.
+        max_overlap: Float in 0..1, share of the images of `test`, or of those
+            of `train`, that may be in the other. Defaults to 0.05.
 
     Returns:
         `Report` with a score on the test images for each factor: for classes
@@ -133,8 +138,8 @@ def factor_probe(
         for R2 over resamples of the test images.
 
     Raises:
-        ValueError: If the factors do not fit the images, or images of `test`
-            are in `train`.
+        ValueError: If the factors do not fit the images, or `train` and
+            `test` share more images than allowed.
 
     Example:
 
@@ -152,24 +157,28 @@ def factor_probe(
             f"Received: {sorted(factors)} and {sorted(truth)}"
         )
     for name in factors:
-        if min(np.ptp(factors[name]), np.ptp(truth[name])) == 0:
+        if not (varies(factors[name]) and varies(truth[name])):
             raise ValueError(
                 "`train` and `test` must have factors that vary: leave out "
                 f"those that do not. Received: {name!r}, the same for all "
                 "images of one"
             )
-    check_disjoint(digests(train), digests(test))
+    check_overlap(map(digest, train), map(digest, test), max_overlap)
     train, _ = extract_features(encoder, (train, None), verbose=False)
     test, _ = extract_features(encoder, (test, None), verbose=False)
     if periods is None:
         periods = {n: p for n, p in PERIODS.items() if within(factors, n, p)}
     scores = {}
     for name in factors:
-        if factors[name].dtype.kind in "iu":
-            classes = np.unique(factors[name])
-            targets = (factors[name][:, None] == classes).astype("float64")
-            chosen = ridge_predict(train, targets, test).argmax(axis=1)
-            scores[name] = share(classes[chosen] == truth[name])
+        if factors[name].dtype == "int64":
+            learned, tested = factors[name] >= 0, truth[name] >= 0
+            classes, codes = np.unique(
+                factors[name][learned], return_inverse=True
+            )
+            chosen = ridge_predict(
+                train[learned], np.eye(len(classes))[codes], test[tested]
+            ).argmax(axis=1)
+            scores[name] = share(classes[chosen] == truth[name][tested])
         else:
             sides = [
                 on_circle(values[name], periods.get(name))
@@ -198,10 +207,17 @@ def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     for name, values in factors.items():
         if values.dtype == bool:
             factors[name] = values.astype("int64")
-        elif values.dtype.kind not in "iuf":
+        elif values.dtype.kind in "iu":
+            factors[name] = check_class_labels(values, name)
+        elif values.dtype.kind != "f":
             raise ValueError(
                 "Factors must be integers, booleans or floats. "
                 f"Received: {name!r} of {values.dtype}"
+            )
+        elif not np.isfinite(values).all():
+            raise ValueError(
+                "Factors must be finite: leave out images without a value. "
+                f"Received: {name!r} with NaN or infinity"
             )
     shapes = {name: values.shape for name, values in factors.items()}
     if set(shapes.values()) != {(len(images),)}:
@@ -210,6 +226,12 @@ def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             f"Received: shapes {shapes}"
         )
     return images, factors
+
+
+def varies(values: np.ndarray) -> bool:
+    if values.dtype == "int64":
+        values = values[values >= 0]
+    return len(values) > 0 and np.ptp(values) > 0
 
 
 def within(factors: dict[str, np.ndarray], name: str, period: float) -> bool:

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._features import check_classes, extract_pair
+from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._ridge import path
 from keras_contrastive.evaluation._share_right import share_right
@@ -22,6 +23,7 @@ def ridge_probe(
     penalties: Any = PENALTIES,
     validation: float = 0.2,
     seed: int = 0,
+    max_overlap: float = 0.05,
     verbose: bool = True,
 ) -> Report:
     """Classifies frozen features by ridge regression, in closed form.
@@ -47,16 +49,21 @@ def ridge_probe(
         validation: Float between 0 and 1, share of the training set that
             chooses. Defaults to 0.2.
         seed: Integer, of what is held out. Defaults to 0.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         verbose: Boolean, whether to show a progress bar if it takes more
             than 3 seconds. Defaults to `True`.
 
     Returns:
-        `Report` with `accuracy`, the share of `test` classified correctly. Its
-        `tried` holds the `validation_accuracy` of each penalty.
+        `Report` with `accuracy`, the share of `test` classified correctly,
+        `balanced_accuracy`, its mean over classes, `recalls` and
+        `predictions`. Its `tried` holds the `validation_accuracy` of each
+        penalty.
 
     Raises:
-        ValueError: If labels are missing, an argument is out of its range, or
-            images of `test` are in `train`.
+        ValueError: If labels are missing, an argument is out of its range,
+            `test` has a class that `train` lacks, or they share more images
+            than allowed.
 
     Example:
 
@@ -69,25 +76,18 @@ def ridge_probe(
             f"Received: penalties={penalties}"
         )
     check_integer("seed", seed, 0)
-    (train, labels), (test, test_labels) = extract_pair(
-        encoder, train, test, verbose
+    pair = extract_pair(
+        encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
-    check_classes(labels, test_labels)
     predicted, tried = ridge_classify(
-        train, labels, test, penalties, validation, seed
+        pair.train, pair.train_labels, pair.test, penalties, validation, seed
     )
     best = max(tried, key=lambda each: each["validation_accuracy"])
-    return Report(
+    return classification_report(
         "ridge probe",
-        metrics={"accuracy": share_right(predicted, test_labels)},
-        settings={
-            "penalty": best["penalty"],
-            "seed": seed,
-            "train": len(train),
-            "test": len(test),
-            "dim": train.shape[1],
-            "classes": len(np.unique(labels)),
-        },
+        pair,
+        predicted,
+        settings={"penalty": best["penalty"], "seed": seed},
         tried=tried,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 import keras
+import numpy as np
 
 from keras_contrastive._import_extra import import_extra
 
@@ -25,6 +26,14 @@ class Report:
         tried: List of dictionaries, the settings that a validation set chose
             from and what each scored there.
         values: Dictionary of lists, the metrics of each seed.
+        recalls: Dictionary of floats in 0..1, the share classified correctly
+            of the test images of each class, by its name or else its label.
+            Their mean is the metric `"balanced_accuracy"`; classes without a
+            test image are left out.
+        predictions: Integer array `(num_test,)`, the class predicted for each
+            test image that has a label, in the coding of the labels that were
+            learned from, or `None`.
+        class_names: List of strings, the name of each label, or `None`.
         model: `keras.Model` that the evaluation trained, or `None`.
 
     Example:
@@ -42,6 +51,11 @@ class Report:
     spreads: dict[str, float] = field(default_factory=dict)
     tried: list[dict[str, Any]] = field(default_factory=list)
     values: dict[str, list[float]] = field(default_factory=dict)
+    recalls: dict[Any, float] = field(default_factory=dict)
+    predictions: np.ndarray | None = field(
+        default=None, compare=False, repr=False
+    )
+    class_names: list[str] | None = field(default=None, repr=False)
     model: keras.Model | None = field(default=None, compare=False, repr=False)
 
     @classmethod
@@ -52,9 +66,9 @@ class Report:
             reports: List of two or more `Report` with the same metrics.
 
         Returns:
-            `Report` with means as `metrics`, sample standard deviations as
-            `spreads`, the metrics of each as `values`, and the settings that
-            all of them share.
+            `Report` with means as `metrics` and `recalls`, sample standard
+            deviations as `spreads`, the metrics of each as `values`, and the
+            settings that all of them share.
 
         Raises:
             ValueError: If there are fewer than two, or they differ in name or
@@ -94,6 +108,12 @@ class Report:
                 key: statistics.stdev(each) for key, each in values.items()
             },
             values=values,
+            recalls={
+                key: statistics.mean(r.recalls[key] for r in reports)
+                for key in first.recalls
+                if all(key in r.recalls for r in reports)
+            },
+            class_names=first.class_names,
         )
 
     @property
@@ -125,6 +145,9 @@ class Report:
             figures[key] += f" ± {spread:.4f}"
         # A list, as a setting may have the name of a metric.
         rows = [*figures.items(), *self.settings.items()]
+        if self.recalls:
+            worst = min(self.recalls, key=lambda name: self.recalls[name])
+            rows.append(("worst class", f"{worst}, {self.recalls[worst]:.4f}"))
         width = max((len(key) for key, _ in rows), default=0)
         lines = [f"  {key:<{width}}  {value}" for key, value in rows]
         return "\n".join([self.name, *lines])

@@ -8,7 +8,7 @@ from keras_contrastive._export import export
 from keras_contrastive.contrasts import both_directions
 from keras_contrastive.contrasts.contrast import hide
 from keras_contrastive.losses._temperature import check_temperature
-from keras_contrastive.ops import gather
+from keras_contrastive.ops import gather, global_rows
 
 
 @export
@@ -17,15 +17,17 @@ class SupConLoss(Configured, keras.losses.Loss):
 
     NT-Xent with, for each anchor, the mean over its positives outside the
     logarithm (`L_out` of the paper, its better form). All positives stand in
-    the denominator. With labels that are all different it is NT-Xent. Other
-    than the authors' code it is not multiplied by temperature / 0.07.
+    the denominator. With labels that are all different it is NT-Xent. An image
+    with the label -1, which is none, has its own views alone as positives.
+    Other than the authors' code it is not multiplied by temperature / 0.07.
 
     Args:
         temperature: Positive float that divides the similarities. Defaults
             to 0.1.
 
     Call arguments:
-        y_true: Labels, integers `(batch,)` or `(batch, 1)`.
+        y_true: Labels, integers `(batch,)` or `(batch, 1)` from 0, or -1 for
+            an image without one.
         y_pred: Pair of projections `(batch, units)`, one a view.
 
     Returns:
@@ -55,6 +57,9 @@ class SupConLoss(Configured, keras.losses.Loss):
     def call(self, y_true, y_pred):
         contrasts = both_directions(*y_pred, temperature=self.temperature)
         labels = class_labels(y_true)
+        # Without a label, a class of its own.
+        rows = ops.cast(global_rows(ops.shape(labels)[0]), labels.dtype)
+        labels = ops.where(labels < 0, -1 - rows, labels)
         every = gather(labels)
         every = ops.concatenate([every, every], axis=0)
         same = labels[:, None] == every[None]
@@ -77,7 +82,7 @@ def class_labels(labels):
         labels = labels[:, 0]
     elif len(shape) != 1:
         raise ValueError(
-            "`y_true` must be one integer label per image, (batch,). For "
+            "`y_true` must have one integer label per image, (batch,). Of "
             "one-hot labels take `keras.ops.argmax(labels, axis=1)`. "
             f"Received: shape {shape}"
         )

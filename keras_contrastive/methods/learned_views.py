@@ -51,7 +51,7 @@ class LearnedViews(ContrastiveModel):
         generator: Layer such as `keras_contrastive.layers.ColorFlow`, or None.
         classifiers: Pair of `keras.Model`s, each from its view to logits
             `(batch, classes)`, or None. Needs labels in `fit`: integers
-            `(batch,)`, -1 where there is none.
+            `(batch,)` from 0 to `classes - 1`, -1 where there is none.
         projector: Layer, features of the first encoder to projections.
             Defaults to one linear layer to 128.
         second_projector: The same for the second encoder.
@@ -112,6 +112,14 @@ class LearnedViews(ContrastiveModel):
     @property
     def needs_labels(self):
         return bool(self.classifiers)
+
+    @property
+    def num_classes(self):
+        shapes = [
+            getattr(classifier, "output_shape", None)
+            for classifier in self.classifiers
+        ]
+        return min((shape[-1] for shape in shapes if shape), default=None)
 
     def make_views(self, images, training=False):
         made = super().make_views(images, training)

@@ -12,7 +12,9 @@ from keras_contrastive.methods._siamese import Siamese
 class SupCon(Siamese):
     """Supervised contrastive learning: `fit(images, labels)`.
 
-    SimCLR in which all views of all images of a class are positives.
+    SimCLR in which all views of all images of a class are positives. Labels
+    are integers `(batch,)` or `(batch, 1)` from 0; an image with -1, which is
+    no label, has its own views alone as positives.
 
     Args:
         encoder: `keras.Model`, images to features `(batch, features)`.

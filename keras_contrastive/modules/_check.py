@@ -3,7 +3,7 @@ from typing import Any
 import keras
 
 from keras_contrastive.modules.module import Module
-from keras_contrastive.views import BaseTransform, MultiView
+from keras_contrastive.views import BaseTransform, MultiView, Pipeline
 
 VIEWS = (BaseTransform, MultiView)
 
@@ -31,6 +31,8 @@ def check_modules(modules: Any, model: Any) -> None:
             )
         if needs_views:
             check_parameters(model, name)
+        if module.needs_parameters:
+            check_known(model.views, name)
         check_weights(module.term_weights)
         module.check(model)
         check_apart(names, module.objective_names, "terms", name)
@@ -79,6 +81,26 @@ def check_parameters(model: Any, name: str) -> None:
             "what only one of them uses `probability=0.0` in the other. "
             f"Received: parameters {names}"
         )
+
+
+def check_known(views: MultiView, name: str) -> None:
+    if all(map(is_constant, views.pipelines)):
+        raise ValueError(
+            f"`{name}` learns from the parameters of each view, but these "
+            "views draw none that are known: layers such as `RandomErasing` "
+            "and `RandAugment` hand out none. Add transforms of "
+            "`keras_contrastive.views`, such as `RandomResizedCrop`, or take "
+            "the views `keras_contrastive.views.equimod(...)`. "
+            f"Received: parameters {views.pipelines[0].parameter_names}"
+        )
+
+
+def is_constant(transform: BaseTransform) -> bool:
+    """Whether its parameters are the same for all images."""
+    if isinstance(transform, Pipeline):
+        return all(map(is_constant, transform.transforms))
+    drawn = set(transform.parameters) - {"applied"}
+    return not drawn and transform.probability in (0, 1)
 
 
 def check_heads(**heads: Any) -> None:

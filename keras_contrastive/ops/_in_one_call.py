@@ -14,11 +14,21 @@ def in_one_call(layer: Any, tensors: list, training: bool = False) -> list:
     Returns:
         List of the parts of the result.
 
+    Raises:
+        ValueError: If the layer returns several tensors.
+
     Example:
 
     >>> z1, z2 = in_one_call(projector, [h1, h2], training=True)
     """
-    if len(tensors) == 1:
-        return [layer(tensors[0], training=training)]
-    stacked = ops.concatenate(list(tensors), axis=0)
-    return ops.split(layer(stacked, training=training), len(tensors))
+    stacked = tensors[0]
+    if len(tensors) > 1:
+        stacked = ops.concatenate(list(tensors), axis=0)
+    made = layer(stacked, training=training)
+    if not hasattr(made, "shape"):
+        raise ValueError(
+            f"`{layer.name}` must return one tensor: have its `call` return "
+            "the one to train. "
+            f"Received: {type(made).__name__} of {len(made)} tensors"
+        )
+    return ops.split(made, len(tensors)) if len(tensors) > 1 else [made]

@@ -1,4 +1,5 @@
-from typing import Any
+import warnings
+from typing import Any, Self
 
 import keras
 from keras import ops
@@ -28,8 +29,9 @@ class LARS(keras.optimizers.Optimizer):
 
     The two differ as soon as the learning rate changes. Vectors and scalars
     (biases, batch normalization) keep `t = 1` and `l = 0`, and so do variables
-    whose path contains one of `exclude`. The decay is part of the gradient
-    (L2), unlike the decoupled decay of the optimizers of Keras.
+    whose path contains one of `exclude`. Those that
+    `exclude_from_weight_decay` gets keep `l = 0` alone. The decay is part of
+    the gradient (L2), unlike the decoupled decay of the optimizers of Keras.
 
     Args:
         learning_rate: Float or schedule. Defaults to 0.3, the value of SimCLR
@@ -40,8 +42,9 @@ class LARS(keras.optimizers.Optimizer):
         trust_coefficient: Positive float. Defaults to 0.001.
         classic_momentum: Boolean, see above. Defaults to `True`.
         exclude: Tuple of strings, e.g. `("classifier",)`. Variables whose
-            path contains one are neither decayed nor adapted. Defaults to
-            none.
+            path contains one are neither decayed nor adapted. Give such
+            layers names of your own, as those that Keras counts up differ in
+            a loaded model. Defaults to none.
         name: String. Defaults to `"lars"`.
         **kwargs: Further arguments of `keras.optimizers.Optimizer`.
 
@@ -85,25 +88,96 @@ class LARS(keras.optimizers.Optimizer):
                 "`trust_coefficient` must be positive. "
                 f"Received: trust_coefficient={trust_coefficient}"
             )
-        if isinstance(exclude, str):
-            raise ValueError(
-                "`exclude` must be a tuple of strings. "
-                f"Received: exclude={exclude!r}"
-            )
+        check_fragments("exclude", exclude)
         self.momentum = momentum
         # Under the name of `weight_decay`, Keras would apply it once more.
         self.l2 = weight_decay
         self.trust_coefficient = trust_coefficient
         self.classic_momentum = classic_momentum
         self.exclude = tuple(exclude)
+        self.undecayed_names: tuple[str, ...] = ()
+        # Identities before, positions after the optimizer is built.
+        self.undecayed_ids: tuple[int, ...] = ()
+        self.undecayed: tuple[bool, ...] | None = None
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: list[Any] | None = None,
+        var_names: list[str] | None = None,
+    ) -> None:
+        """Leaves variables without decay; their steps are adapted as before.
+
+        A saved model remembers it. Under a `LossScaleOptimizer`, call the
+        method of the `LARS` inside. A further call adds to the earlier ones.
+
+        Args:
+            var_list: List of variables of a model that is built.
+            var_names: List of strings. Variables whose name, such as
+                `"kernel"`, contains one are not decayed; for names of layers
+                there is `exclude`.
+
+        Raises:
+            ValueError: If the optimizer is built, which the first step does,
+                or nothing is named.
+        """
+        if self.built:
+            raise ValueError(
+                "`exclude_from_weight_decay` comes too late, as the optimizer "
+                "is built: call it before the first step, on a new `LARS`."
+            )
+        variables, names = tuple(var_list or ()), tuple(var_names or ())
+        check_fragments("var_names", var_names or ())
+        are_variables = all(isinstance(x, keras.Variable) for x in variables)
+        if not are_variables or not (variables or names):
+            raise ValueError(
+                "`exclude_from_weight_decay` needs `var_list`, variables of a "
+                "model that is built, or `var_names`, such as `['kernel']`. "
+                f"Received: var_list={var_list}, var_names={var_names}"
+            )
+        self.undecayed_ids += tuple(id(variable) for variable in variables)
+        self.undecayed_names += names
 
     def build(self, variables: list[Any]) -> None:
         if self.built:
             return
         super().build(variables)
         self.velocities = self.add_optimizer_variables(variables, "velocity")
+        self.check_fit(variables)
         # Decided here, since steps may see variables without a path.
         self.excluded = [self.is_excluded(variable) for variable in variables]
+        if self.undecayed is None:
+            self.undecayed = tuple(
+                id(variable) in self.undecayed_ids for variable in variables
+            )
+        self.decays = [
+            0.0
+            if left_out or has_fragment(variable.name, self.undecayed_names)
+            else self.l2
+            for variable, left_out in zip(
+                variables, self.undecayed, strict=True
+            )
+        ]
+
+    def check_fit(self, variables: list[Any]) -> None:
+        """Whether what was left out, perhaps of another model, is here."""
+        if self.undecayed and len(self.undecayed) != len(variables):
+            raise ValueError(
+                "The config of this `LARS` leaves out variables of another "
+                "model from the decay: make a new one and call its "
+                "`exclude_from_weight_decay`. Received: "
+                f"{len(variables)} variables for {len(self.undecayed)}"
+            )
+        for argument, fragments, names in (
+            ("exclude", self.exclude, [x.path for x in variables]),
+            ("var_names", self.undecayed_names, [x.name for x in variables]),
+        ):
+            for fragment in fragments:
+                if not any(fragment in name for name in names):
+                    warnings.warn(
+                        f"`{argument}` leaves out nothing by {fragment!r}, "
+                        "which no variable of the model is called.",
+                        stacklevel=2,
+                    )
 
     def update_step(
         self, gradient: Any, variable: Any, learning_rate: Any
@@ -114,7 +188,7 @@ class LARS(keras.optimizers.Optimizer):
         gradient = ops.cast(gradient, variable.dtype)
         step = gradient
         if not self.excluded[index]:
-            step = self.adapt(gradient, variable)
+            step = self.adapt(gradient, variable, self.decays[index])
         if self.classic_momentum:
             step = rate * step
         new_velocity = self.momentum * velocity + step
@@ -123,8 +197,8 @@ class LARS(keras.optimizers.Optimizer):
             new_velocity = rate * new_velocity
         self.assign_sub(variable, new_velocity)
 
-    def adapt(self, gradient: Any, variable: Any) -> Any:
-        gradient = gradient + self.l2 * variable
+    def adapt(self, gradient: Any, variable: Any, decay: float) -> Any:
+        gradient = gradient + decay * variable
         weight_norm = ops.norm(ops.reshape(variable, (-1,)))
         gradient_norm = ops.norm(ops.reshape(gradient, (-1,)))
         usable = ops.logical_and(weight_norm > 0, gradient_norm > 0)
@@ -135,9 +209,16 @@ class LARS(keras.optimizers.Optimizer):
     def is_excluded(self, variable: Any) -> bool:
         if len(variable.shape) <= 1:
             return True
-        return any(fragment in variable.path for fragment in self.exclude)
+        return has_fragment(variable.path, self.exclude)
 
     def get_config(self) -> dict[str, Any]:
+        if self.undecayed_ids and not self.built:
+            raise ValueError(
+                "The variables in `var_list` of `exclude_from_weight_decay` "
+                "can be saved as soon as the optimizer is built: save the "
+                "model after its first step."
+            )
+        undecayed = self.undecayed
         return {
             **super().get_config(),
             "momentum": self.momentum,
@@ -145,4 +226,31 @@ class LARS(keras.optimizers.Optimizer):
             "trust_coefficient": self.trust_coefficient,
             "classic_momentum": self.classic_momentum,
             "exclude": self.exclude,
+            "undecayed_names": self.undecayed_names,
+            "undecayed": undecayed if undecayed and any(undecayed) else None,
         }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> Self:
+        config = dict(config)
+        names = config.pop("undecayed_names", ())
+        undecayed = config.pop("undecayed", None)
+        optimizer = super().from_config(config, custom_objects)
+        optimizer.undecayed_names = tuple(names)
+        optimizer.undecayed = undecayed and tuple(undecayed)
+        return optimizer
+
+
+def has_fragment(name, fragments):
+    return any(fragment in name for fragment in fragments)
+
+
+def check_fragments(argument, fragments):
+    is_list = isinstance(fragments, (list, tuple, set, frozenset))
+    if not is_list or not all(isinstance(x, str) and x for x in fragments):
+        raise ValueError(
+            f"`{argument}` must be a tuple of strings, parts of the names of "
+            f"variables. Received: {argument}={fragments!r}"
+        )

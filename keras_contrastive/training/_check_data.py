@@ -3,38 +3,76 @@
 Said here, in plain words: Keras wraps what is raised while tracing.
 """
 
-import math
-
 import keras
 import numpy as np
+from keras import ops
+from keras.utils import unpack_x_y_sample_weight
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
-from keras_contrastive.data import Batches
+from keras_contrastive.training._check_arguments import check_sample_weight
 from keras_contrastive.training._check_parts import check_labels_for
+from keras_contrastive.training._first_element import (
+    arrays_of,
+    with_first_element,
+)
 from keras_contrastive.views import multi_view
 from keras_contrastive.views._check_views import check_views
 
 
-def check_data(model, x):
-    """Looks at the first batch, where that consumes nothing."""
-    batch = first_batch(x)
-    if batch is None:
-        return
+def check_data(model, x, y=None):
+    """Looks at the first element, where that costs nothing.
+
+    Args:
+        model: `ContrastiveModel`.
+        x: What `fit` got.
+        y: Labels that came beside it, if any.
+
+    Returns:
+        The data to use in place of `x`; and its first batch, without labels,
+        or None if it is not known.
+    """
+    data, element = with_first_element(x)
+    if element is None:
+        return data, None
+    batch, labels, weights = unpack_x_y_sample_weight(element)
+    check_labels(model, y if labels is None else labels)
+    check_batch(model, batch, comes_alone=bool(arrays_of(x)))
+    if weights is not None:
+        check_sample_weight(weights, len(keras.tree.flatten(batch)[0]))
+    return data, batch
+
+
+def check_batch(model, batch, comes_alone=True):
+    """Refuses a batch that the model cannot train on.
+
+    Args:
+        model: `ContrastiveModel`.
+        batch: Images, a dictionary with images or ready views.
+        comes_alone: Boolean, whether it is arrays that the user passed, or an
+            element of a data set.
+    """
     check_keys(model, batch)
     if isinstance(batch, dict):
         batch = batch["images"]
     if isinstance(model.views, multi_view.MultiView) and isinstance(
         batch, list | tuple
     ):
+        cure = (
+            "be one array of images: stack a list by `np.stack(images)`; "
+            "labels are a second argument, `fit(images, labels)`"
+            if comes_alone
+            else "yield one array of images, alone or in a tuple with labels, "
+            "`(images, labels)`"
+        )
         raise ValueError(
-            "`x` must be one array of images; labels are a second argument, "
-            "`fit(images, labels)`, and ready views go to a model with "
-            f"`views=None`. Received: {type(batch).__name__} of {len(batch)}"
+            f"`x` must {cure}; ready views go to a model with `views=None`. "
+            f"Received: {type(batch).__name__} of {len(batch)}"
         )
     if model.views is None:
         check_views(batch, "x", model.view_ranks)
     for images in keras.tree.flatten(batch):
-        images = np.asarray(images)
+        images = ops.convert_to_numpy(images)
         if model.views is None:
             check_ready_view(images)
         else:
@@ -57,13 +95,21 @@ def check_ready_view(view):
         )
 
 
-def check_missing_labels(model, x, y):
-    """Refuses data that is known to have no labels, if the method needs them.
+def check_labels(model, labels):
+    """Refuses labels from which a method that needs them cannot learn.
 
     On JAX, Keras loses all weights where the first step fails.
     """
-    if arrays_of(x) or (isinstance(x, Batches) and not x.labels):
-        check_labels_for(model, y)
+    check_labels_for(model, labels)
+    if not model.needs_labels:
+        return
+    labels = check_class_labels(labels, "y")
+    num_classes = getattr(model, "num_classes", None)
+    if num_classes is not None and labels.max() >= num_classes:
+        raise ValueError(
+            f"`y` must have labels below {num_classes}, the number of classes "
+            f"of `classifiers`. Received: label {labels.max()}"
+        )
 
 
 def check_keys(model, x):
@@ -84,70 +130,3 @@ def check_keys(model, x):
             "`keras_contrastive.data.load(..., index=True)`. "
             f"Received: x of {found}"
         )
-
-
-def check_index(model, x):
-    """Refuses numbers of images for which a memory has no row."""
-    rows = getattr(model, "num_images", None)
-    if rows is None:
-        return
-    if isinstance(x, Batches):
-        low, high = 0, x.num_images - 1
-    elif isinstance(x, dict) and hasattr(x.get("index"), "shape"):
-        index = np.asarray(x["index"])
-        low, high = index.min(), index.max()
-    else:
-        return
-    if not 0 <= low <= high < rows:
-        raise ValueError(
-            "`num_images` must be the number of images of the data set, and "
-            "`index` count them from 0. "
-            f"Received: num_images={rows}, index from {low} to {high}"
-        )
-
-
-def check_batch_size(x, batch_size, validation_split=0.0):
-    """Refuses a batch of one image, where the number of images is known."""
-    if isinstance(x, Batches):
-        count, batch_size = x.num_images, x.batch_size
-        if x.drop_remainder:
-            count -= count % batch_size
-    elif arrays := arrays_of(x):
-        count = math.floor(len(arrays[0]) * (1 - validation_split))
-        batch_size = batch_size or 32  # as in Keras
-    else:
-        return
-    if batch_size == 1 or count % batch_size == 1:
-        raise ValueError(
-            "`batch_size` leaves a last batch of one image, with no other to "
-            "compare it with: drop that image or choose another `batch_size`. "
-            f"Received: {count} images, batch_size={batch_size}"
-        )
-
-
-def first_batch(x):
-    """First batch of x as it reaches `call`, or None if looking costs it."""
-    if isinstance(x, Batches):
-        return without_labels(next(iter(x)))
-    if isinstance(x, keras.utils.PyDataset):
-        return without_labels(x[0])
-    if type(x).__module__.startswith("tensorflow.") and hasattr(x, "take"):
-        batch = next(iter(x.take(1)), None)
-        if batch is None:
-            raise ValueError(
-                "`x` must hold at least one batch. Received: an empty data set"
-            )
-        return without_labels(batch)
-    if arrays_of(x):
-        return keras.tree.map_structure(lambda array: array[:256], x)
-    return None
-
-
-def arrays_of(x):
-    """The arrays in x, or an empty list if it is a data set."""
-    parts = keras.tree.flatten(x)
-    return parts if all(hasattr(part, "shape") for part in parts) else []
-
-
-def without_labels(batch):
-    return batch[0] if isinstance(batch, tuple) else batch

@@ -27,6 +27,7 @@ def check_encoder(encoder, argument="encoder"):
         )
     # Only models with a graph know their shape before they are called.
     shape = getattr(encoder, "output_shape", None)
+    check_one_output(shape, argument)
     if isinstance(shape, tuple):
         check_features(shape)
 
@@ -40,7 +41,7 @@ def check_second_encoder(second_encoder, encoder):
         )
 
 
-def check_views_layer(views):
+def check_views_layer(views, count):
     if isinstance(views, multi_view.MultiView | None):
         return
     check_layer(
@@ -56,11 +57,29 @@ def check_views_layer(views):
             "encoders. Received: a model of output shape "
             f"{shape}, which is an encoder"
         )
+    if isinstance(views, keras.Sequential) and count > 1:
+        raise ValueError(
+            f"`views` must make {count} views of each image, and a "
+            "`keras.Sequential` makes one: "
+            "`views=keras_contrastive.views.MultiView(2 * "
+            "[Pipeline([Augment(layer) for layer in sequential.layers])])`, "
+            "with `Pipeline` and `Augment` from `keras_contrastive.views`. "
+            "Received: views of type Sequential"
+        )
     if isinstance(views, BaseTransform):
         raise ValueError(
             "`views` must be a layer that makes all views, such as "
             "`keras_contrastive.views.MultiView([pipeline, pipeline])`. "
             f"Received: views of type {type(views).__name__}"
+        )
+
+
+def check_one_output(shape, argument="encoder"):
+    if isinstance(shape, dict | list):
+        raise ValueError(
+            f"`{argument}` must return one tensor of features; take one of "
+            f"several outputs by `keras.Model({argument}.inputs, "
+            f'{argument}.output["features"])`. Received: outputs {shape}'
         )
 
 

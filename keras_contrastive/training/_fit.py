@@ -4,15 +4,20 @@ import keras
 from keras.saving import deserialize_keras_object as deserialize
 from keras.utils import unpack_x_y_sample_weight
 
-from keras_contrastive._keras_internals import layers_of
+from keras_contrastive._keras_internals import (
+    forget_restored_epoch,
+    layers_of,
+    raise_hidden,
+)
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.layers import MomentumBranch
-from keras_contrastive.training._check_data import (
+from keras_contrastive.training._callback_order import in_order
+from keras_contrastive.training._check_arguments import (
+    check_arguments,
     check_batch_size,
-    check_data,
     check_index,
-    check_missing_labels,
 )
+from keras_contrastive.training._check_data import check_data
 from keras_contrastive.training._check_parts import check_replicas
 from keras_contrastive.training._follow_epochs import FollowEpochs
 
@@ -29,6 +34,7 @@ class Pretraining(keras.Model):
         super().__init__(**kwargs)
         self.score_log = ScoreLog()
         self.is_fitting = False
+        self.trained_epochs = 0
 
     def compile(
         self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
@@ -72,39 +78,51 @@ class Pretraining(keras.Model):
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """Trains the model, as `keras.Model.fit` with a first look at the data.
 
-        The first batch of arrays and of re-iterable data is checked for rank,
-        range and size before anything is compiled, and no batch may hold one
-        image alone. `keras_contrastive.data` is told the number of each
-        epoch, which decides its order.
+        The first batch is checked for rank, range and size before anything is
+        compiled, where looking at it costs nothing: of arrays, of data sets
+        and of generators. No batch may hold one image alone.
+
+        The model counts its epochs in `trained_epochs`, which is saved with
+        it. Without `initial_epoch` training goes on after them, also where
+        Keras counts from 0 again: `keras_contrastive.data` is read in the
+        order of the next epoch, and what waits for an epoch or is measured
+        every few epochs counts on. With `initial_epoch=k`, 0 included, the
+        model has trained k epochs. An epoch that was interrupted begins again.
+
+        Callbacks of this package that add to the logs, such as `KNNProbe`,
+        are called before all others, which can then monitor what they add.
         """
-        check_data(self, x)
-        check_missing_labels(self, x, y)
+        split = kwargs.get("validation_split") or 0.0
+        weights = kwargs.get("sample_weight"), kwargs.get("class_weight")
+        x, batch = check_data(self, x, y)
+        check_arguments(x, y, *weights, split)
         check_index(self, x)
-        check_batch_size(x, batch_size, kwargs.get("validation_split", 0.0))
-        held, labels, _ = unpack_x_y_sample_weight(
-            kwargs.get("validation_data")
-        )
-        check_data(self, held)
-        check_missing_labels(self, held, labels)
-        check_batch_size(
-            held, kwargs.get("validation_batch_size") or batch_size
-        )
-        callbacks = kwargs.pop("callbacks", None)
-        follow = FollowEpochs(x)
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            follow.set_model(self)
-            callbacks.callbacks.append(follow)
-        else:
-            callbacks = [follow, *keras.tree.flatten(callbacks or [])]
+        check_batch_size(x, batch_size, split)
+        held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
+        if held is not None:
+            held, _ = check_data(self, held, targets[0])
+            check_arguments(held, *targets)
+            check_batch_size(
+                held, kwargs.get("validation_batch_size") or batch_size
+            )
+            kwargs["validation_data"] = (held, *targets)
+        is_numbered = "initial_epoch" in kwargs
+        follow = FollowEpochs(self, x, is_numbered)
+        callbacks = in_order(kwargs.pop("callbacks", None), follow)
         self.is_fitting = True
         try:
+            self.build_to_restore(batch, callbacks)
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
-        except Exception:
+        except Exception as error:
             self.forget_compiled_steps()
+            raise_hidden(error)
             raise
         finally:
             self.is_fitting = False
             self.record_scores(0)
+            forget_restored_epoch(self)
+            if isinstance(callbacks, keras.callbacks.CallbackList):
+                callbacks.callbacks.remove(follow)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Mean loss and terms, as `keras.Model.evaluate`.
@@ -112,17 +130,36 @@ class Pretraining(keras.Model):
         The data is checked as by `fit`.
         """
         if not self.is_fitting:
-            check_data(self, x)
-            check_missing_labels(self, x, y)
+            x, _ = check_data(self, x, y)
+            check_arguments(x, y, kwargs.get("sample_weight"))
         check_batch_size(x, batch_size)
         try:
             return super().evaluate(x, y, batch_size, **kwargs)
-        except Exception:
+        except Exception as error:
             self.forget_compiled_steps()
+            raise_hidden(error)
             raise
         finally:
             if not self.is_fitting:
                 self.record_scores(0)
+
+    def build_to_restore(self, batch, callbacks):
+        """Creates the weights that `BackupAndRestore` looks for.
+
+        On TensorFlow Keras creates them in the first step, which is too late.
+        """
+        callbacks = getattr(callbacks, "callbacks", callbacks)
+        restores = any(
+            isinstance(callback, keras.callbacks.BackupAndRestore)
+            for callback in callbacks
+        )
+        if restores and batch is not None and not self.built:
+            with self.scope():
+                self.build(
+                    keras.tree.map_structure(
+                        lambda array: (None, *array.shape[1:]), batch
+                    )
+                )
 
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.
@@ -131,13 +168,17 @@ class Pretraining(keras.Model):
         """
         if capacity == self.score_log.capacity == 0:
             return
-        strategy = getattr(self, "distribute_strategy", None)
-        with strategy.scope() if strategy else contextlib.nullcontext():
+        with self.scope():
             if capacity:
                 self.score_log.start(capacity)
             else:
                 self.score_log.stop()
         self.forget_compiled_steps()
+
+    def scope(self):
+        """Where variables are made: under a strategy of TensorFlow, if any."""
+        strategy = getattr(self, "distribute_strategy", None)
+        return strategy.scope() if strategy else contextlib.nullcontext()
 
     def forget_compiled_steps(self):
         """Has the steps compiled anew, as after one that failed to compile.
@@ -147,6 +188,16 @@ class Pretraining(keras.Model):
         if self.compiled:
             self.make_train_function(force=True)
             self.make_test_function(force=True)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["trained_epochs"] = self.trained_epochs
+
+    def load_own_variables(self, store):
+        weights = {name: store[name] for name in store.keys()}
+        # Files of earlier versions have none.
+        self.trained_epochs = int(weights.pop("trained_epochs", 0))
+        super().load_own_variables(weights)
 
 
 def computes_in_float16(model):

@@ -8,27 +8,38 @@ from keras_contrastive.layers._feature_transformation import (
 
 
 class FollowEpochs(keras.callbacks.Callback):
-    """Tells the data, and layers that wait for an epoch, which one begins.
+    """Counts the epochs of a model, and tells data and layers which one begins.
 
     The order of the data depends on nothing else.
+
+    Args:
+        trained: `ContrastiveModel`.
+        data: What it trains on.
+        is_numbered: Boolean, whether Keras counts from an `initial_epoch` of
+            the user's. Otherwise training goes on after `trained_epochs`, as
+            they are once callbacks have restored what they saved.
     """
 
     async_safe = True
 
-    def __init__(self, data):
+    def __init__(self, trained, data, is_numbered):
         super().__init__()
+        self.trained, self.is_numbered = trained, is_numbered
         self.data = data if isinstance(data, Batches) else None
-
-    def set_model(self, model):
-        super().set_model(model)
         self.waiting = [
             layer
-            for layer in layers_of(model)
+            for layer in layers_of(trained)
             if isinstance(layer, FeatureTransformation)
         ]
 
     def on_epoch_begin(self, epoch, logs=None):
-        if self.data is not None and self.data.epoch != epoch:
-            self.data.seek(epoch)
+        if self.is_numbered:
+            self.trained.trained_epochs = epoch
+        now = self.trained.trained_epochs
+        if self.data is not None and self.data.epoch != now:
+            self.data.seek(now)
         for layer in self.waiting:
-            layer.epoch.assign(epoch)
+            layer.epoch.assign(now)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.trained.trained_epochs += 1

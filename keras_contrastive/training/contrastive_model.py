@@ -72,6 +72,10 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         term_weights: Dictionary, name of a term to its weight in the loss.
             Terms not named weigh 1.
 
+    Attributes:
+        trained_epochs: Integer, epochs that `fit` has ended, saved with the
+            model and with its weights. `fit` goes on after them. May be set.
+
     Input: `images`, `uint8` in 0..255 or float in 0..1, shape `(batch, height,
         width, channels)`; or `{"images": ..., "index": ...}`; or, without
         `views`, a tuple of views. Labels are optional and ignored by methods
@@ -122,7 +126,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         # The parts may run in mixed precision; averages and losses may not.
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_encoder(encoder)
-        check_views_layer(views)
+        check_views_layer(views, len(self.view_ranks))
         self.encoder, self.views = encoder, views
         check_modules(modules, self)
         self.parts = list(modules)

@@ -24,8 +24,12 @@ def check_views(views, argument, ranks):
     wanted = ", ".join(SHAPES[rank] for rank in ranks)
     source = (
         f"With `views=None`, `x` must be a tuple of ready views: {wanted}; a "
-        "data set yields ((view_1, view_2),)."
+        "data set yields ((view_1, view_2),). To train on images, give the "
+        "model views, e.g. `views=keras_contrastive.views.simclr("
+        "image_size=32)`."
         if argument == "x"
-        else f"`{argument}` must return the views {wanted}."
+        else f"`{argument}` must return the views {wanted}. Layers that change "
+        "one image make views by `keras_contrastive.views.MultiView(2 * "
+        "[Pipeline([Augment(layer), ...])])`."
     )
     raise ValueError(f"{source} Received: shapes {found}")

@@ -11,8 +11,13 @@ from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.ops import global_rows
 from keras_contrastive.ops._random_bits import uniform_rows
+from keras_contrastive.views._transforms_of import (
+    KINDS,
+    is_sequence,
+    transforms_of,
+)
 from keras_contrastive.views.base_transform import moments_of
-from keras_contrastive.views.pipeline import Pipeline, is_list_of
+from keras_contrastive.views.pipeline import Pipeline
 from keras_contrastive.views.transforms._planes import (
     images_to_planes,
     planes_to_images,
@@ -35,7 +40,8 @@ class MultiView(Configured, keras.layers.Layer):
     of one fixed step and nothing moves: `evaluate` is repeatable.
 
     Args:
-        pipelines: List of `Pipeline`s.
+        pipelines: List of `Pipeline`s, or of what a `Pipeline` takes, such as
+            a list of layers of Keras: one for each view.
         seed: Integer in [0, 2^31), or None to draw one from Keras' global
             seed (`keras.utils.set_random_seed`).
 
@@ -60,23 +66,26 @@ class MultiView(Configured, keras.layers.Layer):
 
     def __init__(
         self,
-        pipelines: list[Pipeline],
+        pipelines: list[Any],
         *,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
-        if not is_list_of(Pipeline, pipelines):
+        is_list = isinstance(pipelines, (list, tuple))
+        if not is_list or not pipelines or not all(map(is_view, pipelines)):
             raise ValueError(
-                "`pipelines` must be a non-empty list of "
-                "`keras_contrastive.views.Pipeline`s. "
+                "`pipelines` must be a non-empty list with, for each view, a "
+                f"`keras_contrastive.views.Pipeline` or a list of {KINDS}: "
+                "`MultiView([layers, layers])`. "
                 f"Received: pipelines={pipelines}"
             )
         if seed is None:
             # `keras.utils.set_random_seed` seeds Python's generator too.
             seed = random.randint(0, MAX_SEED)
         check_integer("seed", seed, 0, MAX_SEED)
-        self.pipelines, self.seed = list(pipelines), int(seed)
+        self.pipelines = [pipeline_of(parts) for parts in pipelines]
+        self.seed = int(seed)
         self.compiled_draws = self.make_draws
         self.compiled_views = self.make_views
         if all(pipeline.supports_jit for pipeline in self.pipelines):
@@ -220,6 +229,16 @@ class MultiView(Configured, keras.layers.Layer):
                 views.append(keras.KerasTensor((batch, *shape)))
                 parameters.append(vector)
         return (views, parameters) if return_parameters else views
+
+
+def is_view(parts):
+    return isinstance(parts, Pipeline) or is_sequence(parts)
+
+
+def pipeline_of(parts):
+    if isinstance(parts, Pipeline):
+        return parts
+    return Pipeline(transforms_of(parts, "pipelines"))
 
 
 def compiled(function, xla=True):

@@ -5,6 +5,11 @@ from typing import Any
 from keras import ops
 
 from keras_contrastive._export import export
+from keras_contrastive.views._transforms_of import (
+    KINDS,
+    is_sequence,
+    transforms_of,
+)
 from keras_contrastive.views.base_transform import BaseTransform
 
 
@@ -17,7 +22,19 @@ class Pipeline(BaseTransform):
 
     Args:
         transforms: List of transforms, in the order in which they act. One
-            that makes several views of an image must be the last.
+            that makes several views of an image must be the last. A layer of
+            Keras or keras-cv is adapted with the defaults of `Augment`; a
+            list, a `keras.Sequential` or a `keras.layers.Pipeline` of layers
+            stands for its parts, and may be all of `transforms`;
+            `keras.layers.Rescaling(1 / 255)` is left out, as views are in
+            0..1.
+
+    Attributes:
+        transforms: List of the transforms that came of them.
+
+    Raises:
+        ValueError: For what is none of these, such as a function, and layers
+            that `Augment` refuses.
 
     Draws: list with the draws of each transform. The encoded vector holds
         their parameters in the same order.
@@ -32,24 +49,30 @@ class Pipeline(BaseTransform):
     ... )
     >>> pipeline.parameter_names[-1]
     'grayscale/applied'
+    >>> layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.4)]
+    >>> pipeline = keras_contrastive.views.Pipeline(layers)
+    >>> pipeline.parameter_names[-1]
+    'random_contrast/contrast_factor'
     """
 
-    def __init__(self, transforms: list[BaseTransform], **kwargs: Any) -> None:
+    def __init__(self, transforms: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not is_list_of(BaseTransform, transforms):
+        found: list[BaseTransform] = []
+        if is_sequence(transforms):
+            found = transforms_of(transforms, "transforms")
+        if not found:
             raise ValueError(
-                "`transforms` must be a non-empty list of "
-                "`keras_contrastive.views` transforms. "
+                f"`transforms` must be a non-empty list of {KINDS}. "
                 f"Received: transforms={transforms}"
             )
-        for transform in transforms[:-1]:
+        for transform in found[:-1]:
             if transform.num_views > 1:
                 raise ValueError(
                     f"`{type(transform).__name__}` makes several views of an "
                     "image and must be the last of `transforms`. Received: "
                     f"transforms={transforms}"
                 )
-        self.transforms = list(transforms)
+        self.transforms = found
         self.num_views = self.transforms[-1].num_views
         self.supports_jit = all(t.supports_jit for t in self.transforms)
 
@@ -134,10 +157,3 @@ class Pipeline(BaseTransform):
             suffix = f"_{repeat}" if repeat else ""
             labels.append(f"{transform.name}{suffix}")
         return labels
-
-
-def is_list_of(kind, values):
-    """Whether it is a non-empty list or tuple of objects of one kind."""
-    if not isinstance(values, (list, tuple)) or not values:
-        return False
-    return all(isinstance(value, kind) for value in values)

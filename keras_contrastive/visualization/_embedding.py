@@ -4,9 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive.visualization._style import (
     COLORS,
+    FAINT,
     MARKERS,
     legend_beside,
     subplots,
@@ -33,7 +35,8 @@ def plot_embedding(
     Args:
         features: Array `(num_images, dim)`, e.g. of
             `kc.evaluation.extract_features`.
-        labels: Integer array `(num_images,)`. Defaults to none, one color.
+        labels: Integer array `(num_images,)`, -1 for an image without one,
+            which is gray. Defaults to none, one color.
         class_names: List or dictionary, from a label to its name in the
             legend, e.g. `class_names` of the data. Defaults to the labels
             themselves.
@@ -64,12 +67,14 @@ def plot_embedding(
             "`features` must have shape (num_images, dim), at least 3 images "
             f"and 2 dimensions. Received: shape {features.shape}"
         )
-    if labels is not None and np.shape(labels) != features.shape[:1]:
-        raise ValueError(
-            "`labels` must have one label for each row of `features`, shape "
-            f"({len(features)},). Received: shape {np.shape(labels)}"
-        )
-    classes = None if labels is None else name_classes(labels, class_names)
+    if labels is not None:
+        labels = check_class_labels(labels, "labels")
+        if len(labels) != len(features):
+            raise ValueError(
+                "`labels` must have one label for each row of `features`, "
+                f"shape ({len(features)},). Received: shape {labels.shape}"
+            )
+        classes = name_classes(labels[labels >= 0], class_names)
     if method == "pca":
         points, shares = principal_components(features)
         names = [
@@ -87,10 +92,10 @@ def plot_embedding(
     )
     # From some hundred large points to many thousand small ones.
     size = np.clip(30_000 / len(points), 4, 60)
-    if classes is None:
-        draw(axes, points, size, index=0)
+    if labels is None:
+        draw(axes, points, size, COLORS[0], MARKERS[0])
     else:
-        draw_classes(axes, points, size, np.asarray(labels), classes)
+        draw_classes(axes, points, size, labels, classes)
     axes.set(xlabel=names[0], ylabel=names[1], xticks=[], yticks=[])
     # With one unit for both directions, distances are seen as they are.
     axes.set_aspect("equal", adjustable="datalim")
@@ -100,7 +105,7 @@ def plot_embedding(
     return figure
 
 
-def name_classes(labels: Any, class_names: Any) -> dict[int, str]:
+def name_classes(labels: np.ndarray, class_names: Any) -> dict[int, str]:
     """Returns the names of the classes that occur, by label."""
     classes = np.unique(labels).tolist()
     if len(classes) > len(COLORS) * len(MARKERS):
@@ -129,8 +134,12 @@ def draw_classes(
     labels: np.ndarray,
     classes: dict[int, str],
 ) -> None:
+    if (labels < 0).any():
+        draw(axes, points[labels < 0], size, FAINT, ".", "no label")
     for index, (label, name) in enumerate(classes.items()):
-        draw(axes, points[labels == label], size, index, name)
+        color = COLORS[index % len(COLORS)]
+        marker = MARKERS[index // len(COLORS)]
+        draw(axes, points[labels == label], size, color, marker, name)
     legend = legend_beside(
         axes, ncols=-(-len(classes) // 16), handletextpad=0.2
     )
@@ -142,15 +151,16 @@ def draw(
     axes: Axes,
     points: np.ndarray,
     size: float,
-    index: int,
+    color: str,
+    marker: str,
     label: str | None = None,
 ) -> None:
     axes.scatter(
         points[:, 0],
         points[:, 1],
         s=size,
-        color=COLORS[index % len(COLORS)],
-        marker=MARKERS[index // len(COLORS)],
+        color=color,
+        marker=marker,
         alpha=0.7,
         linewidths=0,
         label=label,

@@ -132,6 +132,27 @@ def test_mistakes_come_to_light_before_the_first_epoch():
         )
 
 
+def test_names_missing_labels_and_overlap_are_those_of_the_protocol():
+    """A probe measures as its protocol does."""
+    sets = []
+    for (images, labels), names in ((TRAIN, ["a", "b"]), (TEST, ["b", "a"])):
+        labels = np.where(np.arange(len(labels)) % 4 == 2, -1, labels)
+        sets.append(kc.data.from_arrays(images, labels, batch_size=2))
+        sets[-1].class_names = names
+    for probe in (KNNProbe, kc.callbacks.RidgeProbe):
+        kwargs = {"k": 3} if probe is KNNProbe else {}
+        _, history = train([probe(*sets, name="probe", **kwargs)], epochs=1)
+        turned = (TEST[0], np.where(np.arange(8) % 4 == 2, -1, 1 - TEST[1]))
+        same = (TRAIN[0], np.where(np.arange(16) % 4 == 2, -1, TRAIN[1]))
+        _, expected = train([probe(same, turned, name="probe", **kwargs)], 1)
+        assert history["probe"] == expected["probe"]
+        with pytest.raises(ValueError, match="`max_overlap=1.0`"):
+            train([probe(TRAIN, TRAIN, **kwargs)])
+        train([probe(TRAIN, TRAIN, max_overlap=1.0, **kwargs)], epochs=1)
+        with pytest.raises(ValueError, match="`max_overlap` must be a share"):
+            probe(TRAIN, TRAIN, max_overlap=-1, **kwargs)
+
+
 def test_classes_of_other_data_are_compared_when_they_are_read():
     test = [(TEST[0], TEST[1] + 1)]
     with pytest.raises(ValueError, match="`test` must have no other class"):

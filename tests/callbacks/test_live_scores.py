@@ -6,8 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from keras_contrastive.callbacks import LiveScores
+from keras_contrastive.callbacks import LiveScores, ScoreRecorder
 from keras_contrastive.visualization import _score_curves as score_curves
+from tests.conformance import training
 from tests.fake_scores import fake_records
 
 plot_score_curves = score_curves.plot_score_curves
@@ -134,6 +135,17 @@ def test_the_recorder_must_come_first(shown):
         recorder.on_epoch_end(0)
         train([live, recorder], epochs=2)
     assert len(shown[0]) == 1
+
+
+def test_epochs_are_counted_over_all_calls_of_fit(shown, drawn):
+    model, recorder = training.make("MIO"), ScoreRecorder()
+    model.compile("sgd", run_eagerly=True)
+    # `fit` calls the recorder first.
+    live = LiveScores(recorder, every=2)
+    for _ in range(2):
+        model.fit(training.images(), verbose=0, callbacks=[live, recorder])
+    assert [call["title"] for call in drawn] == ["after epoch 2"]
+    assert drawn[0]["records"]["epoch"].tolist() == [0, 1]
 
 
 def test_overrides_no_batch_hook():

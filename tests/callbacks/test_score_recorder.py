@@ -196,10 +196,14 @@ def test_numbers_of_images_of_any_type():
     assert len(recorder.records["step"]) == 1
 
 
-def test_a_recorder_serves_twice():
+def test_a_recorder_goes_on_with_its_model_and_begins_anew_with_another():
     model, recorder = make("MIO"), ScoreRecorder()
     fit(model, recorder)
     fit(model, recorder, steps=2)
+    records = recorder.records
+    np.testing.assert_array_equal(records["step"], range(6))
+    np.testing.assert_array_equal(records["epoch"], [0, 0, 0, 0, 1, 1])
+    fit(make("MIO"), recorder, steps=2)
     assert len(recorder.records["step"]) == 2
 
 
@@ -219,10 +223,19 @@ def test_file_is_continued(tmp_path):
         np.testing.assert_array_equal(
             file["positive_mean"], recorder.records["positive_mean"]
         )
-    # A new training begins anew.
-    fit(make("MIO"), ScoreRecorder(path), steps=2)
+    # It goes on with the next `fit`, too.
+    fit(model, ScoreRecorder(path), steps=2)
+    assert steps_in(path) == 8
+    # A new training begins anew and leaves the file of the old one.
+    for _ in range(2):
+        fit(make("MIO"), ScoreRecorder(path), steps=2)
+    assert steps_in(path) == steps_in(path.with_stem("scores-2")) == 2
+    assert steps_in(path.with_stem("scores-1")) == 8
+
+
+def steps_in(path):
     with np.load(path) as file:
-        assert len(file["step"]) == 2
+        return len(file["step"])
 
 
 def test_models_are_saved_without_records(tmp_path):

@@ -42,3 +42,16 @@ def test_wrong_images(images, message):
 def test_wrong_labels(labels):
     with pytest.raises(ValueError, match="`labels` must have one row.* 4 im"):
         from_arrays(IMAGES, labels, batch_size=1)
+
+
+def test_a_column_of_classes_is_flattened():
+    ((_, labels),) = from_arrays(IMAGES, [[3], [-1], [0], [1]], batch_size=4)
+    assert labels.tolist() == [3, -1, 0, 1]
+    targets = np.ones((4, 1), "float32")
+    ((_, labels),) = from_arrays(IMAGES, targets, batch_size=4)
+    assert labels.shape == (4, 1)
+
+
+def test_names_in_place_of_classes():
+    with pytest.raises(ValueError, match="`labels` must have one integer"):
+        from_arrays(IMAGES, ["a", "b", "c", "d"], batch_size=1)

@@ -1,3 +1,5 @@
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -264,6 +266,24 @@ class TestTensorFlow:
         data = numbered(shuffle=False).to_tf_dataset()
         assert data.element_spec.shape == (None, 2, 2, 1)
         assert [len(x) for x in data] == [3, 3, 3, 1]
+
+
+def test_what_it_is_can_be_read():
+    batches = numbered(labels=np.arange(10), seed=4)
+    assert repr(batches) == (
+        "<Batches of 10 images: arrays, images (2, 2, 1) uint8; labels; "
+        "batch_size=3, shuffle=False, seed=4, drop_remainder=False, "
+        "index=False, epoch=0>"
+    )
+    batches.class_names = list("abcdefghijkl")
+    assert "; 12 classes a, b, c, d, e, f, g, h, i, j, ...; " in repr(batches)
+
+
+def test_a_copy_through_pickle_goes_on_where_it_was():
+    batches = numbered(seed=3)
+    batches.seek(5, batch=1)
+    copy = pickle.loads(pickle.dumps(batches))
+    assert seen(copy) == expected(batches, 5, first_batch=1)
 
 
 @pytest.mark.parametrize("value", [0, 11, 2.0, True])

@@ -1,8 +1,11 @@
+import pickle
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_contrastive.data import from_folder
+from keras_contrastive.data import _read_image, from_folder
 from keras_contrastive.data._resize import resize
 
 
@@ -25,7 +28,8 @@ def classes(tmp_path):
 
 
 def test_sub_folders_are_classes(classes):
-    batches = from_folder(classes, 4, image_size=6, labels=True)
+    with pytest.warns(UserWarning, match="2 hidden.* 2 with other endings"):
+        batches = from_folder(classes, 4, image_size=6, labels=True)
     assert batches.class_names == ["a", "b"]
     ((images, labels),) = batches
     assert images.shape == (4, 6, 6, 3) and images.dtype == "uint8"
@@ -55,16 +59,16 @@ def test_every_mode_becomes_rgb(tmp_path, mode, value):
 def test_resize_keeps_the_middle_of_the_longer_side():
     pixels = np.zeros((4, 12, 3), "uint8")
     pixels[:, 4:8] = 200  # the middle third
-    np.testing.assert_array_equal(resize(Image.fromarray(pixels), 4), 200)
+    np.testing.assert_array_equal(resize(Image.fromarray(pixels), (4, 4)), 200)
     np.testing.assert_array_equal(
-        resize(Image.fromarray(pixels), 8)[:, 2:6], 200
+        resize(Image.fromarray(pixels), (8, 8))[:, 2:6], 200
     )
 
 
 def test_resize_averages_what_it_shrinks():
     pixels = np.zeros((64, 64), "uint8")
     pixels[::2] = 200
-    small = resize(Image.fromarray(pixels), 8)
+    small = resize(Image.fromarray(pixels), (8, 8))
     assert small.shape == (8, 8, 1)
     assert np.abs(small.astype(int) - 100).max() < 15
 
@@ -76,8 +80,44 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     (root / "out.png").symlink_to(tmp_path / "outside" / "secret.png")
     (root / "again.png").symlink_to(root / "inside.png")
     (root / "folder").symlink_to(tmp_path / "outside")
-    batches = from_folder(root, 1, image_size=4)
+    with pytest.warns(UserWarning, match="1 linked folders.* 1 links out of"):
+        batches = from_folder(root, 1, image_size=4)
     assert batches.num_images == 2
+
+
+def test_goes_to_other_processes(classes):
+    with pytest.warns(UserWarning):
+        batches = from_folder(classes, 2, image_size=6, labels=True)
+    (images, labels), *_ = pickle.loads(pickle.dumps(batches))
+    np.testing.assert_array_equal(images, next(iter(batches))[0])
+    assert labels.tolist() == [0, 0]
+
+
+def test_repr(classes):
+    with pytest.warns(UserWarning):
+        batches = from_folder(classes, 2, image_size=(6, 8), labels=True)
+    assert repr(batches).startswith(
+        f"<Batches of 4 images: folder {str(classes)!r}, images (6, 8, 3) "
+        "uint8; 2 classes a, b; batch_size=2, "
+    )
+
+
+def test_only_few_large_images_are_decoded_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(_read_image, "LARGE", 90)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    for i in range(8):
+        save(tmp_path / f"{i}.png", (i, i, i))
+    in_rgb, names = _read_image.in_rgb, set()
+
+    def watched(*args):
+        names.add(threading.current_thread().name)
+        return in_rgb(*args)
+
+    monkeypatch.setattr(_read_image, "in_rgb", watched)
+    batches = from_folder(tmp_path, 8, image_size=4, shuffle=False)
+    (images,) = batches
+    assert images[:, 0, 0, 0].tolist() == list(range(8))
+    assert len(names) <= 2
 
 
 def test_header_is_checked_before_decoding(tmp_path, monkeypatch):
@@ -109,7 +149,10 @@ def test_unreadable_file_is_named(tmp_path, damage):
 
 def test_labels_need_sub_folders(classes):
     save(classes / "stray.png", (1, 1, 1))
-    with pytest.raises(ValueError, match="`labels=True` needs.*stray.png"):
+    with (
+        pytest.warns(UserWarning),
+        pytest.raises(ValueError, match="`labels=True` needs.*stray.png"),
+    ):
         from_folder(classes, 1, image_size=4, labels=True)
 
 
@@ -121,7 +164,8 @@ def test_wrong_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["image_size", "max_pixels", "batch_size"])
-def test_wrong_numbers(classes, name):
+def test_wrong_numbers(tmp_path, name):
+    save(tmp_path / "x.png", 0)
     arguments = {"image_size": 4, "batch_size": 1, name: 0}
     with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):
-        from_folder(classes, **arguments)
+        from_folder(tmp_path, **arguments)

@@ -1,3 +1,4 @@
+import pickle
 import socket
 
 import numpy as np
@@ -82,6 +83,9 @@ def test_images_are_resized(mock):
     batches = load("stl10", "unlabelled", 7, image_size=20, **mock)
     (images,) = batches
     assert images.shape == (7, 20, 20, 3)
+    batches = load("stl10", "unlabelled", 7, image_size=(9, 20), **mock)
+    assert next(iter(batches)).shape == (7, 9, 20, 3)
+    assert "stl10 unlabelled, images (9, 20, 3) uint8" in repr(batches)
 
 
 @pytest.mark.parametrize("max_memory", [0, 2**20])
@@ -117,6 +121,10 @@ def test_too_large_for_memory(stored, request):
         batches = load(split="train", batch_size=9, shuffle=True, **arguments)
         order = batches.order(0).tolist()
         assert numbers(batches) == order[:36]
+        assert "numbers train, images (6, 4, 3) uint8" in repr(batches)
+        copy = pickle.loads(pickle.dumps(batches))
+        assert numbers(copy) == copy.order(1)[:36].tolist()
+        assert batches.source.labels.tolist() == list(range(0, 80, 2))
         x, labels = next(iter(batches))
         np.testing.assert_array_equal(labels, 2 * x[:, 0, 0, 0].astype(int))
 
@@ -183,7 +191,7 @@ def test_no_labels(tmp_path):
 
 @pytest.mark.parametrize(
     "name, value",
-    [("image_size", 0), ("image_size", (32, 32)), ("max_memory", -1)],
+    [("image_size", 0), ("image_size", (32, 0)), ("max_memory", -1)],
 )
 def test_wrong_numbers(name, value):
     with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):

@@ -33,11 +33,19 @@ def test_equals_the_vote_by_loops(k, temperature, monkeypatch):
     rng = np.random.default_rng(k)
     train = rng.normal(size=(40, 3)).astype("float32")
     test = rng.normal(size=(30, 3)).astype("float32")
-    labels = rng.integers(0, 4, 40) * 10 - 10  # any integers are classes
+    labels = rng.integers(0, 4, 40) * 10  # any integers from 0 are classes
     np.testing.assert_array_equal(
         knn_predict(train, labels, test, k=k, temperature=temperature),
         slow_knn(train, labels, test, k, temperature),
     )
+
+
+def test_rows_without_a_label_have_no_vote():
+    train = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    labels = np.array([[-1], [-1], [3]])
+    assert knn_predict(train, labels, train[:1], k=1) == 3
+    with pytest.raises(ValueError, match="`k` must be at most .* labeled.* 1"):
+        knn_predict(train, labels, train[:1], k=2)
 
 
 def test_weights_decide_against_the_majority():
@@ -69,6 +77,7 @@ def test_report_states_accuracy_and_settings():
         "train": 6,
         "test": 3,
         "dim": 4,
+        "classes": 2,
     }
 
 
@@ -78,11 +87,16 @@ def test_several_k_are_the_votes_of_each():
     labels = (images.mean((1, 2, 3)) > 0.5).astype(int)
     train, test = (images[:40], labels[:40]), (images[40:], labels[40:])
     found = knn(None, train, test, k=[1, 7, 40])
+    alone = {k: knn(None, train, test, k=k) for k in (1, 7, 40)}
     assert found.metrics == {
-        f"accuracy_k{k}": knn(None, train, test, k=k).accuracy
-        for k in (1, 7, 40)
+        f"{name}_k{k}": report.metrics[name]
+        for name in ("accuracy", "balanced_accuracy")
+        for k, report in alone.items()
     }
-    assert len(set(found.metrics.values())) > 1
+    assert len(set(found.metrics.values())) > 2
+    np.testing.assert_array_equal(
+        found.predictions, [report.predictions for report in alone.values()]
+    )
     again = knn(None, train, test, k=np.array([1, 7, 40]))
     assert again.metrics == found.metrics
     with pytest.raises(ValueError, match="`k` must be an integer.*k=0"):
@@ -134,8 +148,8 @@ def test_bad_arguments_are_named():
         knn(None, (images, None), data, k=1)
     with pytest.raises(ValueError, match="`test` must have labels"):
         knn(None, data, [images], k=1)
-    with pytest.raises(ValueError, match=r"one integer label.*\(6, 1\)"):
-        knn(None, (images, labels[:, None]), data, k=1)
+    with pytest.raises(ValueError, match=r"one integer label.*\(6, 2\)"):
+        knn(None, (images, np.eye(2)[labels]), data, k=1)
     with pytest.raises(ValueError, match="`labels`"):
         knn_predict(np.eye(3), [0, 1], np.eye(3), k=1)
     for test in (np.eye(2), np.ones(3), np.ones((0, 3))):

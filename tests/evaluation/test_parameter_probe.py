@@ -104,6 +104,21 @@ def test_factors_are_read_as_what_they_are():
     assert as_number.metrics["rotation"] < 0.7
 
 
+def test_images_without_a_label_count_for_no_class():
+    rng, parts, alone = np.random.default_rng(0), [], []
+    for count in (80, 60):
+        kind = rng.integers(0, 3, count)
+        images = rng.uniform(0, 0.2, (count, 8, 8, 3)).astype("float32")
+        images[np.arange(count), kind] = 0.8
+        some = np.where(np.arange(count) % 2, kind, -1)
+        parts.append((images, {"kind": some[:, None]}))
+        alone.append((images[1::2], {"kind": kind[1::2]}))
+    found = factor_probe(pixels(), *parts).metrics
+    assert found == factor_probe(pixels(), *alone).metrics == {"kind": 1.0}
+    shared = factor_probe(pixels(), alone[0], alone[0], max_overlap=1.0)
+    assert shared.metrics["kind"] == 1.0
+
+
 def test_factors_of_shapes():
     parts = []
     for split in ("train", "test"):
@@ -162,6 +177,12 @@ def test_bad_arguments():
         factor_probe(encoder, few[0], few[0])
     with pytest.raises(ValueError, match="`test` must hold other images"):
         parameter_probe(encoder, pipeline(), images, images)
+    holes = {"a": np.where(np.arange(10) == 3, np.nan, 1)}
+    with pytest.raises(ValueError, match="must be finite.*'a' with NaN"):
+        factor_probe(encoder, (images, holes), (images, holes))
+    below = {"a": np.arange(10) - 5}
+    with pytest.raises(ValueError, match="`a` must have labels from 0"):
+        factor_probe(encoder, (images, below), (images, below))
     names = {"a": np.array(["x", "y"] * 5)}
     with pytest.raises(ValueError, match="integers, booleans or floats.*'a'"):
         factor_probe(encoder, (images, names), (images, names))

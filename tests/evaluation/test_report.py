@@ -25,6 +25,9 @@ def test_goes_to_json():
         "spreads": {},
         "tried": [],
         "values": {},
+        "recalls": {},
+        "predictions": None,
+        "class_names": None,
     }
 
 

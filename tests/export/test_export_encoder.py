@@ -36,24 +36,27 @@ def test_a_saved_model_takes_images_as_they_are(encoder, tmp_path):
     # Once more, over what is there.
     export_encoder(encoder, tmp_path / "encoder")
     loaded = tf.saved_model.load(tmp_path / "encoder")
-    found = loaded.serve(IMAGES).numpy()
-    np.testing.assert_allclose(found, features(encoder), rtol=1e-3, atol=1e-5)
+    for count in (3, 1):
+        images, expected = IMAGES[:count], features(encoder)[:count]
+        by_name = loaded.signatures["serving_default"](
+            images=tf.constant(images)
+        )
+        for found in (loaded.serve(images), by_name["features"]):
+            np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="written on TensorFlow"
-)
-# tf2onnx asks NumPy for names that it no longer has.
-@pytest.mark.filterwarnings("ignore:In the future:FutureWarning")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+# tf2onnx asks NumPy for names that it no longer has; torch traces Keras.
+@pytest.mark.backends("tensorflow", "torch")
+@pytest.mark.filterwarnings("ignore")
 def test_onnx_takes_images_as_they_are(encoder, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     path = tmp_path / "encoder.onnx"
     assert export_encoder(encoder, path) < 1e-4
     session = onnxruntime.InferenceSession(path)
-    name = session.get_inputs()[0].name
-    (found,) = session.run(None, {name: IMAGES})
-    np.testing.assert_allclose(found, features(encoder), rtol=1e-3, atol=1e-5)
+    for count in (3, 1):
+        images, expected = IMAGES[:count], features(encoder)[:count]
+        (found,) = session.run(["features"], {"images": images})
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_a_wrong_file_is_an_error(encoder, tmp_path, monkeypatch):
@@ -103,10 +106,58 @@ def test_missing_packages_are_named(encoder, tmp_path, monkeypatch):
         export_encoder(encoder, tmp_path / "encoder.onnx")
 
 
-def test_open_sides_are_an_error(tmp_path):
-    encoder = kc.encoders.ResNet18((None, None, 3), width=4)
-    with pytest.raises(ValueError, match="images of one shape"):
-        export_encoder(encoder, tmp_path / "encoder.keras")
+OPEN = {
+    "tensorflow": ("e.keras", "e.onnx", "e"),
+    "jax": ("e.keras", "e"),
+    "torch": ("e.keras",),
+}
+
+
+@pytest.mark.filterwarnings("ignore:In the future:FutureWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_open_sides_take_images_of_any_size(tmp_path):
+    """They are written, read and compared on two sizes."""
+    layers = [
+        keras.layers.Conv2D(4, 3, strides=2, padding="same"),
+        keras.layers.BatchNormalization(),
+        keras.layers.GlobalAveragePooling2D(),
+    ]
+    encoder = keras.Sequential([keras.Input((None, None, 3)), *layers])
+    for name in OPEN[keras.backend.backend()]:
+        if name == "e.onnx":
+            pytest.importorskip("onnxruntime")
+        assert export_encoder(encoder, tmp_path / name) < 1e-4
+
+
+@pytest.mark.backends("torch")
+def test_open_sides_are_no_onnx_on_torch(tmp_path):
+    encoder = kc.encoders.ResNet18((None, None, 3), width=2)
+    with pytest.raises(ValueError, match="images of any size is written on te"):
+        export_encoder(encoder, tmp_path / "e.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["e.h5", "e.hdf5", "e.onnx.gz", "e.KERAS", "e.", "", None, "."]
+)
+def test_other_endings_are_named(name, encoder, tmp_path, monkeypatch):
+    (tmp_path / "notes").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="`path` .*Received: path="):
+        export_encoder(encoder, name)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_path_as_in_a_shell(encoder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    export_encoder(encoder, "~/new/.keras")
+    assert (tmp_path / "new/.keras").is_file()
+    (tmp_path / "folder.keras").mkdir()
+    with pytest.raises(ValueError, match="`path` ends in '.keras', which is a"):
+        export_encoder(encoder, "~/folder.keras")
+    for there in ("new", "new/.keras/.."):
+        with pytest.raises(ValueError, match="`path` .* would be lost"):
+            export_encoder(encoder, tmp_path / there)
 
 
 def test_half_precision_scales_in_single(tmp_path):
@@ -122,6 +173,9 @@ def test_bad_encoders_are_named(encoder, tmp_path):
     path = tmp_path / "encoder.keras"
     with pytest.raises(ValueError, match="`encoder` must be a functional"):
         export_encoder(keras.Sequential([keras.layers.Flatten()]), path)
+    gray = keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten()])
+    with pytest.raises(ValueError, match="`encoder` must take images"):
+        export_encoder(gray, path)
     two = keras.Model(encoder.input, [encoder.output, encoder.output])
     with pytest.raises(ValueError, match="one input and one output"):
         export_encoder(two, path)

@@ -26,11 +26,23 @@ def test_equals_the_loops():
     )
 
 
+def test_an_image_without_a_label_has_its_own_views_alone():
+    z1, z2 = random_pair()
+    loss = SupConLoss(0.2, reduction=None)
+    for labels in ([2, -1, 2, -1, 0, -1], [-1, 0, 0, 1, 1, 0]):
+        np.testing.assert_allclose(
+            value(loss, np.array(labels), (z1, z2)),
+            slow_losses.sup_con(labels, z1, z2, 0.2),
+            rtol=1e-5,
+        )
+
+
 def test_without_equal_labels_it_is_nt_xent():
     z1, z2 = random_pair()
-    found = value(SupConLoss(0.3, reduction=None), np.arange(6), (z1, z2))
     nt_xent = value(NTXent(0.3, reduction=None), z1, z2)
-    np.testing.assert_allclose(found, nt_xent, rtol=1e-5)
+    for labels in (np.arange(6), np.full((6, 1), -1)):
+        found = value(SupConLoss(0.3, reduction=None), labels, (z1, z2))
+        np.testing.assert_allclose(found, nt_xent, rtol=1e-5)
 
 
 def test_one_column_of_labels_and_no_more():

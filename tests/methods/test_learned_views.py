@@ -145,6 +145,8 @@ def test_what_classifiers_need():
         kc.LearnedViews(tiny.encoder((12, 12, 1)))
     with pytest.raises(ValueError, match="learns from labels"):
         train(make(classifiers=True))
+    with pytest.raises(ValueError, match="`y` must have labels below 16"):
+        train(make(classifiers=True), LABELS + 14)
 
 
 def test_the_joint_encoder_is_saved(tmp_path):

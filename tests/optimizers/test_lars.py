@@ -81,6 +81,87 @@ def test_excluded_paths_are_neither_adapted_nor_decayed():
     )
 
 
+# A gradient of 1 and a weight of 3 and 4: adapted, but not decayed.
+ADAPTED = np.array([[3.0, 4.0]]) - 0.001 * 5 / np.sqrt(2)
+
+
+def undecayed(var_list=None, var_names=None):
+    optimizer = LARS(momentum=0.0, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_list, var_names)
+    return optimizer
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_variables_left_without_decay_are_adapted(by_name):
+    kernels = [variable([[3.0, 4.0]], name) for name in ("gamma", "kernel")]
+    left_out = (None, ["gam"]) if by_name else (kernels[:1], None)
+    optimizer = undecayed(*left_out)
+    optimizer.learning_rate = 1.0
+    scaled = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=1.0)
+    scaled.build(kernels)
+    config = keras.optimizers.serialize(scaled)
+    decayed = slow_lars(
+        np.array([[3.0, 4.0]]), [np.ones((1, 2))], [1], 0.5, 0, 0.001, True
+    )
+    for again in (scaled, keras.optimizers.deserialize(config)):
+        again.build(kernels)
+        for kernel in kernels:
+            kernel.assign([[3.0, 4.0]])
+        again.inner_optimizer.apply([ops.ones((1, 2))] * 2, kernels)
+        for kernel, expected in zip(kernels, (ADAPTED, decayed), strict=True):
+            np.testing.assert_allclose(
+                ops.convert_to_numpy(kernel), expected, rtol=1e-6
+            )
+
+
+def test_a_loaded_model_goes_on_without_the_decay(tmp_path):
+    """Paths and names that Keras counts up are others there."""
+    layers = [keras.layers.Dense(3), keras.layers.Dense(2, use_bias=False)]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    optimizer = undecayed(layers[0].trainable_variables)
+    model.compile(optimizer, "mse")
+    with pytest.raises(ValueError, match="after its first step"):
+        model.save(tmp_path / "model.keras")
+    data = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+    model.fit(*data, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras").optimizer
+    assert list(again.decays) == list(optimizer.decays) == [0, 0, 0.5]
+    copied = LARS.from_config(optimizer.get_config())
+    with pytest.raises(ValueError, match="variables of another model"):
+        copied.build([variable([[1.0]])])
+
+
+def test_decay_is_excluded_in_time_and_of_something():
+    for var_list in ([], [keras.layers.Dense(2)]):
+        with pytest.raises(ValueError, match="`var_list`.*model that is built"):
+            undecayed(var_list)
+    with pytest.raises(ValueError, match="`var_names` must be a tuple"):
+        undecayed(var_names="kernel")
+    optimizer = LARS(exclude=("head",))
+    with pytest.warns(match="`exclude` leaves out nothing by 'head'"):
+        optimizer.build([variable([[3.0, 4.0]])])
+    with pytest.raises(ValueError, match="comes too late"):
+        optimizer.exclude_from_weight_decay(var_names=["kernel"])
+    with pytest.warns(match="`var_names` leaves out nothing by 'bias'"):
+        undecayed(var_names=["bias"]).build([variable([[3.0, 4.0]])])
+
+
+def test_accumulated_steps_and_averages():
+    """Two halves of a gradient make the step of the whole."""
+    options = {"momentum": 0.0, "weight_decay": 0.5}
+    weight, halved = variable([[3.0, 4.0]]), variable([[3.0, 4.0]])
+    whole = run(LARS(**options), weight, [[[1, 2]]], [1.0])
+    optimizer = LARS(
+        **options, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.5
+    )
+    found = run(optimizer, halved, [[[0, 4]], [[2, 0]]], [1.0, 1.0])
+    np.testing.assert_allclose(found, whole, rtol=1e-6)
+    optimizer.finalize_variable_values([halved])
+    average = ops.convert_to_numpy(halved)
+    assert ((whole <= average) & (average < [[3.0, 4.0]])).all()
+
+
 @pytest.mark.parametrize("weight", [[[0.0, 0.0]], [[3.0, 4.0]]])
 def test_a_zero_norm_means_a_trust_of_one(weight):
     gradient = [[0.0, 0.0]] if np.any(weight) else [[1.0, 2.0]]
@@ -110,6 +191,7 @@ def test_config():
         {"weight_decay": -1},
         {"trust_coefficient": 0},
         {"exclude": "head"},
+        {"exclude": ("",)},
     ],
 )
 def test_arguments_are_checked(argument):

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
+from keras_contrastive.training import _fit
 from keras_contrastive.training._check_data import check_data
 from tests.conftest import EAGERLY
 
@@ -348,14 +349,39 @@ def test_missing_labels_cost_no_weights():
         model.fit(IMAGES, labels, validation_data=IMAGES, verbose=0)
 
 
+def test_what_is_no_label_is_named_before_the_first_step():
+    model, labels = sup_con(), np.arange(16) % 4
+    text, column = labels.astype(str), labels[:, None] - 1
+    for y, cure in (
+        (np.eye(4)[labels], "argmax"),
+        (np.where(labels == 2, np.nan, labels), "-1 for NaN"),
+        (labels / 2, "astype"),
+        (text, "np.unique"),
+        (labels - 2, "from 0"),
+    ):
+        given = [(IMAGES, y)]
+        if y is not text:  # refused there already
+            given.append((kc.data.from_arrays(IMAGES, y, batch_size=8),))
+        for call in (model.fit, model.evaluate):
+            for data in given:
+                with pytest.raises(ValueError, match=f"`y` must have.*{cure}"):
+                    call(*data, verbose=0)
+    assert model.optimizer.iterations == 0
+    history = model.fit(IMAGES, column, batch_size=8, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
 @pytest.mark.skipif(
     keras.backend.backend() == "jax", reason="Keras loses the weights"
 )
-def test_after_an_error_the_same_model_can_be_trained():
+def test_after_an_error_the_same_model_can_be_trained(monkeypatch):
     model, labels = sup_con(), np.arange(16) % 4
     for call in (model.fit, model.evaluate):
-        with pytest.raises(ValueError, match="one integer label per image"):
-            call(IMAGES, np.eye(4)[labels], batch_size=8, verbose=0)
+        with monkeypatch.context() as patch:
+            # As of data that cannot be looked at before.
+            patch.setattr(_fit, "check_data", lambda model, x, y: (x, None))
+            with pytest.raises(ValueError, match="one integer label per image"):
+                call(IMAGES, np.eye(4)[labels], batch_size=8, verbose=0)
         call(IMAGES, labels, batch_size=8, verbose=0)
 
 

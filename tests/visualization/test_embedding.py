@@ -46,6 +46,23 @@ def test_each_class_has_its_color_and_name():
     assert [text.get_text() for text in legend.texts] == list(names.values())
 
 
+def test_images_without_a_label_are_gray_and_no_class():
+    labels = np.where(LABELS == 2, -1, LABELS)[:, None]
+    names = ["cat", "dog", "ship", "car"]
+    figure = plot_embedding(FEATURES, labels, class_names=names)
+    (everything,) = points(plot_embedding(FEATURES))
+    np.testing.assert_allclose(points(figure)[0], everything[LABELS == 2])
+    legend = figure.axes[0].get_legend()
+    assert [text.get_text() for text in legend.texts] == [
+        "no label",
+        "cat",
+        "dog",
+        "car",
+    ]
+    with pytest.raises(ValueError, match="`labels` must have.*-1 for NaN"):
+        plot_embedding(FEATURES, np.full(40, np.nan))
+
+
 def test_classes_beyond_the_colors_differ_in_their_markers():
     features, labels = np.repeat(FEATURES, 3, axis=0), np.arange(120) % 12
     dots = plot_embedding(features, labels).axes[0].collections

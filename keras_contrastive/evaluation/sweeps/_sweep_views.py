@@ -11,6 +11,7 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation._mutual_information import mutual_information
+from keras_contrastive.evaluation._overlap import check_max_overlap
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.evaluation.sweeps.view_sweep import ViewSweep
 from keras_contrastive.training.contrastive_model import ContrastiveModel
@@ -29,6 +30,7 @@ def sweep_views(
     seeds: int = 3,
     epochs: int = 5,
     batch_size: int = 256,
+    max_overlap: float = 0.05,
     path: str | os.PathLike[str] | None = None,
     name: str = "value",
 ) -> ViewSweep:
@@ -67,6 +69,8 @@ def sweep_views(
         seeds: Integer, runs per value. Defaults to 3.
         epochs: Integer, epochs of each run. Defaults to 5.
         batch_size: Integer, in training and for the bound. Defaults to 256.
+        max_overlap: Float in 0..1, share of the images of `test`, or of
+            those of `train`, that may be in the other. Defaults to 0.05.
         path: Path of a JSON file that keeps each run as it ends. A sweep that
             is started again goes on from there. The file knows `name`,
             `epochs` and `batch_size` only: take a new one if images or model
@@ -109,6 +113,7 @@ def sweep_views(
     check_integer("seeds", seeds, 1)
     check_integer("epochs", epochs, 1)
     check_integer("batch_size", batch_size, 2)
+    check_max_overlap(max_overlap)
     if held_out is None:
         if not isinstance(test, tuple):
             raise ValueError(
@@ -130,7 +135,9 @@ def sweep_views(
         return {
             "mutual_information": shared["info_nce"],
             "cap": shared["cap"],
-            "accuracy": linear_probe(encoder, train, test).accuracy,
+            "accuracy": linear_probe(
+                encoder, train, test, max_overlap=max_overlap
+            ).accuracy,
         }
 
     bar = PatientProgbar(len(values) * seeds, unit_name="run")

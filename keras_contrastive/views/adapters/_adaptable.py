@@ -9,10 +9,7 @@ UNREACHABLE = "Its random numbers cannot be replaced by those of the views."
 
 REFUSED = {
     "AugMix": f"{UNREACHABLE} Take `RandAugment`.",
-    "Augmenter": (
-        "Put an `Augment` of each of its layers into a "
-        "`keras_contrastive.views.Pipeline`."
-    ),
+    "Augmenter": "Give it to a `keras_contrastive.views.Pipeline`.",
     "CutMix": MIXES,
     "FourierMix": MIXES,
     "MixUp": MIXES,
@@ -38,13 +35,18 @@ def adapted(layer):
     parts = layers_of(layer) if is_layer else []
     for part in parts:
         check(part)
-    if hasattr(layer, "transform_images"):
+    if is_layer and hasattr(layer, "transform_images"):
         return AdaptedKeras(layer)
-    if hasattr(layer, "augment_image") or hasattr(layer, "augment_images"):
+    if is_layer and (
+        hasattr(layer, "augment_image") or hasattr(layer, "augment_images")
+    ):
         return AdaptedKerasCV(layer)
     raise ValueError(
         "`layer` must be an image augmentation layer of `keras.layers` or "
-        f"`keras_cv.layers`. Received: layer={layer}"
+        "`keras_cv.layers`. What another layer, or a function, draws cannot be "
+        "repeated: derive a `keras_contrastive.views.Transform` of your own, "
+        "or call it in the data set and give the model `views=None`. "
+        f"Received: layer={layer}"
     )
 
 

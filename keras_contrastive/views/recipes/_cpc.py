@@ -8,7 +8,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 
 
 def cpc(
-    image_size: int,
+    image_size: int | tuple[int, int],
     *,
     patch_size: int = 64,
     stride: int = 32,
@@ -22,8 +22,8 @@ def cpc(
     random part of `crop` pixels is kept and padded with zeros.
 
     Args:
-        image_size: Integer, pixels of the image that is cut; 256 in the
-            paper.
+        image_size: Integer or `(height, width)`, pixels of the image that is
+            cut; 256 in the paper.
         patch_size: Integer, pixels of a patch. Defaults to 64.
         stride: Integer, pixels from one patch to the next. Defaults to 32.
         crop: Integer, pixels of the part that is kept, or None to keep the

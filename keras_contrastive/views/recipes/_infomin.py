@@ -16,7 +16,7 @@ def infomin(
     *,
     rand_augment: bool = True,
     jigsaw: bool = True,
-    jigsaw_size: int = 255,
+    jigsaw_size: int | tuple[int, int] = 255,
     patch_size: int = 64,
     seed: int | None = None,
 ) -> MultiView:
@@ -42,8 +42,8 @@ def infomin(
         rand_augment: Boolean. Without it the views are pure `keras.ops`, run
             on every backend, and are many times faster. Defaults to True.
         jigsaw: Boolean, whether to make the third view. Defaults to True.
-        jigsaw_size: Integer, pixels of the crop that is cut into nine cells.
-            Defaults to 255.
+        jigsaw_size: Integer or `(height, width)`, pixels of the crop that is
+            cut into nine cells. Defaults to 255.
         patch_size: Integer, pixels of a piece. Defaults to 64.
         seed: Integer seed of the draws, or None.
 

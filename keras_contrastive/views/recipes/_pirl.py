@@ -10,7 +10,7 @@ from keras_contrastive.views.transforms.random_resized_crop import (
 def pirl(
     image_size: int | tuple[int, int],
     *,
-    jigsaw_size: int = 255,
+    jigsaw_size: int | tuple[int, int] = 255,
     grid: int = 3,
     patch_size: int = 64,
     seed: int | None = None,
@@ -28,7 +28,8 @@ def pirl(
     Args:
         image_size: Integer or `(height, width)` of the first view; 224 in the
             paper.
-        jigsaw_size: Integer, pixels of the crop that is cut. Defaults to 255.
+        jigsaw_size: Integer or `(height, width)`, pixels of the crop that is
+            cut. Defaults to 255.
         grid: Integer, cells along each side. Defaults to 3.
         patch_size: Integer, pixels of a piece. Defaults to 64.
         seed: Integer seed of the draws, or None.

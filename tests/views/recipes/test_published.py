@@ -312,3 +312,42 @@ def test_settings_are_compared_in_full():
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         views.equimod(8, **arguments)
+
+
+SIZE = (24, 32)
+OBLONG = {
+    "simclr": lambda: views.simclr(SIZE),
+    "moco_v1": lambda: views.moco_v1(SIZE),
+    "moco_v2": lambda: views.moco_v2(list(SIZE)),
+    "simsiam": lambda: views.simsiam(np.array(SIZE)),
+    "byol": lambda: views.byol(SIZE),
+    "mio": lambda: views.mio(SIZE),
+    "equimod": lambda: views.equimod(SIZE),
+    "multi_crop": lambda: views.multi_crop(SIZE, local_size=(12, 16)),
+    "infomin": lambda: views.infomin(
+        SIZE, rand_augment=False, jigsaw_size=(24, 48), patch_size=6
+    ),
+    "pirl": lambda: views.pirl(SIZE, jigsaw_size=(24, 48), patch_size=6),
+    "cmc": lambda: views.cmc(SIZE),
+    "crop_areas": lambda: views.crop_areas(SIZE).make_views(0.5),
+    "jitter_strengths": lambda: views.jitter_strengths(SIZE).make_views(1.0),
+    "color_spaces": lambda: views.color_spaces(SIZE).make_views("lab"),
+    "frequency_cuts": lambda: views.frequency_cuts(SIZE).make_views(1.0),
+}
+
+
+@pytest.mark.parametrize("name", OBLONG)
+def test_views_of_height_and_width(name):
+    made = OBLONG[name]().compute_output_spec(keras.KerasTensor((2, 40, 50, 3)))
+    assert made[0].shape[1:3] == SIZE
+    if name in ("infomin", "pirl"):
+        assert made[-1].shape == (2, 9, 6, 6, 3)
+    if name == "multi_crop":
+        assert made[-1].shape[1:3] == (12, 16)
+
+
+def test_a_grid_of_rows_and_columns():
+    grid = views.cpc(SIZE, patch_size=8, stride=4, crop=None)
+    assert grid(images(2, 40, 50))[0].shape == (2, 5, 7, 8, 8, 3)
+    with pytest.raises(ValueError, match="`patch_size` must be an integer"):
+        views.cpc(SIZE, patch_size=(8, 8))

@@ -1,0 +1,58 @@
+import os
+
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive.data._find_images import find_images
+from keras_contrastive.data._on_demand import few_threads, in_threads
+from keras_contrastive.data._read_image import (
+    MAX_PIXELS,
+    WHITE,
+    read_image,
+)
+
+
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    max_pixels: int = MAX_PIXELS,
+    follow_links: bool = False,
+) -> dict[str, str]:
+    """Decodes all images of a folder and lists those that cannot be read.
+
+    Takes the files that `from_folder` takes, and warns of the same ones that
+    are left out. A damaged file that still decodes, to wrong pixels, is not
+    found: only a checksum tells it.
+
+    Args:
+        path: Folder.
+        max_pixels: Integer, see `from_folder`. Defaults to 64 million.
+        follow_links: Boolean, see `from_folder`. Defaults to `False`.
+
+    Returns:
+        Dictionary from the path of each unreadable file to the reason, sorted
+        by path; empty if all is well.
+
+    Raises:
+        ValueError: If the folder holds no images, or an argument is out of
+            its range.
+
+    Example:
+
+    >>> for path, reason in kc.data.verify("photos").items():
+    ...     print(path, reason)
+    """
+    check_integer("max_pixels", max_pixels, 1)
+    files = find_images(path, follow_links=follow_links)
+    paths = [os.path.join(path, file) for file in files]
+
+    def reason(row: int) -> str | None:
+        try:
+            read_image(paths[row], (1, 1), max_pixels, WHITE, large)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    with few_threads() as large:
+        reasons = in_threads(reason, np.arange(len(paths)))
+    return {path: why for path, why in zip(paths, reasons, strict=True) if why}

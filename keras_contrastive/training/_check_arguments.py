@@ -1,0 +1,99 @@
+"""What can be known to be wrong with the arguments of `fit` and `evaluate`."""
+
+import math
+
+import numpy as np
+
+from keras_contrastive.data import Batches
+from keras_contrastive.training._first_element import (
+    arrays_of,
+    is_data_loader,
+)
+
+
+def check_arguments(
+    x, y, sample_weight=None, class_weight=None, validation_split=0.0
+):
+    """Refuses what Keras would leave out of account, or take wrongly."""
+    arrays = arrays_of(x)
+    if not 0 <= validation_split < 1:
+        raise ValueError(
+            "`validation_split` is the share of images that is held out, at "
+            f"least 0 and below 1. Received: {validation_split}"
+        )
+    if validation_split and not arrays:
+        raise ValueError(
+            "`validation_split` needs arrays; hold images of a data set out "
+            "by `validation_data=another_data_set`. "
+            f"Received: x of type {type(x).__name__}"
+        )
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None and not arrays:
+            raise ValueError(
+                f"`{name}` must be left out with a data set, whose elements "
+                "are tuples: `(images, labels)` or `(images, labels, "
+                "sample_weights)`. "
+                f"Received: {name}, and x of type {type(x).__name__}"
+            )
+    if class_weight is not None and (
+        isinstance(x, Batches) or (arrays and y is None)
+    ):
+        raise ValueError(
+            "`class_weight` weighs images by their labels: pass arrays, "
+            "`fit(images, labels, class_weight=...)`, or leave it out. "
+            f"Received: class_weight, y=None and x of type {type(x).__name__}"
+        )
+    if sample_weight is not None:
+        check_sample_weight(sample_weight, len(arrays[0]))
+
+
+def check_sample_weight(weights, count):
+    shape = np.shape(weights)
+    if shape != (count,):
+        raise ValueError(
+            "`sample_weight` must have one number for each image, shape "
+            f"({count},). Received: sample_weight of shape {shape}"
+        )
+
+
+def check_index(model, x):
+    """Refuses numbers of images for which a memory has no row."""
+    rows = getattr(model, "num_images", None)
+    if rows is None:
+        return
+    if isinstance(x, Batches):
+        low, high = 0, x.num_images - 1
+    elif isinstance(x, dict) and hasattr(x.get("index"), "shape"):
+        index = np.asarray(x["index"])
+        low, high = index.min(), index.max()
+    else:
+        return
+    if not 0 <= low <= high < rows:
+        raise ValueError(
+            "`num_images` must be the number of images of the data set, and "
+            "`index` count them from 0. "
+            f"Received: num_images={rows}, index from {low} to {high}"
+        )
+
+
+def check_batch_size(x, batch_size, validation_split=0.0):
+    """Refuses a batch of one image, where the number of images is known."""
+    if isinstance(x, Batches):
+        count, batch_size = x.num_images, x.batch_size
+        if x.drop_remainder:
+            count -= count % batch_size
+    elif is_data_loader(x) and x.batch_size and hasattr(x.dataset, "__len__"):
+        count, batch_size = len(x.dataset), x.batch_size
+        if x.drop_last:
+            count -= count % batch_size
+    elif arrays := arrays_of(x):
+        count = math.floor(len(arrays[0]) * (1 - validation_split))
+        batch_size = batch_size or 32  # as in Keras
+    else:
+        return
+    if batch_size == 1 or count % batch_size == 1:
+        raise ValueError(
+            "`batch_size` leaves a last batch of one image, with no other to "
+            "compare it with: drop that image or choose another `batch_size`. "
+            f"Received: {count} images, batch_size={batch_size}"
+        )
