@@ -201,6 +201,11 @@ def write_onnx(model, path):
     onnx = import_extra("onnx", "onnx", "An ONNX file")
     model.export(path, format="onnx", verbose=False)
     proto = onnx.load(path)
+    if proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value:
+        raise ValueError(
+            "ONNX for any number of images needs Keras 3.14 or newer on "
+            f"{keras.backend.backend()}. Received: Keras {keras.__version__}"
+        )
     name_output(proto.graph)
     onnx.save(proto, path)
 

@@ -46,7 +46,7 @@ class PatchContext(Configured, keras.layers.Layer):
 
     def build(self, input_shape):
         _, rows, columns, features = input_shape
-        # One flat list: Keras before 3.14 saves no lists within lists.
+        # One flat list: Keras before 3.15 saves no lists within lists.
         self.convolutions = []
         for _ in range(self.num_blocks):
             block = [
