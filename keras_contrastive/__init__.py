@@ -3,6 +3,7 @@
 import importlib
 
 from keras_contrastive import (
+    _backend,  # noqa: F401  (before all that imports Keras)
     callbacks,
     contrasts,
     data,

@@ -33,6 +33,7 @@ __all__ = [
     "get_torch_dataloader",
     "index_of",
     "layers_of",
+    "raise_hidden",
 ]
 
 # Attribute of keras-cv's layers that holds what they draw from.
@@ -86,6 +87,20 @@ def forget_restored_epoch(model: keras.Model) -> None:
     Replaced by: a `fit` that forgets it at its end.
     """
     model._initial_epoch = None
+
+
+def raise_hidden(error: Exception) -> None:
+    """Raises what was wrong with the input where Keras hides it.
+
+    When `fit` builds a model, Keras before 3.14 hides each error of its call
+    in a `RuntimeError` with advice for authors of layers.
+
+    Replaced by: the lowest allowed Keras 3.14.
+    """
+    hidden = error.__context__
+    if "Unable to automatically build" in str(error):
+        if isinstance(error, RuntimeError) and isinstance(hidden, ValueError):
+            raise hidden from None
 
 
 def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:

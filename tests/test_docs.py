@@ -191,9 +191,9 @@ assert x > 2, "It is more than two"
 assert x
 """
     (tmp_path / "other.py").write_text(script)
-    (tmp_path / "build_notebooks.py").write_text('REPOSITORY = "a/b"\n')
     hook = load_hook("tutorials")
     monkeypatch.setattr(hook, "FOLDER", tmp_path)
+    monkeypatch.setattr(hook, "REPOSITORY", "a/b")
     assert hook.table().splitlines()[2] == (
         "| [Title](tutorials/other.md)<br>What it shows. | a minute | "
         "3 %, $x$ | It is more than two: `x > 2` |"

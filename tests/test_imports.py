@@ -6,11 +6,15 @@ import os
 import pkgutil
 import subprocess
 import sys
+import types
 
 import keras
+import numpy as np
 import pytest
 
 import keras_contrastive as kc
+
+IMAGES = kc.data.from_arrays(np.zeros((4, 8, 8, 3), "uint8"), batch_size=2)
 
 OPTIONAL = ("tensorflow_datasets", "keras_cv", "sklearn", "matplotlib")
 
@@ -21,6 +25,17 @@ import keras
 before = set(sys.modules)
 import keras_contrastive
 print(*[n for n in {optional} if n in sys.modules and n not in before])
+"""
+
+# Without its backend Keras cannot be imported.
+BACKEND_IS_MISSING = """
+import sys
+
+sys.modules["{backend}"] = None
+try:
+    import keras_contrastive
+except ImportError as error:
+    print(error)
 """
 
 FIT_WITHOUT = """
@@ -71,9 +86,40 @@ def test_import_leaves_optional_packages_alone():
     assert run(IMPORT.format(optional=optional), backend).split() == []
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX")
-def test_trains_on_jax_without_tensorflow():
-    run(FIT_WITHOUT.format(missing=("tensorflow", *OPTIONAL)), "jax")
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_trains_without_tensorflow(backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"needs {backend}")
+    run(FIT_WITHOUT.format(missing=("tensorflow", *OPTIONAL)), backend)
+
+
+def test_a_missing_backend_is_named():
+    backend = keras.backend.backend()
+    message = run(BACKEND_IS_MISSING.format(backend=backend), backend)
+    assert f"keras-contrastive[{backend}]" in message
+    assert "`KERAS_BACKEND`" in message
+
+
+@pytest.mark.parametrize(
+    "package, call",
+    [
+        ("tensorflow", lambda: IMAGES.to_tf_dataset()),
+        ("tensorflow_datasets", lambda: kc.data.load("mnist", "test", 1)),
+        ("importlib_resources", lambda: kc.data.load("mnist", "test", 1)),
+        ("keras_cv", lambda: kc.views.infomin(image_size=32)),
+    ],
+)
+def test_a_missing_package_is_named_by_its_extra(package, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=r"keras-contrastive\[tensorflow\]"):
+        call()
+
+
+def test_a_broken_tfds_is_named(monkeypatch):
+    empty = types.ModuleType("tensorflow_datasets")
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", empty)
+    with pytest.raises(ImportError, match="tensorflow-metadata"):
+        kc.data.load("mnist", "test", 1)
 
 
 @pytest.mark.parametrize(

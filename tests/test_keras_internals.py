@@ -20,6 +20,7 @@ from keras_contrastive._keras_internals import (
     get_torch_dataloader,
     index_of,
     layers_of,
+    raise_hidden,
 )
 
 
@@ -83,6 +84,15 @@ def test_what_goes_wrong_in_a_call_comes_out_by_itself():
     model = Wrong()
     with pytest.raises(ValueError, match="^wrong by itself$"):
         build_by_call(model, keras.KerasTensor((2, 3)))
+
+
+def test_what_keras_hides_when_fit_builds_comes_out():
+    error = RuntimeError("Unable to automatically build the model.")
+    error.__context__ = ValueError("wrong by itself")
+    with pytest.raises(ValueError, match="^wrong by itself$"):
+        raise_hidden(error)
+    error.__context__ = KeyError("not of the input")
+    raise_hidden(error)
 
 
 def test_a_metric_without_variables():

@@ -11,13 +11,15 @@ are an error.
 import argparse
 import pathlib
 import sys
+import tomllib
 
 import jupytext
 import nbformat
 
-# A fork changes it here, for the links and for what Colab installs.
-REPOSITORY = "keras-contrastive/keras-contrastive"
 FOLDER = pathlib.Path(__file__).parent
+PROJECT = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text("utf-8"))
+ADDRESS = PROJECT["project"]["urls"]["Repository"]
+REPOSITORY = ADDRESS.removeprefix("https://github.com/")
 COMMAND = "python tutorials/build_notebooks.py"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/main"
@@ -30,7 +32,7 @@ import subprocess
 import sys
 
 if "google.colab" in sys.modules:
-    package = "git+https://github.com/{REPOSITORY}"
+    package = "keras-contrastive[tensorflow] @ git+{ADDRESS}"
     subprocess.check_call([sys.executable, "-m", "pip", "install", package])"""
 
 

@@ -7,11 +7,16 @@ its first cell, and the assertions at its end hold it to that.
 import ast
 import pathlib
 import re
+import tomllib
 
 import jupytext
 from mkdocs.structure.files import File
 
-FOLDER = pathlib.Path(__file__).parents[2] / "tutorials"
+ROOT = pathlib.Path(__file__).parents[2]
+FOLDER = ROOT / "tutorials"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+ADDRESS = PROJECT["project"]["urls"]["Repository"]
+REPOSITORY = ADDRESS.removeprefix("https://github.com/")
 MARKER = "<!-- tutorials -->"
 COLUMNS = ("Tutorial", "Takes", "Result", "Fails unless")
 # The order in which they are best read; others follow.
@@ -80,14 +85,9 @@ def page(script):
 def badge(script):
     """Links to the notebook, as far as there is one, and to the script."""
     links = [f"`tutorials/{script.name}`"]
-    repository = None
-    builder = FOLDER / "build_notebooks.py"
-    if builder.exists() and script.with_suffix(".ipynb").exists():
-        code = builder.read_text()
-        repository = re.search(r'^REPOSITORY = "(.+)"', code, re.MULTILINE)
-    if repository:
+    if script.with_suffix(".ipynb").exists():
         address = (
-            f"https://colab.research.google.com/github/{repository[1]}/blob/"
+            f"https://colab.research.google.com/github/{REPOSITORY}/blob/"
             f"main/tutorials/{script.stem}.ipynb"
         )
         links.insert(0, f'<a class="badge" href="{address}">Open in Colab</a>')

@@ -8,20 +8,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from keras_contrastive._import_extra import import_extra
+
 ARRAY_RECORD = "array_record"
 
 
 def import_tfds() -> Any:
-    try:
-        # TFDS 4.9.10 imports it without declaring it.
-        import importlib_resources  # noqa: F401
-        import tensorflow_datasets
-    except ImportError as error:
+    tfds, _ = (
+        import_extra(name, "tensorflow", "`load`")
+        for name in ("tensorflow_datasets", "importlib_resources")
+    )
+    # TFDS logs what fails in its import and goes on without its content.
+    if not hasattr(tfds, "builder"):
         raise ImportError(
-            "Loading a data set needs TensorFlow Datasets: `pip install "
-            "tensorflow tensorflow-datasets importlib_resources`."
-        ) from error
-    return tensorflow_datasets
+            "`load` needs TensorFlow Datasets, which could not be imported as "
+            "its log says. For TensorFlow below 2.20 it needs `pip install "
+            '"tensorflow-metadata<1.18"`.'
+        )
+    return tfds
 
 
 def find(name: str, data_dir: Any, **kwargs: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive.data._epoch_adapter import EpochAdapter
 
 
@@ -173,12 +174,14 @@ class Batches(EpochAdapter):
         Returns:
             `tf.data.Dataset` of batches.
 
+        Raises:
+            ImportError: If TensorFlow is missing.
+
         Example:
 
         >>> views = batches.to_tf_dataset().map(lambda x: (flip(x), crop(x)))
         """
-        import tensorflow as tf
-
+        tf = import_extra("tensorflow", "tensorflow", "`to_tf_dataset`")
         epochs = itertools.count(self.epoch)
         data = self._tf_dataset(lambda: self._read(next(epochs), 0))
         return data.apply(tf.data.experimental.assert_cardinality(len(self)))

@@ -49,11 +49,7 @@ def train_heads(
     dense = keras.layers.Dense(
         num_heads * num_classes,
         kernel_initializer="zeros",
-        kernel_regularizer=(
-            lambda k: ops.sum(ops.multiply(pull, ops.square(k)))
-        )
-        if pull.any()
-        else None,
+        kernel_regularizer=Decay(pull) if pull.any() else None,
         dtype="float32",
     )
     heads = keras.Sequential(
@@ -92,6 +88,16 @@ def train_heads(
     kernel, bias = dense.get_weights()
     kernels = kernel.reshape(-1, num_heads, num_classes).transpose(1, 0, 2)
     return LinearHeads(kernels, bias.reshape(num_heads, num_classes))
+
+
+class Decay(keras.regularizers.Regularizer):
+    """Sum of the squares, those of each column times its factor."""
+
+    def __init__(self, factors):
+        self.factors = factors
+
+    def __call__(self, x):
+        return ops.sum(ops.multiply(self.factors, ops.square(x)))
 
 
 @dataclasses.dataclass(frozen=True)

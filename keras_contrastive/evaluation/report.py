@@ -8,6 +8,8 @@ from typing import Any, Self
 import keras
 import numpy as np
 
+from keras_contrastive._import_extra import import_extra
+
 
 @dataclass(frozen=True)
 class Report:
@@ -153,7 +155,7 @@ class Report:
         Its columns are the name, metrics, spreads (the name of the metric
         with " ±" after it) and settings. Needs pandas.
         """
-        pandas = import_pandas()
+        pandas = import_extra("pandas", "eval", "`to_frame`")
         spreads = {f"{key} ±": value for key, value in self.spreads.items()}
         row = {"name": self.name, **self.settings, **self.metrics, **spreads}
         first = dict.fromkeys(["name", *self.metrics, *spreads, *row])
@@ -180,13 +182,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-def import_pandas() -> Any:
-    try:
-        import pandas
-    except ImportError as error:
-        raise ImportError(
-            "`to_frame` needs pandas: `pip install pandas`."
-        ) from error
-    return pandas

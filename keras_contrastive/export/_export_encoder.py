@@ -10,6 +10,7 @@ from keras_contrastive._check_encoder import (
     check_one_output,
     check_pixels,
 )
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive._keras_internals import layers_of
 
 TOLERANCE = 1e-3
@@ -32,7 +33,7 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
             torch; what is written takes images of any size then.
         path: Where to write. Ends in `.keras` for a Keras model or in `.onnx`
             for ONNX (on TensorFlow or torch, with the extra: `pip install
-            "keras_contrastive[onnx]"`). Without an ending it is the folder of
+            "keras-contrastive[onnx]"`). Without an ending it is the folder of
             a SavedModel (on TensorFlow or JAX). A `~` is the home folder; a
             folder that is missing is made; a file, or a SavedModel, that is
             there is replaced.
@@ -157,13 +158,7 @@ def read_keras(path, images):
 
 def write_saved_model(model, path):
     check_backend("A SavedModel", ("tensorflow", "jax"))
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise ImportError(
-            "A SavedModel needs TensorFlow: `pip install "
-            '"keras_contrastive[tensorflow]"`.'
-        ) from error
+    tf = import_extra("tensorflow", "tensorflow", "A SavedModel")
     signature = [
         keras.InputSpec(shape=model.input_shape, dtype="uint8", name="images")
     ]
@@ -203,15 +198,17 @@ def write_onnx(model, path):
             "`set_weights(encoder.get_weights())` of it. "
             "Received: layers in bfloat16"
         )
-    try:
-        import onnx
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'ONNX needs more packages: `pip install "keras_contrastive[onnx]"`.'
-        ) from error
+    if keras.backend.backend() == "tensorflow":
+        import_extra("tf2onnx", "onnx", "An ONNX file")
+    import_extra("onnxruntime", "onnx", "An ONNX file")
+    onnx = import_extra("onnx", "onnx", "An ONNX file")
     model.export(path, format="onnx", verbose=False)
     proto = onnx.load(path)
+    if proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value:
+        raise ValueError(
+            "ONNX for any number of images needs Keras 3.14 or newer on "
+            f"{keras.backend.backend()}. Received: Keras {keras.__version__}"
+        )
     name_output(proto.graph)
     onnx.save(proto, path)
 

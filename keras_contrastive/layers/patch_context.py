@@ -46,19 +46,20 @@ class PatchContext(Configured, keras.layers.Layer):
 
     def build(self, input_shape):
         _, rows, columns, features = input_shape
-        self.blocks = []
+        # One flat list: Keras before 3.15 saves no lists within lists.
+        self.convolutions = []
         for _ in range(self.num_blocks):
-            convolutions = [
+            block = [
                 self.convolution(self.hidden_units, (1, 1), activation="relu"),
                 self.convolution(self.hidden_units, (1, 3), padding="same"),
                 self.convolution(self.hidden_units, (2, 1), activation="relu"),
                 self.convolution(features, (1, 1)),
             ]
             channels = features
-            for convolution in convolutions:
+            for convolution in block:
                 convolution.build((None, rows, columns, channels))
                 channels = convolution.filters
-            self.blocks.append(convolutions)
+            self.convolutions.extend(block)
 
     def convolution(self, filters, size, **kwargs):
         return keras.layers.Conv2D(
@@ -71,7 +72,8 @@ class PatchContext(Configured, keras.layers.Layer):
 
     def call(self, inputs):
         x = inputs
-        for first, across, down, last in self.blocks:
+        for start in range(0, len(self.convolutions), 4):
+            first, across, down, last = self.convolutions[start : start + 4]
             step = across(first(x))
             step = ops.pad(step, [(0, 0), (1, 0), (0, 0), (0, 0)])
             x = x + last(down(step))

@@ -7,6 +7,7 @@ from keras.utils import unpack_x_y_sample_weight
 from keras_contrastive._keras_internals import (
     forget_restored_epoch,
     layers_of,
+    raise_hidden,
 )
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.layers import MomentumBranch
@@ -116,8 +117,9 @@ class Pretraining(keras.Model):
         try:
             self.build_to_restore(batch, callbacks)
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
-        except Exception:
+        except Exception as error:
             self.forget_compiled_steps()
+            raise_hidden(error)
             raise
         finally:
             self.is_fitting = False
@@ -137,8 +139,9 @@ class Pretraining(keras.Model):
         check_batch_size(x, batch_size)
         try:
             return super().evaluate(x, y, batch_size, **kwargs)
-        except Exception:
+        except Exception as error:
             self.forget_compiled_steps()
+            raise_hidden(error)
             raise
         finally:
             if not self.is_fitting:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._checked import checked
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive.visualization._style import (
     COLORS,
     FAINT,
@@ -184,13 +185,7 @@ def principal_components(
 
 
 def tsne(features: np.ndarray, seed: int) -> np.ndarray:
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError as error:
-        raise ImportError(
-            '`method="tsne"` needs scikit-learn: '
-            "`pip install keras_contrastive[eval]`"
-        ) from error
+    manifold = import_extra("sklearn.manifold", "eval", '`method="tsne"`')
     perplexity = min(30, (len(features) - 1) / 3)
-    reduce = TSNE(perplexity=perplexity, init="pca", random_state=seed)
+    reduce = manifold.TSNE(perplexity=perplexity, init="pca", random_state=seed)
     return reduce.fit_transform(features)

@@ -51,7 +51,7 @@ def test_goes_to_a_frame():
 
 def test_a_frame_without_pandas_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="pip install pandas"):
+    with pytest.raises(ImportError, match=r"keras-contrastive\[eval\]"):
         REPORT.to_frame()
 
 

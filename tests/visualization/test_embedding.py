@@ -86,7 +86,7 @@ def test_tsne_keeps_neighbors_together():
 
 def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
-    with pytest.raises(ImportError, match=r"keras_contrastive\[eval\]"):
+    with pytest.raises(ImportError, match=r"keras-contrastive\[eval\]"):
         plot_embedding(FEATURES, method="tsne")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive.data import Batches
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -63,7 +64,7 @@ def to_dataset(
     >>> model = keras_contrastive.SimCLR(encoder, views=None)
     >>> history = model.fit(train, epochs=10)
     """
-    tf = import_tensorflow()
+    tf = import_extra("tensorflow", "tensorflow", "`to_dataset`")
     if isinstance(views, Pipeline):
         views = MultiView([views])
     if not isinstance(views, MultiView):
@@ -233,13 +234,3 @@ def host_function(views, images):
             return [ops.convert_to_numpy(x) for x in made]
 
     return on_host
-
-
-def import_tensorflow():
-    try:
-        import tensorflow
-    except ImportError as error:
-        raise ImportError(
-            "`to_dataset` runs in `tf.data`: install `tensorflow`."
-        ) from error
-    return tensorflow

@@ -1,4 +1,5 @@
 from keras_contrastive._checked import checked
+from keras_contrastive._import_extra import import_extra
 from keras_contrastive.views.adapters.augment import Augment
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
@@ -82,14 +83,8 @@ def infomin(
 
 
 def keras_cv_rand_augment():
-    try:
-        from keras_cv.layers import RandAugment
-    except ImportError as error:
-        raise ImportError(
-            "RandAugment comes from keras-cv: `pip install keras-cv "
-            "tensorflow`, or pass `rand_augment=False`"
-        ) from error
-    return RandAugment(
+    keras_cv = import_extra("keras_cv", "tensorflow", "`rand_augment=True`")
+    return keras_cv.layers.RandAugment(
         value_range=(0, 255),
         augmentations_per_image=2,
         magnitude=1.0,

@@ -50,7 +50,7 @@ class QuarterTurns(Transform):
 
     def change(self, planes: Any, draws: Any) -> Any:
         turns = ops.reshape(draws["turns"], (-1, 1, 1, 1))
-        half = ops.flip(planes, (2, 3))
+        half = ops.flip(ops.flip(planes, 2), 3)
         planes = ops.where(turns >= 2, half, planes)
         quarter = ops.flip(ops.swapaxes(planes, 2, 3), 2)
         is_odd = ops.logical_or(turns == 1, turns == 3)

@@ -235,5 +235,5 @@ def test_wrong_epoch():
 
 def test_needs_tensorflow(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(ImportError, match="install `tensorflow`"):
+    with pytest.raises(ImportError, match=r"keras-contrastive\[tensorflow\]"):
         to_dataset(views(), PIXELS)

@@ -1,0 +1,15 @@
+"""Imports Keras; where its backend is missing, the error names the cure."""
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+try:
+    import keras  # noqa: F401
+except ModuleNotFoundError as error:
+    missing = (error.name or "").partition(".")[0]
+    if missing not in BACKENDS:
+        raise
+    raise ImportError(
+        f"Keras runs on {missing}, which is missing: `pip install "
+        f'"keras-contrastive[{missing}]"`; or choose a backend that you '
+        "have by `KERAS_BACKEND`, jax or torch, before Keras is imported."
+    ) from error
