@@ -1,4 +1,5 @@
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -6,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
@@ -22,12 +24,13 @@ from keras_contrastive.evaluation.report import Report
 PENALTIES = np.logspace(-6, 5, 45)
 
 
+@checked
 def ridge_probe(
     encoder: keras.Model | None,
     train: Any,
     test: Any,
     *,
-    penalties: Any = PENALTIES,
+    penalties: float | Sequence[float] = PENALTIES,
     validation: float = 0.2,
     seed: int = 0,
     max_overlap: float = 0.05,

@@ -1,11 +1,15 @@
 import warnings
+from collections.abc import Callable
 from typing import Any, Self
 
 import keras
 from keras import ops
 
+from keras_contrastive._checked import checked
 from keras_contrastive._export import export
 from keras_contrastive._keras_internals import index_of
+
+Schedule = keras.optimizers.schedules.LearningRateSchedule
 
 
 @export
@@ -61,9 +65,10 @@ class LARS(keras.optimizers.Optimizer):
         Chen et al., 2020, https://arxiv.org/abs/2002.05709.
     """
 
+    @checked
     def __init__(
         self,
-        learning_rate: Any = 0.3,
+        learning_rate: float | Schedule | Callable[[], Any] = 0.3,
         *,
         momentum: float = 0.9,
         weight_decay: float = 1e-6,
@@ -73,6 +78,13 @@ class LARS(keras.optimizers.Optimizer):
         name: str = "lars",
         **kwargs: Any,
     ) -> None:
+        if isinstance(learning_rate, int | float):
+            if learning_rate < 0:
+                raise ValueError(
+                    "`learning_rate` must be at least 0. "
+                    f"Received: learning_rate={learning_rate}"
+                )
+            learning_rate = float(learning_rate)  # Keras takes no integer
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
             raise ValueError(

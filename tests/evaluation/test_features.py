@@ -106,7 +106,7 @@ def test_bad_encoders_and_data_are_named():
 
     with pytest.raises(ValueError, match="GlobalAveragePooling2D"):
         extract_features(maps(), (IMAGES, LABELS))
-    with pytest.raises(ValueError, match="`encoder` must be a `keras.Model`"):
+    with pytest.raises(ValueError, match="`encoder` must be a Keras model"):
         extract_features(lambda x: x, (IMAGES, LABELS))
     with pytest.raises(ValueError, match="`data` must be a tuple"):
         extract_features(None, IMAGES)
