@@ -156,7 +156,7 @@ def knn_predict(
         check_tensor(name, rows)
         if np.ndim(rows) != 2 or not np.isfinite(rows).all():
             raise ValueError(
-                f"`{name}` must be finite features (rows, dim). "
+                f"`{name}` must be features (rows, dim), finite. "
                 f"Received: shape {np.shape(rows)}"
             )
     if len(labels) != len(train):

@@ -94,8 +94,7 @@ def cut(images: Any, labels: Any, batch_size: int, argument: str) -> list[Any]:
     if labels.shape[:1] != images.shape[:1]:
         raise ValueError(
             f"`{argument}` must have one label for each image. "
-            f"Received: {len(images)} images and labels of shape "
-            f"{labels.shape}"
+            f"Received: {len(images)} images and labels of shape {labels.shape}"
         )
     return [
         (images[i : i + batch_size], labels[i : i + batch_size]) for i in starts

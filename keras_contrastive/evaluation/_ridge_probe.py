@@ -1,5 +1,4 @@
 import functools
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -7,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
@@ -30,7 +30,7 @@ def ridge_probe(
     train: Any,
     test: Any,
     *,
-    penalties: float | Sequence[float] = PENALTIES,
+    penalties: Any = PENALTIES,
     validation: float = 0.2,
     seed: int = 0,
     max_overlap: float = 0.05,
@@ -83,8 +83,13 @@ def ridge_probe(
     >>> report.accuracy
     >>> report.model.save("classifier.keras")
     """
+    check_tensor("penalties", penalties)
     penalties = np.atleast_1d(np.asarray(penalties, "float64"))
-    if penalties.ndim > 1 or not len(penalties) or not penalties.min() > 0:
+    if (
+        penalties.ndim > 1
+        or not len(penalties)
+        or not ((penalties > 0) & np.isfinite(penalties)).all()
+    ):
         raise ValueError(
             "`penalties` must be positive numbers. "
             f"Received: penalties={penalties}"

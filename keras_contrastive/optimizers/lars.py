@@ -9,8 +9,6 @@ from keras_contrastive._checked import checked
 from keras_contrastive._export import export
 from keras_contrastive._keras_internals import index_of
 
-Schedule = keras.optimizers.schedules.LearningRateSchedule
-
 
 @export
 class LARS(keras.optimizers.Optimizer):
@@ -68,7 +66,9 @@ class LARS(keras.optimizers.Optimizer):
     @checked
     def __init__(
         self,
-        learning_rate: float | Schedule | Callable[[], Any] = 0.3,
+        learning_rate: float
+        | keras.optimizers.schedules.LearningRateSchedule
+        | Callable[[], Any] = 0.3,
         *,
         momentum: float = 0.9,
         weight_decay: float = 1e-6,
