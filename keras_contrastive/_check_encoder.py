@@ -153,7 +153,7 @@ def as_taken(encoder: Any, images: Any) -> Any:
         return unit_range(images)
     if images.dtype == "uint8":
         return images
-    return np.rint(255 * images).astype("uint8")
+    return keras.ops.cast(keras.ops.round(255 * images), "uint8")
 
 
 def scale_integers(encoder: Any) -> None:

@@ -5,12 +5,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive._check_encoder import check_input_of
+from keras_contrastive._check_encoder import check_input_of, check_pixels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
-from keras_contrastive.evaluation._features import extract_features
+from keras_contrastive.evaluation._features import encode, extract_features
 from keras_contrastive.evaluation._image_classifier import (
     copy_of,
     image_classifier,
@@ -139,7 +139,8 @@ def fine_tune(
     if head is not None:
         parts.append(trainable_copy(head, "head"))
     # Checks before the training that it gives one finite vector per image.
-    extract_features(encoder, (images[:1], None), verbose=False)
+    encode(encoder, images[:1], 1)
+    check_pixels(encoder)
     logits = keras.layers.Dense(
         len(classes), kernel_initializer="zeros", dtype="float32"
     )

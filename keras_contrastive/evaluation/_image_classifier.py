@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_encoder import as_taken
 from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive.evaluation._class_pair import ClassPair
 
@@ -47,7 +48,11 @@ def probe_classifier(
         features = keras.layers.Flatten(dtype="float32")
     else:
         features = copy_of(encoder, weights, "encoder")
-    return image_classifier(encoder, lambda x: head(features(x)), **kwargs)
+
+    def classify(images: Any) -> Any:
+        return head(features(as_taken(encoder, images)))
+
+    return image_classifier(encoder, classify, **kwargs)
 
 
 def image_classifier(

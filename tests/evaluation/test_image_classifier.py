@@ -159,6 +159,21 @@ def test_any_encoder_that_can_be_made_again():
     )
 
 
+def test_an_encoder_that_takes_uint8():
+    """As `export_encoder` writes it."""
+    encoder = make_encoder()
+    images = keras.Input((8, 8, 3), dtype="uint8")
+    scaled = keras.layers.Rescaling(1 / 255, dtype="float32")(images)
+    exported = keras.Model(images, encoder(scaled))
+    expected = ridge_probe(encoder, TRAIN, TEST).model.predict(
+        TEST[0], verbose=0
+    )
+    model = ridge_probe(exported, TRAIN, TEST).model
+    for given in (TEST[0], TEST[0] / np.float32(255)):
+        found = model.predict(given, verbose=0)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 def test_an_encoder_that_cannot_is_probed_all_the_same():
     class Fixed(keras.Model):
         def __init__(self):
