@@ -1,5 +1,6 @@
 """A test for each use of what Keras keeps private."""
 
+import contextlib
 import pathlib
 import re
 
@@ -46,7 +47,8 @@ def test_fit_takes_a_data_adapter_as_it_is():
             self.scale = self.add_weight(shape=(), initializer="ones")
 
         def call(self, x):
-            seen.append(ops.convert_to_numpy(x)[:, 0, 0, 0])
+            with contextlib.suppress(Exception):  # placeholders have no values
+                seen.append(ops.convert_to_numpy(x)[:, 0, 0, 0])
             return self.scale * x
 
     model = Recorded()
@@ -82,8 +84,9 @@ def test_what_goes_wrong_in_a_call_comes_out_by_itself():
             raise ValueError("wrong by itself")
 
     model = Wrong()
-    with pytest.raises(ValueError, match="^wrong by itself$"):
+    with pytest.raises(ValueError) as caught:
         build_by_call(model, keras.KerasTensor((2, 3)))
+    assert str(caught.value) == "wrong by itself"
 
 
 def test_what_keras_hides_when_fit_builds_comes_out():
