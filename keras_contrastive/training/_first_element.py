@@ -68,7 +68,8 @@ def first_of(data):
     for element in data:
         return element
     raise ValueError(
-        "`x` must hold at least one batch. Received: an empty data set"
+        "`x` must hold at least one batch; a generator gives each once. "
+        "Received: an empty data set"
     )
 
 
