@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_contrastive._copy_layer import has_graph
 from keras_contrastive._first_weights import (
@@ -140,14 +141,14 @@ def as_taken(encoder: Any, images: Any) -> Any:
 
     Args:
         encoder: Layer. Of what `export_encoder` wrote the input is `uint8`.
-        images: Array of either type.
+        images: Array or tensor of either type, perhaps symbolic.
     """
     inputs = getattr(encoder, "inputs", None)
     if not inputs or inputs[0].dtype != "uint8":
         return unit_range(images)
     if images.dtype == "uint8":
         return images
-    return keras.ops.cast(keras.ops.round(255 * images), "uint8")
+    return ops.cast(ops.round(255 * images), "uint8")
 
 
 def scale_integers(encoder: Any) -> None:

@@ -1,3 +1,4 @@
+import numbers
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def label_subset(
             f"Received: share={share}, per_class={per_class}"
         )
     if share is not None:
-        if not isinstance(share, int | float) or not 0 < share <= 1:
+        if not isinstance(share, numbers.Real) or not 0 < share <= 1:
             raise ValueError(
                 "`share` must be above 0 and at most 1. "
                 f"Received: share={share}"

@@ -1,3 +1,4 @@
+import functools
 import warnings
 from typing import Any
 
@@ -10,7 +11,11 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
-from keras_contrastive.evaluation._features import encode, extract_features
+from keras_contrastive.evaluation._features import (
+    check_encoder,
+    encode,
+    extract_features,
+)
 from keras_contrastive.evaluation._image_classifier import (
     copy_of,
     image_classifier,
@@ -139,6 +144,7 @@ def fine_tune(
     if head is not None:
         parts.append(trainable_copy(head, "head"))
     # Checks before the training that it gives one finite vector per image.
+    check_encoder(encoder)
     encode(encoder, images[:1], 1)
     check_pixels(encoder)
     logits = keras.layers.Dense(
@@ -162,7 +168,6 @@ def fine_tune(
     trained = keras.Model(given, logits(x))
     softmax = keras.layers.Softmax(dtype="float32")
     classifier = image_classifier(
-        None,
         lambda x: softmax(logits(features_of(x))),
         image_shape=pair.image_shape,
         classes=classes,
@@ -223,8 +228,13 @@ def fine_tune(
             "encoder_rate": encoder_rate,
             "seed": seed,
         },
-        make_model=lambda: classifier,
+        make_model=functools.partial(as_it_is, classifier),
     )
+
+
+def as_it_is(classifier: keras.Model) -> keras.Model:
+    """A function with a name, so that the report can be pickled."""
+    return classifier
 
 
 def trainable_copy(
