@@ -35,8 +35,9 @@ def checked(function: Function) -> Function:
     """Makes a function raise an error that names an argument of a wrong type.
 
     Numbers must be finite, and no Booleans. A list goes for a tuple, and so
-    does an array of one axis. What the function itself says of an argument
-    comes first: it is called to hear it.
+    does an array of one axis. A function has not run by then. A constructor,
+    which has no effect but its object, is called first: what it says itself of
+    the argument tells more.
     """
     signature = inspect.signature(function)
 
@@ -52,15 +53,23 @@ def checked(function: Function) -> Function:
         wrong = wrong_types(hints_of(function), given)
         if not wrong:
             return function(*args, **kwargs)
-        try:
-            function(*args, **kwargs)
-        except Exception as error:
-            if any(f"`{name}`" in str(error) for name in wrong):
-                raise
+        if function.__name__ == "__init__":
+            call_to_hear(function, args, kwargs, wrong)
         raise ValueError("\n".join(wrong.values()))
 
     wrapper.__signature__ = signature  # type: ignore[attr-defined]
     return typing.cast(Function, wrapper)
+
+
+def call_to_hear(
+    constructor: Any, args: list[Any], kwargs: dict[str, Any], wrong: Any
+) -> None:
+    """Raises the constructor's own error if it names a wrong argument."""
+    try:
+        constructor(*args, **kwargs)
+    except Exception as error:
+        if any(f"`{name}`" in str(error) for name in wrong):
+            raise
 
 
 def in_python(value: Any) -> Any:
@@ -97,12 +106,12 @@ def fits(value: Any, hint: Any) -> bool:
         return True
     if kind in (types.UnionType, typing.Union):
         return any(fits(value, part) for part in parts)
-    if kind is Callable:
-        return callable(value)
+    if kind is Callable:  # a layer is no function, though it can be called
+        return callable(value) and not isinstance(value, keras.layers.Layer)
     if kind in MANY:
         return is_many(value, parts) and have_types(list(value), kind, parts)
     if kind is collections.abc.Iterable:
-        return hasattr(value, "__iter__") and not isinstance(value, str)
+        return is_iterable(value) and not isinstance(value, str)
     if not isinstance(value, ALIKE.get(kind, (kind,))[0]):
         return False
     if kind is dict and parts:
@@ -110,8 +119,19 @@ def fits(value: Any, hint: Any) -> bool:
         return all(fits(x, part) for values, part in each for x in values)
     if kind is keras.layers.Layer:  # no module, and no method
         return not hasattr(value, "objective_names")
+    if kind is keras.Model:  # no module, which is a layer
+        is_model = isinstance(value, keras.Model)
+        return is_model or not hasattr(value, "objective_names")
     if kind in (int, float):
         return type(value) is not bool and math.isfinite(value)
+    return True
+
+
+def is_iterable(value: Any) -> bool:
+    try:
+        iter(value)
+    except TypeError:  # also of an array without axes
+        return False
     return True
 
 

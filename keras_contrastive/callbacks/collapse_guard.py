@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._collapse_diagnostics import (
     CollapseDiagnostics,
 )
@@ -83,6 +84,7 @@ class CollapseGuard(LogWriter):
         `benchmarks/collapse.py`.
     """
 
+    @checked
     def __init__(
         self,
         images: Any,

@@ -2,6 +2,7 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
 from keras_contrastive.evaluation import Report, knn
 from keras_contrastive.evaluation._knn import check_known_size, check_vote
@@ -53,6 +54,7 @@ class KNNProbe(EncoderProbe):
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
 
+    @checked
     def __init__(
         self,
         train: Any,

@@ -3,6 +3,7 @@ from typing import Any
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
 from keras_contrastive.evaluation import Report, linear_probe
 
@@ -47,6 +48,7 @@ class LinearProbe(EncoderProbe):
     >>> history.history["linear_accuracy"]
     """
 
+    @checked
     def __init__(
         self,
         train: Any,

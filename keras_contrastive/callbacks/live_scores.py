@@ -4,8 +4,8 @@ from typing import Any
 import keras
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
-from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 SMOOTH = 100  # the training so far in so many parts, one for each mean
 
@@ -36,9 +36,10 @@ class LiveScores(keras.callbacks.Callback):
     >>> model.fit(train, epochs=100, callbacks=[recorder, live])
     """
 
+    @checked
     def __init__(
         self,
-        recorder: ScoreRecorder,
+        recorder: Any,
         *,
         every: int = 1,
         names: list[str] | None = None,

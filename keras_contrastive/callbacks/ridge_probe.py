@@ -2,6 +2,7 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
 from keras_contrastive.evaluation import Report, ridge_probe
 
@@ -43,6 +44,7 @@ class RidgeProbe(EncoderProbe):
     >>> history.history["ridge_accuracy"]
     """
 
+    @checked
     def __init__(
         self,
         train: Any,

@@ -3,6 +3,7 @@ import pathlib
 
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
@@ -49,6 +50,7 @@ class ScoreRecorder(LogWriter):
     Reference: Zhu et al., 2021, https://arxiv.org/abs/2108.02982.
     """
 
+    @checked
     def __init__(self, path: str | pathlib.Path | None = None) -> None:
         super().__init__()
         if path is not None and pathlib.Path(path).suffix != ".npz":

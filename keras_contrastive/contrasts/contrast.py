@@ -1,6 +1,7 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from keras_contrastive._check_temperature import check_temperature
@@ -41,9 +42,18 @@ class Mixing:
     share: Any
 
     def __post_init__(self) -> None:
+        given = self.order
         take_tensors(self, {"order": (1,), "share": (2,)})
+        if isinstance(given, list | tuple | np.ndarray):  # known numbers
+            check_order(np.asarray(given))
+        if tuple(self.share.shape) != (1, 1):
+            raise ValueError(
+                "`share` must have shape (1, 1). "
+                f"Received: shape {tuple(self.share.shape)}"
+            )
 
     def __call__(self, scores: Any) -> Any:
+        check_alike("order", self.order.shape, "scores", scores.shape[1:])
         share = ops.cast(self.share, scores.dtype)
         other = ops.take(scores, self.order, axis=1)
         return share * scores + (1 - share) * other
@@ -166,6 +176,25 @@ class Contrast:
             left_out=tuple(map(part, self.left_out)),
             log_noise=part(self.log_noise),
             raw_positives=part(self.raw_positives),
+        )
+
+
+def check_order(order: np.ndarray) -> None:
+    is_integer = order.dtype.kind in "iu"
+    if not is_integer or not ((order >= 0) & (order < len(order))).all():
+        raise ValueError(
+            "`order` must be integers from 0 to below their number. "
+            f"Received: order={order.tolist()}"
+        )
+
+
+def check_alike(name: str, shape: Any, other: str, expected: Any) -> None:
+    """Checks those axes that two tensors share and whose lengths are known."""
+    lengths = zip(shape, expected, strict=False)
+    if any(None not in pair and pair[0] != pair[1] for pair in lengths):
+        raise ValueError(
+            f"`{name}` must be as long as `{other}`. "
+            f"Received: {tuple(shape)} and {tuple(expected)}"
         )
 
 

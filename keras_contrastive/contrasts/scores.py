@@ -6,7 +6,11 @@ from keras import ops
 
 from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._checked import check_fields
-from keras_contrastive.contrasts.contrast import Contrast, take_tensors
+from keras_contrastive.contrasts.contrast import (
+    Contrast,
+    check_alike,
+    take_tensors,
+)
 
 # Of the fields of `Scores`.
 RANKS = {
@@ -58,6 +62,12 @@ class Scores:
         check_fields(self)
         check_temperature(self.temperature)
         take_tensors(self, RANKS)
+        for name, value in vars(self).items():
+            if name in RANKS and value is not None:
+                other = "negatives" if name == "push" else "positives"
+                expected = getattr(self, other)
+                if expected is not None:
+                    check_alike(name, value.shape, other, expected.shape)
 
 
 def read_scores(contrasts: list[Contrast], slopes: Callable) -> Scores:

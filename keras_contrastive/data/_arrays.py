@@ -5,9 +5,11 @@ from keras import tree
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
+from keras_contrastive._checked import checked
 from keras_contrastive.data.batches import Batches
 
 
+@checked
 def from_arrays(
     images: Any,
     labels: Any = None,

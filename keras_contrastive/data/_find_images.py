@@ -31,8 +31,8 @@ def find_images(
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
         raise ValueError(f"`path` must be a folder. Received: path={path}")
     found = Search(os.path.realpath(path), follow_links)
-    left_out = ", ".join(
-        f"{len(paths)} {what} ({', '.join(sorted(paths)[:3])}"
+    left_out = "; ".join(
+        f"{what}, {len(paths)} ({', '.join(sorted(paths)[:3])}"
         + ", ..." * (len(paths) > 3)
         + ")"
         for what, paths in found.left_out.items()
@@ -48,7 +48,7 @@ def find_images(
         warning += f" Classes without images: {', '.join(sorted(empty))}."
     if warning:
         warnings.warn(
-            f"{path} gives {len(found.files)} images.{warning}", stacklevel=3
+            f"Images in {path}: {len(found.files)}.{warning}", stacklevel=4
         )
     return sorted(found.files, key=lambda file: file.split(os.sep))
 
@@ -118,7 +118,7 @@ class Search:
         elif linked and not os.path.exists(entry):
             self.left_out["links to nothing"].append(path)
         elif not entry.name.lower().endswith(ENDINGS):
-            self.left_out["with other endings"].append(path)
+            self.left_out["other endings"].append(path)
         elif not (os.path.isfile(entry) if linked else entry.is_file()):
             self.left_out["no regular files"].append(path)
         elif linked and not self.follow_links and self.leads_out(entry):

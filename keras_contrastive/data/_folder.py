@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._find_images import class_of, find_images
 from keras_contrastive.data._on_demand import few_threads, in_threads
 from keras_contrastive.data._read_image import MAX_PIXELS, WHITE, read_image
@@ -18,6 +19,7 @@ from keras_contrastive.data.batches import Batches
 MAX_SHARE, MAX_COUNT = 0.001, 10
 
 
+@checked
 def from_folder(
     path: str | os.PathLike[str],
     batch_size: int,

@@ -1,13 +1,14 @@
-import numbers
 from typing import Any
 
 import numpy as np
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._draw_rows import draw_rows
 
 
+@checked
 def label_subset(
     labels: Any,
     *,
@@ -59,7 +60,7 @@ def label_subset(
             f"Received: share={share}, per_class={per_class}"
         )
     if share is not None:
-        if not isinstance(share, numbers.Real) or not 0 < share <= 1:
+        if not 0 < share <= 1:
             raise ValueError(
                 "`share` must be above 0 and at most 1. "
                 f"Received: share={share}"

@@ -3,10 +3,12 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._render_shapes import covered
 from keras_contrastive.data._shapes import shape_factors
 
 
+@checked
 def shape_masks(
     num_images: int,
     *,
@@ -45,6 +47,7 @@ def shape_masks(
     return masks
 
 
+@checked
 def shape_boxes(masks: Any) -> np.ndarray:
     """Finds the smallest boxes around what is not background.
 

@@ -3,6 +3,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._render_shapes import render
 from keras_contrastive.data._shapes import FACTORS, shape_factors
 
@@ -10,6 +11,7 @@ from keras_contrastive.data._shapes import FACTORS, shape_factors
 SECOND, SAME = 2**63, 2**62
 
 
+@checked
 def shape_pairs(
     num_pairs: int,
     shared: str | Iterable[str] | dict[str, float],
@@ -53,7 +55,7 @@ def shape_pairs(
     """
     if not isinstance(shared, dict):
         shared = dict.fromkeys(
-            [shared] if isinstance(shared, str) else shared, 1
+            [shared] if isinstance(shared, str) else map(str, shared), 1
         )
     unknown = sorted(set(shared) - set(FACTORS))
     if unknown or not all(0 <= share <= 1 for share in shared.values()):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._arrays import from_arrays
 from keras_contrastive.data._render_shapes import SHAPES, TEXTURES, render
 from keras_contrastive.data.batches import Batches
@@ -32,6 +33,7 @@ FACTORS = (
 )
 
 
+@checked
 def shapes(
     num_images: int,
     batch_size: int,
@@ -119,6 +121,7 @@ def shapes(
     return batches
 
 
+@checked
 def shape_factors(
     num_images: int, *, split: str = "train", seed: int = 0
 ) -> dict[str, np.ndarray]:

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._arrays import Arrays
 from keras_contrastive.data._on_demand import in_threads
 from keras_contrastive.data._prepare_tfds import (
@@ -23,6 +25,7 @@ from keras_contrastive.data.batches import Batches
 MAX_MEMORY = 4 * 2**30
 
 
+@checked
 def load(
     name: str,
     split: str,
@@ -34,8 +37,8 @@ def load(
     seed: int = 0,
     drop_remainder: bool | None = None,
     image_size: int | tuple[int, int] | None = None,
-    data_dir: Any = None,
-    manual_dir: Any = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    manual_dir: str | os.PathLike[str] | None = None,
     download: bool = True,
     max_memory: int = MAX_MEMORY,
 ) -> Batches:
@@ -90,6 +93,8 @@ def load(
     >>> test = kc.data.load("cifar10", "test", batch_size=500, labels=True)
     """
     size = None if image_size is None else height_and_width(image_size)
+    check_integer("batch_size", batch_size, 1)
+    check_integer("seed", seed, 0, 2**64 - 1)
     check_integer("max_memory", max_memory, 0, meaning=" bytes")
     builder = find(name, data_dir)
     shape = image_shape(builder, labels, size)

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._draw_rows import draw_rows
 from keras_contrastive.data.batches import Batches
 
@@ -12,6 +13,7 @@ from keras_contrastive.data.batches import Batches
 STREAM = 1
 
 
+@checked
 def train_test_split(
     data: Batches, *, test_share: float = 0.2, seed: int = 0
 ) -> tuple[Batches, Batches]:

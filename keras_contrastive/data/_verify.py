@@ -3,6 +3,7 @@ import os
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data._find_images import find_images
 from keras_contrastive.data._on_demand import few_threads, in_threads
 from keras_contrastive.data._read_image import (
@@ -12,6 +13,7 @@ from keras_contrastive.data._read_image import (
 )
 
 
+@checked
 def verify(
     path: str | os.PathLike[str],
     *,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive.data._epoch_adapter import EpochAdapter
 
@@ -65,6 +66,7 @@ class Batches(EpochAdapter):
     (2, [(4, 32, 32, 3), (4, 32, 32, 3)])
     """
 
+    @checked
     def __init__(
         self,
         source: Any,
@@ -76,6 +78,12 @@ class Batches(EpochAdapter):
         labels: bool = False,
         index: bool = False,
     ) -> None:
+        if not (hasattr(source, "__len__") and hasattr(source, "read")):
+            raise ValueError(
+                "`source` must have `__len__` and `read(indices)`; of images "
+                "in memory, call `keras_contrastive.data.from_arrays`. "
+                f"Received: {type(source).__name__}"
+            )
         self.source = source
         self.num_images = len(source)
         self.shuffle = not labels if shuffle is None else bool(shuffle)
@@ -134,11 +142,13 @@ class Batches(EpochAdapter):
         return np.argsort(words, kind="stable")
 
     def __repr__(self) -> str:
+        images = "image" if self.num_images == 1 else "images"
         names = self.class_names
         labels = "labels" if self.labels else "no labels"
         if names:
             dots = ", ..." * (len(names) > 10)
-            labels = f"{len(names)} classes {', '.join(names[:10])}{dots}"
+            words = "classes" if len(names) > 1 else "class"
+            labels = f"{len(names)} {words} {', '.join(names[:10])}{dots}"
         settings = ", ".join(
             f"{name}={getattr(self, name)}"
             for name in (
@@ -151,8 +161,8 @@ class Batches(EpochAdapter):
             )
         )
         return (
-            f"<Batches of {self.num_images} images: {self.source!r}; {labels}; "
-            f"{settings}>"
+            f"<Batches of {self.num_images} {images}: {self.source!r}; "
+            f"{labels}; {settings}>"
         )
 
     def __len__(self) -> int:

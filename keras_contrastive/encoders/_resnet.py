@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.encoders._check_arguments import LAST, check_arguments
 from keras_contrastive.layers._batch_norm import batch_norm
 
@@ -14,6 +15,7 @@ Normalization = tuple[float | Sequence[float], float | Sequence[float]]
 STEMS = ("auto", "cifar", "imagenet")
 
 
+@checked
 def ResNet18(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
@@ -82,6 +84,7 @@ def ResNet18(
     )
 
 
+@checked
 def ResNet34(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,
@@ -114,6 +117,7 @@ def ResNet34(
     )
 
 
+@checked
 def ResNet50(
     input_shape: tuple[int | None, int | None, int] = (224, 224, 3),
     *,
@@ -210,7 +214,7 @@ def warn_of_stem(stem, sides):
             f"`stem` is made for other images than of {tuple(sides)} pixels: "
             f"write `stem={better!r}`, or leave it out. "
             f"Received: stem={stem!r}",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

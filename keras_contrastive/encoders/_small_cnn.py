@@ -3,10 +3,12 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from keras_contrastive._checked import checked
 from keras_contrastive.encoders._check_arguments import LAST, check_arguments
 from keras_contrastive.layers._batch_norm import batch_norm
 
 
+@checked
 def SmallCNN(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     *,

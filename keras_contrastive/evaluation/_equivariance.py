@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.evaluation.sweeps._view_features import view_features
 from keras_contrastive.metrics._equivariance import equivariance as measure
@@ -14,6 +15,7 @@ from keras_contrastive.training.contrastive_model import ContrastiveModel
 from keras_contrastive.views import Pipeline
 
 
+@checked
 def equivariance(
     model: ContrastiveModel, images: Any, *, view: int = 0, seed: int = 0
 ) -> Report:

@@ -6,11 +6,13 @@ import numpy as np
 from keras_contrastive._check_encoder import as_taken, check_pixels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
 
 
+@checked
 def extract_features(
     encoder: keras.Model | None,
     data: Any,

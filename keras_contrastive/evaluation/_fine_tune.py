@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_contrastive._check_encoder import check_input_of, check_pixels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
@@ -33,6 +34,7 @@ MIN_STEPS = 600
 LOW = 0.8
 
 
+@checked
 def fine_tune(
     encoder: keras.Model,
     train: Any,
@@ -192,7 +194,8 @@ def fine_tune(
     )
 
     loss = history.history["loss"][-1]
-    if not np.isfinite(loss):
+    values = [loss, *trained.get_weights()]
+    if not all(np.isfinite(value).all() for value in values):
         raise ValueError(
             "`learning_rate` must be lower: training has diverged. "
             f"Received: learning_rate={learning_rate}, last loss {loss}"
@@ -213,7 +216,7 @@ def fine_tune(
             "it learned from: raise `epochs` or `learning_rate`, or use "
             f"`ridge_probe`. Received: epochs={epochs}, "
             f"learning_rate={learning_rate}",
-            stacklevel=2,
+            stacklevel=3,
         )
     return classification_report(
         "fine-tuning",

@@ -9,6 +9,8 @@ from keras import ops
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._check_temperature import check_temperature
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
@@ -23,6 +25,7 @@ from keras_contrastive.ops import l2_normalize
 CHUNK = 2**24
 
 
+@checked
 def knn(
     encoder: keras.Model | None,
     train: Any,
@@ -113,6 +116,7 @@ def knn(
     )
 
 
+@checked
 def knn_predict(
     train: Any,
     labels: Any,
@@ -148,6 +152,13 @@ def knn_predict(
     [3]
     """
     labels = check_class_labels(labels, "labels")
+    for name, rows in (("train", train), ("test", test)):
+        check_tensor(name, rows)
+        if np.ndim(rows) != 2 or not np.isfinite(rows).all():
+            raise ValueError(
+                f"`{name}` must be features (rows, dim), finite. "
+                f"Received: shape {np.shape(rows)}"
+            )
     if len(labels) != len(train):
         raise ValueError(
             "`labels` must have one label for each row of `train`. "
@@ -221,7 +232,7 @@ def check_vote(ks: list[Any], temperature: float) -> None:
 
 def check_known_size(ks: list[int], train: Any) -> None:
     """Compares k with images not yet read, where their number is known."""
-    if isinstance(train, tuple):
+    if isinstance(train, tuple) and train and hasattr(train[0], "__len__"):
         check_size(ks, len(train[0]))
     elif isinstance(train, Batches):
         check_size(ks, train.num_images)

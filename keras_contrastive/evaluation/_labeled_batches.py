@@ -4,7 +4,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_contrastive._check_images import check_images, warn_if_flat
+from keras_contrastive._check_images import (
+    check_image_type,
+    check_images,
+    warn_if_flat,
+)
 
 
 class LabeledBatches:
@@ -54,7 +58,7 @@ class LabeledBatches:
             if isinstance(images, dict):  # with the index of each image
                 images = images["images"]
             images = np.asarray(images)
-            check_images(images)
+            check_images(images, f"`images` of `{self.argument}`")
             if not self.num_rows:
                 warn_if_flat(images, self.argument)
             if isinstance(labels, dict):
@@ -82,14 +86,15 @@ class LabeledBatches:
 def cut(images: Any, labels: Any, batch_size: int, argument: str) -> list[Any]:
     """Cuts arrays into a list of batches, without copying them."""
     images = np.asarray(images)
+    check_image_type(images, f"`images` of `{argument}`")
     starts = range(0, len(images), batch_size)
     if labels is None:
         return [images[i : i + batch_size] for i in starts]
     labels = np.asarray(labels)
-    if len(images) != len(labels):
+    if labels.shape[:1] != images.shape[:1]:
         raise ValueError(
             f"`{argument}` must have one label for each image. "
-            f"Received: {len(images)} images and {len(labels)} labels"
+            f"Received: {len(images)} images and labels of shape {labels.shape}"
         )
     return [
         (images[i : i + batch_size], labels[i : i + batch_size]) for i in starts

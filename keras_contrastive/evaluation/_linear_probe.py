@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
@@ -23,6 +24,7 @@ from keras_contrastive.evaluation._standardize import (
 from keras_contrastive.evaluation.report import Report
 
 
+@checked
 def linear_probe(
     encoder: keras.Model | None,
     train: Any,

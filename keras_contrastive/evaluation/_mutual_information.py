@@ -3,12 +3,15 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_contrastive._check_images import check_image_type
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.metrics import mutual_information as measure
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 
+@checked
 def mutual_information(
     model: ContrastiveModel,
     images: Any,
@@ -55,15 +58,7 @@ def mutual_information(
             "`model` must be a `keras_contrastive.ContrastiveModel`. "
             f"Received: {type(model).__name__}"
         )
-    leaves = keras.tree.flatten(images)
-    with_labels = isinstance(images, tuple) and model.views is not None
-    if with_labels or not all(hasattr(leaf, "shape") for leaf in leaves):
-        raise ValueError(
-            "`images` must be an array of images without labels, or arrays of "
-            "whatever else the model takes; of a data set, pass "
-            f"`next(iter(data))`. Received: {type(images).__name__}"
-        )
-    count = len(leaves[0])
+    count = count_inputs(model, images, "images")
     check_integer("batch_size", batch_size, 2, count, " (all images)")
     found = []
     for start in range(0, count - batch_size + 1, batch_size):
@@ -91,3 +86,24 @@ def mutual_information(
         },
         spreads=spreads,
     )
+
+
+def count_inputs(model: ContrastiveModel, images: Any, argument: str) -> int:
+    """How many images came for an argument, if they are what the model takes.
+
+    Args:
+        model: `ContrastiveModel`.
+        images: Array of images, or whatever else the model takes.
+        argument: String, name of the argument.
+    """
+    leaves = keras.tree.flatten(images)
+    with_labels = isinstance(images, tuple) and model.views is not None
+    if with_labels or not all(np.ndim(leaf) for leaf in leaves):
+        raise ValueError(
+            f"`{argument}` must be an array of images without labels, or "
+            "arrays of whatever else the model takes; of a data set, pass "
+            f"`next(iter(data))`. Received: {type(images).__name__}"
+        )
+    if model.views is not None and hasattr(images, "dtype"):
+        check_image_type(images, f"`{argument}`")
+    return len(leaves[0])

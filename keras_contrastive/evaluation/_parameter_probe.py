@@ -7,7 +7,11 @@ from keras import ops
 from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_images import check_images
 from keras_contrastive._check_integer import check_integer
-from keras_contrastive.evaluation._features import extract_features
+from keras_contrastive._checked import checked
+from keras_contrastive.evaluation._features import (
+    check_encoder,
+    extract_features,
+)
 from keras_contrastive.evaluation._overlap import check_overlap, digest
 from keras_contrastive.evaluation._ridge import ridge_predict
 from keras_contrastive.evaluation.report import Report
@@ -20,6 +24,7 @@ RESAMPLES = 200
 PERIODS = {"hue": 1.0, "background_hue": 1.0, "rotation": 360.0}
 
 
+@checked
 def parameter_probe(
     encoder: keras.Model,
     views: MultiView | Pipeline,
@@ -75,10 +80,13 @@ def parameter_probe(
             f"view. Received: {type(views).__name__}"
         )
     check_integer("seed", seed, 0)
+    check_encoder(encoder)
     found = []
-    for part, images in enumerate((train, test)):
+    for part, (argument, images) in enumerate(
+        {"train": train, "test": test}.items()
+    ):
         images = np.asarray(images)
-        check_images(images)
+        check_images(images, f"`{argument}`")
         rows = np.arange(len(images), dtype="int32")
         uniforms = uniform_rows(seed, part, rows, views.num_columns)
         draws = views.draw(uniforms, images.shape[1:])
@@ -103,6 +111,7 @@ def parameter_probe(
     return report("parameter probe", scores, settings)
 
 
+@checked
 def factor_probe(
     encoder: keras.Model | None,
     train: Any,
@@ -150,7 +159,8 @@ def factor_probe(
     ...     parts.append(next(iter(batches)))
     >>> print(factor_probe(model.encoder, *parts))
     """
-    (train, factors), (test, truth) = check_factors(train), check_factors(test)
+    train, factors = check_factors(train, "train")
+    test, truth = check_factors(test, "test")
     if set(factors) != set(truth):
         raise ValueError(
             "`train` and `test` must have the same factors. "
@@ -189,17 +199,20 @@ def factor_probe(
     return report("factor probe", scores, {**settings, "dim": train.shape[1]})
 
 
-def check_factors(data: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def check_factors(
+    data: Any, argument: str
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     if not isinstance(data, tuple) or len(data) != 2:
         raise ValueError(
-            "`train` and `test` must be tuples (images, factors). "
+            f"`{argument}` must be a tuple (images, factors). "
             f"Received: {type(data).__name__}"
         )
     images, factors = np.asarray(data[0]), data[1]
-    check_images(images)
+    check_images(images, f"`images` of `{argument}`")
     if not isinstance(factors, dict) or not factors:
         raise ValueError(
-            "Factors must be a dictionary of arrays, such as the labels of "
+            f"Factors of `{argument}` must be a dictionary of arrays, such as "
+            "the labels of "
             '`keras_contrastive.data.shapes(..., labels="all")`. '
             f"Received: {type(factors).__name__}"
         )

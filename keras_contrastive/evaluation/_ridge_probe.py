@@ -6,6 +6,8 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._class_pair import extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
@@ -22,6 +24,7 @@ from keras_contrastive.evaluation.report import Report
 PENALTIES = np.logspace(-6, 5, 45)
 
 
+@checked
 def ridge_probe(
     encoder: keras.Model | None,
     train: Any,
@@ -80,8 +83,13 @@ def ridge_probe(
     >>> report.accuracy
     >>> report.model.save("classifier.keras")
     """
+    check_tensor("penalties", penalties)
     penalties = np.atleast_1d(np.asarray(penalties, "float64"))
-    if penalties.ndim > 1 or not len(penalties) or not penalties.min() > 0:
+    if (
+        penalties.ndim > 1
+        or not len(penalties)
+        or not ((penalties > 0) & np.isfinite(penalties)).all()
+    ):
         raise ValueError(
             "`penalties` must be positive numbers. "
             f"Received: penalties={penalties}"

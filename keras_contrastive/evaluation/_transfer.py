@@ -3,13 +3,15 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._checked import checked
 from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation.report import Report
 
 
+@checked
 def transfer(
     encoder: keras.Model | None,
-    datasets: dict[str, tuple[Any, Any]],
+    datasets: dict[str, Any],
     *,
     probe: Callable[..., Report] = linear_probe,
     **kwargs: Any,
@@ -66,8 +68,8 @@ def transfer(
             )
         try:
             report = probe(encoder, *pair, **kwargs)
-        except ValueError as error:
-            raise ValueError(f"On {name!r}: {error}") from error
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"`probe` on {name!r}: {error}") from error
         if not isinstance(report, Report) or "accuracy" not in report.metrics:
             raise ValueError(
                 "`probe` must return a `Report` with `accuracy`; `knn` does "

@@ -8,6 +8,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 
+from keras_contrastive._checked import check_fields
 from keras_contrastive._import_extra import import_extra
 
 
@@ -60,6 +61,9 @@ class Report:
     make_model: Callable[[], keras.Model] | None = field(
         default=None, compare=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @classmethod
     def over_seeds(cls, reports: Iterable["Report"]) -> Self:

@@ -10,6 +10,7 @@ from keras_contrastive._check_encoder import (
     check_one_output,
     check_pixels,
 )
+from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive._keras_internals import layers_of
 
@@ -18,6 +19,7 @@ TOLERANCE = 1e-3
 SIDES = ((64, 96), (96, 64))
 
 
+@checked
 def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
     """Writes the encoder with its preprocessing: uint8 images in, features out.
 

@@ -2,7 +2,10 @@ import math
 
 import keras
 
+from keras_contrastive._checked import checked
 
+
+@checked
 def feature_pyramid(encoder: keras.Model) -> keras.Model:
     """The feature maps of an encoder at each resolution, coarser and coarser.
 

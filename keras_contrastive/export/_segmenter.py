@@ -2,12 +2,14 @@ import keras
 
 from keras_contrastive._check_encoder import check_pixels
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.export._feature_pyramid import feature_pyramid
 
 # Whatever `keras.config.image_data_format()` says.
 LAST = "channels_last"
 
 
+@checked
 def segmenter(
     encoder: keras.Model, num_classes: int, *, units: int = 64
 ) -> keras.Model:

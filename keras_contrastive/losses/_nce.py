@@ -36,6 +36,11 @@ def nce_loss(contrast: Contrast) -> Any:
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, equations 4
         to 7.
     """
+    if contrast.log_noise is None or contrast.candidates is None:
+        raise ValueError(
+            "`contrast` must have `candidates` and `log_noise`, as noise "
+            "contrastive estimation compares with both. Received: None"
+        )
     positives, negatives = contrast.scores()
     image = positives / contrast.temperature - contrast.log_noise
     others = negatives / contrast.temperature - contrast.log_noise[:, None]

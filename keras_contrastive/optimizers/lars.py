@@ -1,4 +1,5 @@
 import warnings
+from collections.abc import Callable
 from typing import Any, Self
 
 import keras
@@ -65,7 +66,9 @@ class LARS(keras.optimizers.Optimizer):
     @checked
     def __init__(
         self,
-        learning_rate: Any = 0.3,
+        learning_rate: float
+        | keras.optimizers.schedules.LearningRateSchedule
+        | Callable[[], Any] = 0.3,
         *,
         momentum: float = 0.9,
         weight_decay: float = 1e-6,
@@ -75,6 +78,13 @@ class LARS(keras.optimizers.Optimizer):
         name: str = "lars",
         **kwargs: Any,
     ) -> None:
+        if isinstance(learning_rate, int | float):
+            if learning_rate < 0:
+                raise ValueError(
+                    "`learning_rate` must be at least 0. "
+                    f"Received: learning_rate={learning_rate}"
+                )
+            learning_rate = float(learning_rate)  # Keras takes no integer
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
             raise ValueError(

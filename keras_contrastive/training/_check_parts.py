@@ -13,6 +13,7 @@ from keras_contrastive._check_encoder import (
     scale_integers,
     warn_of_classifier,
 )
+from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import BaseTransform, multi_view
 
@@ -69,13 +70,17 @@ def check_views_layer(views, count):
             "encoders. Received: a model of output shape "
             f"{shape}, which is an encoder"
         )
+    if isinstance(views, ProjectionHead | keras.layers.Dense):
+        raise ValueError(
+            "`views` must be a layer that makes views; heads come by name, "
+            "such as `projector=head`. "
+            f"Received: views of type {type(views).__name__}"
+        )
     if isinstance(views, keras.Sequential) and count > 1:
         raise ValueError(
             f"`views` must make {count} views of each image, and a "
-            "`keras.Sequential` makes one: "
-            "`views=keras_contrastive.views.MultiView(2 * "
-            "[Pipeline([Augment(layer) for layer in sequential.layers])])`, "
-            "with `Pipeline` and `Augment` from `keras_contrastive.views`. "
+            "`keras.Sequential` makes one: `views=keras_contrastive.views."
+            f"MultiView({count} * [sequential])`. "
             "Received: views of type Sequential"
         )
     if isinstance(views, BaseTransform):

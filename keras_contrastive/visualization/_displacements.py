@@ -170,7 +170,7 @@ def plot_predicted_neighbors(
     """
     module = equimod_of(model)
     image, candidates = np.asarray(image), np.asarray(candidates)
-    check_images(candidates)
+    check_images(candidates, "`candidates`")
     if image.shape != candidates.shape[1:]:
         raise ValueError(
             "`image` must be one image of the shape of those in `candidates`. "

@@ -31,7 +31,7 @@ COLORMAP, LIGHTEST = "viridis", 0.85
 
 @checked
 def plot_score_sweep(
-    runs: dict[float, Any],
+    runs: dict[Any, Any],
     *,
     names: Sequence[str] = NAMES,
     label: str = "momentum",

@@ -61,13 +61,13 @@ def test_one_warning_counts_what_is_left_out(store):
         assert names(root, labels=True) == ["a/0.png"]
     (message,) = [str(warning.message) for warning in caught]
     for part in (
-        "gives 1 images",
-        "2 hidden (.cache, a/.hidden.png)",
-        "5 with other endings (a/0.gif, a/1.gif, a/2.gif, ...)",
-        "1 linked folders (`follow_links=True` enters them) (linked)",
-        "1 links out of the folder (`follow_links=True` follows them)",
-        "1 links to nothing (a/lost.png)",
-        "1 no regular files (a/pipe.png)",
+        f"Images in {root}: 1. Left out: hidden, ",
+        "hidden, 2 (.cache, a/.hidden.png);",
+        "other endings, 5 (a/0.gif, a/1.gif, a/2.gif, ...);",
+        "linked folders (`follow_links=True` enters them), 1 (linked)",
+        "links out of the folder (`follow_links=True` follows them), 1 (a/out",
+        "links to nothing, 1 (a/lost.png)",
+        "no regular files, 1 (a/pipe.png)",
         "Classes without images: b, linked.",
     ):
         assert part in message
@@ -86,14 +86,16 @@ def test_a_folder_that_cannot_be_opened(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.warns(
-        UserWarning, match=r"cannot be opened \(locked\).*: lock"
+        UserWarning, match=r"cannot be opened, 1 \(locked\).*: lock"
     ):
         assert names(tmp_path, labels=True) == ["a/0.png"]
 
 
 def test_nothing_but_what_is_left_out(tmp_path):
     (tmp_path / "x.gif").touch()
-    with pytest.raises(ValueError, match=r"left out: 1 with other .*\(x.gif\)"):
+    with pytest.raises(
+        ValueError, match=r"left out: other endings, 1 .*\(x.gif\)"
+    ):
         names(tmp_path)
 
 
@@ -117,7 +119,9 @@ def test_links_in_a_circle_are_entered_once(tmp_path):
         for other in [*folders, tmp_path]:
             (folder / f"to_{other.name}").symlink_to(other)
     (tmp_path / "itself").symlink_to(tmp_path / "itself")
-    with pytest.warns(UserWarning, match="156 links to folders that are read"):
+    with pytest.warns(
+        UserWarning, match="links to folders that are read, 156 "
+    ):
         found = names(tmp_path, follow_links=True)
     assert found == [f"{folder.name}/0.png" for folder in folders]
 
@@ -125,5 +129,5 @@ def test_links_in_a_circle_are_entered_once(tmp_path):
 @pytest.mark.parametrize("path", [None, 7, "nowhere", "a\0b"])
 def test_no_folder(path):
     for function in (lambda p: names(p), verify):
-        with pytest.raises(ValueError, match="`path` must be a folder"):
+        with pytest.raises(ValueError, match="`path` must be a "):
             function(path)

@@ -28,7 +28,7 @@ def classes(tmp_path):
 
 
 def test_sub_folders_are_classes(classes):
-    with pytest.warns(UserWarning, match="2 hidden.* 2 with other endings"):
+    with pytest.warns(UserWarning, match="hidden, 2 .*other endings, 2 "):
         batches = from_folder(classes, 4, image_size=6, labels=True)
     assert batches.class_names == ["a", "b"]
     ((images, labels),) = batches
@@ -80,7 +80,9 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     (root / "out.png").symlink_to(tmp_path / "outside" / "secret.png")
     (root / "again.png").symlink_to(root / "inside.png")
     (root / "folder").symlink_to(tmp_path / "outside")
-    with pytest.warns(UserWarning, match="1 linked folders.* 1 links out of"):
+    with pytest.warns(
+        UserWarning, match="linked folders .*, 1 .*links out of .*, 1 "
+    ):
         batches = from_folder(root, 1, image_size=4)
     assert batches.num_images == 2
 

@@ -80,7 +80,7 @@ def test_a_source_that_does_not_know_all_its_labels():
         (numbered(np.arange(5) / 5), "`data` must have one integer label"),
         (numbered([0, 1, 2]), "`data` must have a class of two"),
         (from_arrays(np.zeros((9, 2, 2, 1)), batch_size=2), "labeled data of"),
-        ((np.zeros((9, 2, 2, 1)), np.zeros(9)), "labeled data of `kc.data`"),
+        ((np.zeros((9, 2, 2, 1)), np.zeros(9)), "`data` must be a `Batches`"),
         (shapes(9, 2, labels="all"), "`data` must have one integer label"),
     ],
 )

@@ -123,7 +123,9 @@ def test_normalization_is_part_of_the_encoder(mean, std):
 
 @pytest.mark.parametrize("pair", [0.5, (0.5, 0), (1, 2, 3), "ab"])
 def test_wrong_normalization(pair):
-    with pytest.raises(ValueError, match=r"`normalization` must be a pair"):
+    with pytest.raises(
+        ValueError, match=r"`normalization` must be a (pair|tuple)"
+    ):
         ResNet18((8, 8, 3), width=4, normalization=pair)
 
 

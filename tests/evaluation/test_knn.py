@@ -139,9 +139,10 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`k` must be at most .* 6"):
         knn(None, data, data, k=7)
     with pytest.raises(ValueError, match="`k` must be at most .* 6"):
-        knn("nothing is encoded before", data, data, k=7)
+        # Nothing is encoded before.
+        knn(keras.layers.Identity(), data, data, k=7)
     for k in (0, 2.5, "5", []):
-        with pytest.raises(ValueError, match="`k` must be an integer of at"):
+        with pytest.raises(ValueError, match="`k` must be an integer "):
             knn(None, data, data, k=k)
     with pytest.raises(ValueError, match="`temperature`.*positive"):
         knn(None, data, data, k=1, temperature=0.0)

@@ -160,7 +160,7 @@ def test_bad_arguments():
         parameter_probe(encoder, [views.Grayscale()], images, images)
     with pytest.raises(ValueError, match="`seed`"):
         parameter_probe(encoder, pipeline(), images, images, seed=-1)
-    with pytest.raises(ValueError, match="tuples"):
+    with pytest.raises(ValueError, match="`train` must be a tuple"):
         factor_probe(encoder, images, images)
     with pytest.raises(ValueError, match="dictionary"):
         factor_probe(encoder, (images, np.ones(10)), (images, np.ones(10)))

@@ -73,5 +73,7 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="`probe` must return a `Report` with"):
         transfer(None, SETS, probe=knn, k=[1, 3])
     train, _ = SETS["first"]
-    with pytest.raises(ValueError, match="On 'same': `test` must hold other"):
+    with pytest.raises(
+        ValueError, match="`probe` on 'same': `test` must hold other"
+    ):
         transfer(None, {**SETS, "same": (train, train)}, probe=ridge_probe)

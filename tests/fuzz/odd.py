@@ -11,13 +11,17 @@ from tests.fuzz import valid
 # framework says in its own way.
 HUGE = 10**12
 SIZES = {
+    "epochs",
     "hidden_units",
     "image_size",
     "jigsaw_size",
     "local_size",
     "num_images",
+    "num_pairs",
     "num_negatives",
+    "probe_epochs",
     "queue_size",
+    "seeds",
     "size",
     "target_units",
     "units",

@@ -1,10 +1,12 @@
 """Calls something public, uses what it returns, and says how that ended."""
 
+import contextlib
 import dataclasses
 import functools
 import inspect
 import re
 import signal
+import tempfile
 import time
 import traceback
 import warnings
@@ -63,7 +65,11 @@ def outcome_of(name, replaced):
     signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
-        with warnings.catch_warnings():
+        with (
+            tempfile.TemporaryDirectory() as place,
+            contextlib.chdir(place),  # a word may become a file
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             result = getattr(getattr(kc, room), public)(**arguments)
             excused = room in OF_TENSORS and tensors_of(room, public) & {*given}
@@ -71,6 +77,7 @@ def outcome_of(name, replaced):
                 kind = "not finite"
     except (TypeError, ValueError) as error:
         names = [*replaced, *sum(map(names_of, given.values()), [])]
+        names += valid.REFUSED.get(name, [])
         kind = "named" if names_one(str(error), names) else "unnamed"
         message = describe(error)
     except ImportError as error:
@@ -103,7 +110,9 @@ def names_one(message, names):
 
 
 def names_of(part):
-    """What Keras calls a layer where an input does not fit it."""
+    """What Keras names where an input does not fit a layer, or a class."""
+    if isinstance(part, type):  # is called where it stands for a function
+        return list(inspect.signature(part).parameters)
     is_layer = isinstance(part, keras.layers.Layer)
     return [part.name, type(part).__name__] if is_layer else []
 
@@ -209,6 +218,11 @@ def _(result: kc.losses.PairLoss):
 @used.register
 def _(result: kc.evaluation.Report):
     return [str(result) and 0.0, *result.metrics.values()]
+
+
+@used.register
+def _(result: kc.evaluation.ViewSweep):
+    return [str(result) and 0.0, *result.accuracy, result.is_interior()]
 
 
 @used.register

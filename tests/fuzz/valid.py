@@ -217,6 +217,9 @@ def learn(**kwargs):
     return {"encoder": encoder(), "train": train(), "test": test(), **kwargs}
 
 
+# What is refused although it is valid here: nothing is loaded or written.
+REFUSED = {"data.load": ["name"], "export.export_encoder": ["encoder"]}
+
 VALID = {
     "callbacks.CollapseGuard": lambda: {
         "images": IMAGES,
@@ -393,7 +396,10 @@ VALID = {
         "spreads": {},
         "tried": [],
         "values": {},
-        "model": None,
+        "recalls": {"cat": 0.5},
+        "predictions": None,
+        "class_names": None,
+        "make_model": None,
     },
     "evaluation.ViewSweep": lambda: {
         "name": "strength",
@@ -401,7 +407,7 @@ VALID = {
         "mutual_information": np.ones((2, 2)),
         "accuracy": np.ones((2, 2)),
         "untrained": np.ones(2),
-        "settings": {},
+        "settings": {"cap": 1.0},
     },
     "evaluation.equivariance": lambda: {
         "model": pretrained(),

@@ -167,9 +167,12 @@ def test_arguments_that_would_not_count_are_refused():
 
 def test_a_sequential_as_views_is_told_how_to_make_several():
     layers = [keras.layers.RandomFlip(seed=1)]
-    message = r"make 2 views.*Pipeline\(\[Augment\(layer\) for layer in"
+    sequential = keras.Sequential(layers)
+    message = r"make 2 views.*`views=.*MultiView\(2 \* \[sequential\]\)`"
     with pytest.raises(ValueError, match=message):
-        Toy(tiny_encoder(), keras.Sequential(layers))
+        Toy(tiny_encoder(), sequential)
+    views = kc.views.MultiView(2 * [sequential])
+    assert len(Toy(tiny_encoder(), views)(IMAGES)["features"]) == 2
     with pytest.raises(ValueError, match=r"`views` must return.*MultiView\(2"):
         Toy(tiny_encoder(), layers[0])(IMAGES)
 

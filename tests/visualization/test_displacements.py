@@ -67,7 +67,7 @@ def test_one_row_per_value_with_its_neighbors(model):
 
 def test_bad_arguments(model):
     other = tiny.encoder()
-    with pytest.raises(ValueError, match="`model` must be a trained"):
+    with pytest.raises(ValueError, match="`model` must be a .*Contrastive"):
         plot_displacements(other, images(2), "color_jitter/hue")
     with pytest.raises(ValueError, match="`parameter` must be one of"):
         plot_displacements(model, images(2), "hue/color_jitter")

@@ -159,7 +159,7 @@ def test_bad_runs_are_named():
     records = fake_records()
     recorder = types.SimpleNamespace(records=records)
     for runs in ({}, recorder):
-        with pytest.raises(ValueError, match="`runs` must be a dictionary of"):
+        with pytest.raises(ValueError, match="`runs` must be a dictionary"):
             plot_score_curves(runs)
     with pytest.raises(ValueError, match=r"`runs\['a'\]` must.*list"):
         plot_score_curves({"a": [1.0]})
@@ -186,7 +186,7 @@ def test_bad_arguments_are_named():
         plot_score_curves({"BYOL": byol})
     runs = {"one": fake_records()}
     for names in (["positive_histogram"], ["step"], [], "positive_mean"):
-        with pytest.raises(ValueError, match="`names` must be a list of some"):
+        with pytest.raises(ValueError, match="`names` must be a list of "):
             plot_score_curves(runs, names=names)
     with pytest.raises(ValueError, match="`skip` must be an integer of at le"):
         plot_score_curves(runs, skip=-1)

@@ -71,7 +71,7 @@ def test_numbers_and_labels_lie_within_the_figure(title):
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"`runs`.*numbers.*\['slow'\]"):
         plot_score_sweep({"slow": fake_records(), 0.9: fake_records()})
-    with pytest.raises(ValueError, match="`runs` must be a dictionary of"):
+    with pytest.raises(ValueError, match="`runs` must be a dictionary"):
         plot_score_sweep([fake_records()])
     with pytest.raises(ValueError, match=r"run 0.9 has.*\['loss'\]"):
         plot_score_sweep({0.9: fake_records()}, names=["loss"])

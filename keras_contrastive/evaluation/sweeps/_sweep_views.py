@@ -8,15 +8,20 @@ import keras
 import numpy as np
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation._linear_probe import linear_probe
-from keras_contrastive.evaluation._mutual_information import mutual_information
+from keras_contrastive.evaluation._mutual_information import (
+    count_inputs,
+    mutual_information,
+)
 from keras_contrastive.evaluation._overlap import check_max_overlap
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.evaluation.sweeps.view_sweep import ViewSweep
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
 
+@checked
 def sweep_views(
     make_views: Callable[[Any], Any],
     values: Iterable[Any],
@@ -129,9 +134,9 @@ def sweep_views(
         model: ContrastiveModel, value: Any, seed: int
     ) -> dict[str, float]:
         encoder = encoder_of(model) if encoder_of else model.encoder
-        shared = mutual_information(
-            model, of(held_out, value, seed), batch_size=batch_size
-        ).metrics
+        held = of(held_out, value, seed)
+        count_inputs(model, held, "held_out")
+        shared = mutual_information(model, held, batch_size=batch_size).metrics
         return {
             "mutual_information": shared["info_nce"],
             "cap": shared["cap"],
@@ -146,6 +151,11 @@ def sweep_views(
             if runs.lack(key, seed):
                 keras.utils.set_random_seed(seed)
                 model = make_model(make_views(value), seed)
+                if not isinstance(model, ContrastiveModel):
+                    raise ValueError(
+                        "`make_model` must return a `ContrastiveModel`. "
+                        f"Received: {type(model).__name__}"
+                    )
                 if runs.lack("untrained", seed):
                     runs.keep("untrained", seed, measure(model, value, seed))
                 pretrain(

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive._checked import check_fields
 from keras_contrastive.evaluation.report import plain
 
 
@@ -36,6 +37,19 @@ class ViewSweep:
     accuracy: np.ndarray
     untrained: np.ndarray
     settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        shape = (len(self.values), len(self.untrained))
+        for name in ("mutual_information", "accuracy"):
+            found = getattr(self, name).shape
+            if found != shape or 0 in shape:
+                raise ValueError(
+                    f"`{name}` must have shape (values, seeds), where "
+                    "`untrained` has (seeds,). "
+                    f"Received: shapes {found} and {self.untrained.shape}, "
+                    f"{len(self.values)} values"
+                )
 
     def sweet_spot(
         self, standard_errors: float = 2.0

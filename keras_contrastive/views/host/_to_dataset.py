@@ -6,12 +6,14 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive.data import Batches
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
 
 
+@checked
 def to_dataset(
     views: MultiView | Pipeline,
     dataset: Any,

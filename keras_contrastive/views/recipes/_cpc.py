@@ -5,6 +5,7 @@ from keras_contrastive.views.transforms.grayscale import Grayscale
 from keras_contrastive.views.transforms.patch_grid import PatchGrid
 from keras_contrastive.views.transforms.random_resized_crop import (
     RandomResizedCrop,
+    sides_of,
 )
 
 
@@ -47,13 +48,15 @@ def cpc(
         section 3.2.
     """
     share = (256 / 300) ** 2
+    grid = PatchGrid(patch_size, stride, crop=crop)
+    grid.check((*sides_of(image_size), 3))
     pipeline = Pipeline(
         [
             RandomResizedCrop(
                 image_size, scale=(share, share), ratio=(1.0, 1.0)
             ),
             Grayscale(),
-            PatchGrid(patch_size, stride, crop=crop),
+            grid,
         ]
     )
     return MultiView([pipeline], seed=seed)

@@ -70,8 +70,9 @@ class PatchGrid(BaseTransform):
     def check(self, image_shape: tuple[int, int, int]) -> None:
         if min(image_shape[:2]) < self.patch_size:
             raise ValueError(
-                "`patch_size` must not exceed a side of the image. Received: "
-                f"patch_size={self.patch_size}, "
+                "`patch_size` must not exceed a side of the image, or "
+                "`image_size` of a recipe. "
+                f"Received: patch_size={self.patch_size}, "
                 f"image shape {tuple(image_shape)}"
             )
 

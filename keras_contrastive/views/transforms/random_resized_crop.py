@@ -189,4 +189,5 @@ def sides_of(size: Any, name: str = "image_size") -> tuple[int, int]:
 
 
 def is_pixels(side):
-    return isinstance(side, numbers.Integral) and side >= 1
+    is_integer = isinstance(side, numbers.Integral) and side is not True
+    return is_integer and side >= 1

@@ -1,3 +1,4 @@
+import inspect
 import json
 
 import keras
@@ -18,7 +19,7 @@ VALUES = [1.0, 0.5, 0.2]
 
 @pytest.fixture(autouse=True)
 def short_probe(monkeypatch):
-    defaults = kc.evaluation.linear_probe.__kwdefaults__
+    defaults = inspect.unwrap(kc.evaluation.linear_probe).__kwdefaults__
     monkeypatch.setitem(defaults, "epochs", 3)
 
 
