@@ -3,12 +3,13 @@
 It takes float images in 0..1, channels last, and returns one vector for each.
 """
 
-import functools
+import inspect
 import warnings
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_contrastive._copy_layer import has_graph
 from keras_contrastive._first_weights import (
@@ -75,15 +76,15 @@ def check_pixels(encoder: Any, argument: str = "encoder") -> None:
     seen = run_to_first_weights(encoder, images)
     if not seen or not has_weights(seen[-1][0]):
         return
-    first, given = seen[0]
-    is_first = getattr(first, "data_format", None) == "channels_first"
-    if is_first and given.shape == images.shape:
-        raise ValueError(
-            f"`{argument}` must take images (height, width, channels): make "
-            'its layers with `data_format="channels_last"`, or put '
-            "`keras.layers.Permute((3, 1, 2))` in front. Received: layer "
-            f'{first.name!r} of data_format="channels_first"'
-        )
+    for layer, given in seen:
+        is_first = getattr(layer, "data_format", None) == "channels_first"
+        if is_first and given.shape == images.shape:
+            raise ValueError(
+                f"`{argument}` must take images (height, width, channels): "
+                'make its layers with `data_format="channels_last"`, or put '
+                "`keras.layers.Permute((3, 1, 2))` in front. Received: layer "
+                f'{layer.name!r} of data_format="channels_first"'
+            )
     layer, arrived = seen[-1]
     # Channels may lie apart: each place is compared over the images.
     left = np.ptp(arrived, axis=0).max()
@@ -100,21 +101,15 @@ def check_pixels(encoder: Any, argument: str = "encoder") -> None:
 
 
 def image_shape(encoder):
-    """`(height, width, channels)` of floats it was built for, or None."""
+    """`(height, width, channels)` of floats it was made for, or None."""
     inputs = getattr(encoder, "inputs", None)
     if inputs and "float" not in inputs[0].dtype:
         return None
-    shape = inputs[0].shape if inputs else built_shape(encoder)
+    shape = inputs[0].shape if inputs else getattr(encoder.call, "shape", None)
     if shape is None or len(shape) != 4:
         return None
     height, width, channels = shape[1:]
     return height or 64, width or 64, channels or 3
-
-
-def built_shape(encoder):
-    config = encoder.get_build_config() if encoder.built else None
-    shape = (config or {}).get("input_shape")
-    return shape if isinstance(shape, list | tuple) else None
 
 
 def warn_of_classifier(encoder: Any, argument: str = "encoder") -> None:
@@ -146,14 +141,14 @@ def as_taken(encoder: Any, images: Any) -> Any:
 
     Args:
         encoder: Layer. Of what `export_encoder` wrote the input is `uint8`.
-        images: Array of either type.
+        images: Array or tensor of either type, perhaps symbolic.
     """
     inputs = getattr(encoder, "inputs", None)
     if not inputs or inputs[0].dtype != "uint8":
         return unit_range(images)
     if images.dtype == "uint8":
         return images
-    return np.rint(255 * images).astype("uint8")
+    return ops.cast(ops.round(255 * images), "uint8")
 
 
 def scale_integers(encoder: Any) -> None:
@@ -162,17 +157,42 @@ def scale_integers(encoder: Any) -> None:
     It holds in this process: a file loads as plain Keras. No error, since
     Keras on JAX loses the weights of a model whose `predict` raises one.
     """
-    encoder.call = functools.partial(call_in_unit_range, encoder)
+    if not isinstance(encoder.call, InUnitRange):
+        encoder.call = InUnitRange(encoder)
 
 
-def call_in_unit_range(encoder, images, *args, **kwargs):
-    if "float" not in keras.backend.standardize_dtype(images.dtype):
+class InUnitRange:
+    """The `call` of an encoder, which brings its first argument to 0..1.
+
+    Args:
+        encoder: Layer.
+
+    Attributes:
+        shape: Of the images that it was called on last, or None.
+    """
+
+    def __init__(self, encoder: Any) -> None:
+        self.name, self.call = encoder.name, encoder.call
+        self.first = next(iter(inspect.signature(encoder.call).parameters))
+        self.shape: tuple | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            args = keras.tree.map_structure(self.scaled, args[0]), *args[1:]
+        else:
+            images = keras.tree.map_structure(self.scaled, kwargs[self.first])
+            kwargs = {**kwargs, self.first: images}
+        return self.call(*args, **kwargs)
+
+    def scaled(self, images):
+        self.shape = tuple(images.shape)
+        if "float" in keras.backend.standardize_dtype(images.dtype):
+            return images
         warnings.warn(
-            f"`{encoder.name}` takes float images in 0..1 and was given "
+            f"`{self.name}` takes float images in 0..1 and was given "
             f"{images.dtype}, which is divided by 255 here, but not where a "
             "file that `save` writes is loaded: let `keras_contrastive.export."
             "export_encoder` write a model that takes uint8.",
             stacklevel=2,
         )
-        images = unit_range(images)
-    return type(encoder).call(encoder, images, *args, **kwargs)
+        return unit_range(images)

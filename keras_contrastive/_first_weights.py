@@ -9,13 +9,15 @@ from keras import ops
 
 from keras_contrastive._keras_internals import layers_of
 
+STANDARDIZE = (keras.layers.Normalization, keras.layers.BatchNormalization)
+
 
 class Arrived(BaseException):
     """Ends the run of an encoder. Keras would rewrite an `Exception`."""
 
 
 def run_to_first_weights(encoder: Any, images: Any) -> list[tuple[Any, Any]]:
-    """Calls an encoder until a layer with weights has its turn.
+    """Calls an encoder until its images come to a layer with weights.
 
     Args:
         encoder: Built layer, with a graph or without.
@@ -51,9 +53,8 @@ def is_watched(layer):
 
 
 def has_weights(layer):
-    """Whether it learns: `Normalization` has statistics alone."""
-    is_fixed = isinstance(layer, keras.layers.Normalization)
-    return bool(layer.weights) and not is_fixed
+    """Whether it learns more than to standardize."""
+    return bool(layer.weights) and not isinstance(layer, STANDARDIZE)
 
 
 def watching(layer, seen):
@@ -62,9 +63,11 @@ def watching(layer, seen):
     def watched(*args, **kwargs):
         given = keras.tree.flatten((args, kwargs))[0]
         given = ops.convert_to_numpy(ops.cast(given, "float32"))
-        seen.append((layer, given))
-        if has_weights(layer):
-            raise Arrived
+        # Positions of patches, for one, are the same for all images.
+        if np.ptp(given, axis=0).any():
+            seen.append((layer, given))
+            if has_weights(layer):
+                raise Arrived
         return call(*args, **kwargs)
 
     return watched

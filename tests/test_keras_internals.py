@@ -35,29 +35,26 @@ def test_layers_of_any_depth_each_once():
 
 
 def test_fit_takes_a_data_adapter_as_it_is():
-    images = np.arange(12, dtype="float32").reshape(6, 1, 1, 2) / 12
+    images = np.arange(6, dtype="float32").reshape(6, 1, 1, 1) / 6
     data = kc.data.from_arrays(images, images, batch_size=2, shuffle=True)
     assert isinstance(data, DataAdapter)
-    seen = []
 
     class Recorded(keras.Model):
         def __init__(self):
             super().__init__()
             self.scale = self.add_weight(shape=(), initializer="ones")
+            self.seen = self.add_weight(shape=(12,), trainable=False)
 
         def call(self, x):
-            seen.append(ops.convert_to_numpy(x)[:, 0, 0, 0])
+            new = ops.reshape(x, (-1,))
+            self.seen.assign(ops.concatenate([self.seen[2:], new]))
             return self.scale * x
 
     model = Recorded()
-    model.compile("sgd", "mse", run_eagerly=True)
-    orders = [images[data.order(epoch), 0, 0, 0] for epoch in (0, 1)]
-    model(images[:2])
-    seen.clear()
+    model.compile("sgd", "mse")
     model.fit(data, epochs=2, verbose=0)
-    np.testing.assert_array_equal(
-        np.concatenate(seen[-6:]), np.concatenate(orders)
-    )
+    orders = [images[data.order(epoch)].ravel() for epoch in (0, 1)]
+    np.testing.assert_array_equal(model.seen, np.concatenate(orders))
 
 
 def test_a_torch_data_loader_yields_what_an_iterator_does():
@@ -82,8 +79,10 @@ def test_what_goes_wrong_in_a_call_comes_out_by_itself():
             raise ValueError("wrong by itself")
 
     model = Wrong()
-    with pytest.raises(ValueError, match="^wrong by itself$"):
+    with pytest.raises(ValueError) as caught:
         build_by_call(model, keras.KerasTensor((2, 3)))
+    # Without the note on tracebacks that JAX adds, which `match` would read.
+    assert str(caught.value) == "wrong by itself"
 
 
 def test_what_keras_hides_when_fit_builds_comes_out():

@@ -5,7 +5,7 @@ import keras
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
 from keras_contrastive.evaluation import Report
-from keras_contrastive.evaluation._class_pair import image_pair, with_labels
+from keras_contrastive.evaluation._class_pair import check_pair, with_labels
 from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._overlap import check_max_overlap
@@ -61,7 +61,7 @@ class EncoderProbe(LogWriter):
             extract_features(self.followed(), [images], verbose=False)
             with_labels(labels, argument)
         if isinstance(self.train, tuple) and isinstance(self.test, tuple):
-            image_pair(self.train, self.test, max_overlap=self.max_overlap)
+            check_pair(self.train, self.test, max_overlap=self.max_overlap)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if trained_epochs(self.model, epoch) % self.every == 0:

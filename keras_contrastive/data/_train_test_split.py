@@ -1,3 +1,4 @@
+import numbers
 from typing import Any
 
 import numpy as np
@@ -46,9 +47,9 @@ def train_test_split(
             "`data` must be labeled data of `kc.data`, e.g. of `from_folder("
             f"..., labels=True)`. Received: data={data!r}"
         )
-    if not isinstance(test_share, float) or not 0 < test_share < 1:
+    if not isinstance(test_share, numbers.Real) or not 0 < test_share < 1:
         raise ValueError(
-            "`test_share` must be a float above 0 and below 1. "
+            "`test_share` must be above 0 and below 1. "
             f"Received: test_share={test_share}"
         )
     check_integer("seed", seed, 0, 2**64 - 1)

@@ -109,6 +109,16 @@ def image_pair(
     return make_pair(images, train, test, rows, max_overlap)
 
 
+def check_pair(train: Any, test: Any, *, max_overlap: float) -> None:
+    """Raises the errors of `extract_pair` that ask for no features."""
+
+    def labels(batches: ClassBatches) -> tuple[np.ndarray, Any]:
+        labels = np.concatenate([labels for _, labels in batches])
+        return labels, labels
+
+    make_pair(labels, train, test, None, max_overlap)
+
+
 def make_pair(
     read: Callable[["ClassBatches"], tuple[np.ndarray, Any]],
     train: Any,
@@ -133,6 +143,8 @@ def make_pair(
         if batches.num_unlabeled
     }
     names, test_names = learned.class_names, tested.class_names
+    if names is None:
+        tested.check_named(train_labels)
     return ClassPair(
         train,
         train_labels,
@@ -199,7 +211,8 @@ class ClassBatches(LabeledBatches):
         names = self.class_names
         if names is not None and labels.max() >= len(names):
             raise ValueError(
-                f"`class_names` of `{self.argument}` must name every label. "
+                f"`class_names` of `{self.argument}` must name every label, "
+                "or be None to compare labels by number. "
                 f"Received: {len(names)} names and label {labels.max()}"
             )
 

@@ -1,3 +1,4 @@
+import functools
 import warnings
 from typing import Any
 
@@ -169,7 +170,6 @@ def fine_tune(
     trained = keras.Model(given, logits(x))
     softmax = keras.layers.Softmax(dtype="float32")
     classifier = image_classifier(
-        None,
         lambda x: softmax(logits(features_of(x))),
         image_shape=pair.image_shape,
         classes=classes,
@@ -231,8 +231,13 @@ def fine_tune(
             "encoder_rate": encoder_rate,
             "seed": seed,
         },
-        make_model=lambda: classifier,
+        make_model=functools.partial(as_it_is, classifier),
     )
+
+
+def as_it_is(classifier: keras.Model) -> keras.Model:
+    """A function with a name, so that the report can be pickled."""
+    return classifier
 
 
 def trainable_copy(

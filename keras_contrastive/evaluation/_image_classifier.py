@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._check_encoder import as_taken
 from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive.evaluation._class_pair import ClassPair
 
@@ -47,11 +48,12 @@ def probe_classifier(
         features = keras.layers.Flatten(dtype="float32")
     else:
         features = copy_of(encoder, weights, "encoder")
-    return image_classifier(encoder, lambda x: head(features(x)), **kwargs)
+    return image_classifier(
+        lambda x: head(features(as_taken(encoder, x))), **kwargs
+    )
 
 
 def image_classifier(
-    encoder: keras.Model | None,
     classify: Callable[[Any], Any],
     *,
     image_shape: tuple[int, ...],
@@ -62,12 +64,12 @@ def image_classifier(
 
     Its inputs are float32, to which Keras brings `uint8` by value. The range
     shows in the values: a single one from 2 up, and the image is divided by
-    255.
+    255. Their size is fixed, also of an encoder that takes any: on torch Keras
+    exports one size only.
 
     Args:
-        encoder: `keras.Model`, whose images the classifier takes, or `None`.
         classify: Function, float images in 0..1 to probabilities of `classes`.
-        image_shape: See `ClassPair`, for an encoder that does not tell.
+        image_shape: See `ClassPair`.
         classes: See `ClassPair`.
         class_names: See `ClassPair`.
 
@@ -75,14 +77,15 @@ def image_classifier(
         `keras.Model`, images to float32 `(batch, classes)` in the order of
         `class_names`, or else of `classes`.
     """
-    inputs = getattr(encoder, "inputs", None)  # a subclass has none
-    shape = inputs[0].shape[1:] if inputs else image_shape
-    images = keras.Input(shape, dtype="float32", name="images")
+    images = keras.Input(image_shape, dtype="float32", name="images")
     brightest = ops.max(images, axis=(1, 2, 3), keepdims=True)
     x = classify(images / ops.where(brightest > 1.5, 255.0, 1.0))
     if class_names is not None and len(class_names) > len(classes):
         x = dense(x, np.eye(len(class_names))[classes])
-    return keras.Model(images, x, name="classifier")
+    classifier = keras.Model(images, x, name="classifier")
+    # Keras exports to ONNX what has been called.
+    classifier(np.zeros((1, *image_shape), "float32"))
+    return classifier
 
 
 def copy_of(

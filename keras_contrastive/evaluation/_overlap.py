@@ -55,7 +55,7 @@ def check_overlap(
     # A few images to learn from are a small share of a test set.
     name, other = sorted(sets, key=lambda name: len(sets[name]))
     count = len(sets[name])
-    if shared > max_overlap * count:
+    if shared / count > max_overlap:
         raise ValueError(
             "`test` must hold other images than `train`: split them, for "
             'example by `"train[:80%]"` and `"train[80%:]"`, or go on by '

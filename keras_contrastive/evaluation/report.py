@@ -132,11 +132,12 @@ class Report:
     def model(self) -> keras.Model | None:
         """`keras.Model`, the classifier that was chosen, or `None`.
 
-        Images `(batch, height, width, channels)`, `uint8` in 0..255 or float
-        in 0..1, to float32 probabilities `(batch, classes)`, in the order of
-        `class_names`, or else of the labels that were learned from. It holds
-        a copy of the encoder as it was when it was evaluated, and a file of
-        it loads by Keras alone. Made when first asked for.
+        Images `(batch, height, width, channels)` of the size that was learned
+        from, `uint8` in 0..255 or float in 0..1, to float32 probabilities
+        `(batch, classes)`, in the order of `class_names`, or else of the
+        labels that were learned from. It holds a copy of the encoder as it was
+        when it was evaluated, and a file of it loads by Keras alone. Made when
+        first asked for.
 
         Files of other formats take the same values as float32. A single value
         from 2 up tells that an image is in 0..255; one with none, all but

@@ -56,9 +56,9 @@ class SupConLoss(Configured, keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         contrasts = both_directions(*y_pred, temperature=self.temperature)
-        labels = class_labels(y_true)
+        labels = ops.cast(class_labels(y_true), "int32")
         # Without a label, a class of its own.
-        rows = ops.cast(global_rows(ops.shape(labels)[0]), labels.dtype)
+        rows = global_rows(ops.shape(labels)[0])
         labels = ops.where(labels < 0, -1 - rows, labels)
         every = gather(labels)
         every = ops.concatenate([every, every], axis=0)

@@ -137,9 +137,12 @@ class LARS(keras.optimizers.Optimizer):
                 "`exclude_from_weight_decay` comes too late, as the optimizer "
                 "is built: call it before the first step, on a new `LARS`."
             )
-        variables, names = tuple(var_list or ()), tuple(var_names or ())
+        variables = () if var_list is None else var_list
         check_fragments("var_names", var_names or ())
-        are_variables = all(isinstance(x, keras.Variable) for x in variables)
+        names = tuple(var_names or ())
+        are_variables = isinstance(variables, list | tuple) and all(
+            isinstance(x, keras.Variable) for x in variables
+        )
         if not are_variables or not (variables or names):
             raise ValueError(
                 "`exclude_from_weight_decay` needs `var_list`, variables of a "
@@ -157,10 +160,14 @@ class LARS(keras.optimizers.Optimizer):
         self.check_fit(variables)
         # Decided here, since steps may see variables without a path.
         self.excluded = [self.is_excluded(variable) for variable in variables]
-        if self.undecayed is None:
-            self.undecayed = tuple(
-                id(variable) in self.undecayed_ids for variable in variables
+        self.undecayed = tuple(
+            before or id(variable) in self.undecayed_ids
+            for before, variable in zip(
+                self.undecayed or [False] * len(variables),
+                variables,
+                strict=True,
             )
+        )
         self.decays = [
             0.0
             if left_out or has_fragment(variable.name, self.undecayed_names)
@@ -178,6 +185,13 @@ class LARS(keras.optimizers.Optimizer):
                 "model from the decay: make a new one and call its "
                 "`exclude_from_weight_decay`. Received: "
                 f"{len(variables)} variables for {len(self.undecayed)}"
+            )
+        strange = set(self.undecayed_ids) - {id(x) for x in variables}
+        if strange:
+            warnings.warn(
+                f"`var_list` leaves out {len(strange)} variables that the "
+                "model does not train.",
+                stacklevel=2,
             )
         for argument, fragments, names in (
             ("exclude", self.exclude, [x.path for x in variables]),

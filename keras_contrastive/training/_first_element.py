@@ -8,6 +8,9 @@ import keras
 from keras_contrastive._keras_internals import DataAdapter
 from keras_contrastive.data import Batches
 
+# Those of torch that count images from 0.
+SAMPLERS = ("SequentialSampler", "RandomSampler", "DistributedSampler")
+
 
 def with_first_element(data):
     """The data, and its first element where looking at it costs nothing.
@@ -65,7 +68,8 @@ def first_of(data):
     for element in data:
         return element
     raise ValueError(
-        "`x` must hold at least one batch. Received: an empty data set"
+        "`x` must hold at least one batch; a generator gives each once. "
+        "Received: an empty data set"
     )
 
 
@@ -87,10 +91,20 @@ def check_yielded(element):
 
 
 def first_of_loader(loader):
-    """A batch of at most 2 images, without workers and random samplers."""
+    """A batch of at most 2 images, without workers and random samplers.
+
+    None where a sampler of the user's knows the keys, and of a stream, which
+    would lose what it gives.
+    """
+    data = loader.dataset
+    if hasattr(data, "__iter__"):
+        if iter(data) is data:
+            return None
+    elif type(loader.sampler).__name__ not in SAMPLERS:
+        return None
     if loader.batch_sampler is None:
-        return loader.collate_fn(first_of(loader.dataset))
-    images = list(itertools.islice(iter(loader.dataset), 2))
+        return loader.collate_fn(first_of(data))
+    images = list(itertools.islice(iter(data), 2))
     return loader.collate_fn(images or first_of([]))
 
 
@@ -102,4 +116,7 @@ def is_data_loader(data):
 
 
 def is_of(packages, data):
-    return type(data).__module__.partition(".")[0] in packages
+    return any(
+        kind.__module__.partition(".")[0] in packages
+        for kind in type(data).__mro__
+    )

@@ -1,7 +1,6 @@
 import keras
 
-from keras_contrastive._check_encoder import check_pixels
-from keras_contrastive._copy_layer import has_graph
+from keras_contrastive._check_encoder import check_pixels, warn_of_classifier
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.data import Batches
 from keras_contrastive.layers._feature_transformation import (
@@ -30,6 +29,13 @@ class FollowEpochs(keras.callbacks.Callback):
         super().__init__()
         self.trained, self.is_numbered = trained, is_numbered
         self.data = data if isinstance(data, Batches) else None
+        # One with a graph was looked at when the model was made.
+        encoders = {name: getattr(trained, name, None) for name in ENCODERS}
+        self.unseen = {
+            name: encoder
+            for name, encoder in encoders.items()
+            if encoder is not None and not getattr(encoder, "inputs", None)
+        }
         self.waiting = [
             layer
             for layer in layers_of(trained)
@@ -37,23 +43,18 @@ class FollowEpochs(keras.callbacks.Callback):
         ]
 
     def on_train_begin(self, logs=None):
-        # One with a graph was looked at before; `fit` builds the others,
-        # on TensorFlow in its first step.
-        self.unseen = {}
-        for name in ENCODERS:
-            encoder = getattr(self.trained, name, None)
-            if encoder is not None and not has_graph(encoder):
-                self.unseen[name] = encoder
         self.look()
 
-    def on_train_batch_end(self, batch, logs=None):
-        if self.unseen:
-            self.look()
+    # On TensorFlow the first step builds the model. The hook at its end runs
+    # in another thread, beside the next step.
+    def on_train_batch_begin(self, batch, logs=None):
+        self.look()
 
     def look(self):
         for name, encoder in list(self.unseen.items()):
             if encoder.built:
                 check_pixels(self.unseen.pop(name), name)
+                warn_of_classifier(encoder, name)
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.is_numbered:
@@ -65,4 +66,5 @@ class FollowEpochs(keras.callbacks.Callback):
             layer.epoch.assign(now)
 
     def on_epoch_end(self, epoch, logs=None):
+        self.look()
         self.trained.trained_epochs += 1

@@ -132,6 +132,20 @@ def test_mistakes_come_to_light_before_the_first_epoch():
         )
 
 
+def test_sets_of_two_sizes_for_an_encoder_that_takes_both():
+    encoder = keras.Sequential(
+        [
+            keras.Input((None, None, 1)),
+            keras.layers.Conv2D(6, 3),
+            keras.layers.GlobalAveragePooling2D(),
+        ]
+    )
+    larger = np.pad(TEST[0], [(0, 0), (1, 1), (1, 1), (0, 0)])
+    probe = KNNProbe(TRAIN, (larger, TEST[1]), k=3, encoder=encoder)
+    _, history = train([probe], epochs=1)
+    assert len(history["knn_accuracy"]) == 1
+
+
 def test_names_missing_labels_and_overlap_are_those_of_the_protocol():
     """A probe measures as its protocol does."""
     sets = []

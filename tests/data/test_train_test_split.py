@@ -89,6 +89,14 @@ def test_data_without_classes(data, message):
         train_test_split(data)
 
 
+def test_a_share_of_numpy():
+    data = numbered([0, 0, 0, 0])
+    _, test = train_test_split(data, test_share=np.float32(0.25))
+    assert test.num_images == 1
+    rows = label_subset(np.zeros(4, "int32"), share=np.float32(0.25))
+    assert len(rows) == 1
+
+
 @pytest.mark.parametrize("share", [0, 1, 1.5, -0.1, np.nan, "half", None])
 def test_wrong_share(share):
     with pytest.raises(ValueError, match="`test_share` must be.*Received"):

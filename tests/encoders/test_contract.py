@@ -303,3 +303,88 @@ def test_what_has_no_config_is_named():
 
     with pytest.raises(ValueError, match=r"(?s)get_config.*Received: Lost"):
         kc.BYOL(encoder(Lost(np.float32)))
+
+
+class Called(keras.Model):
+    """Built by its call, as most subclasses are."""
+
+    def __init__(self):
+        super().__init__()
+        self.map = layers.Conv2D(4, 3)
+
+    def call(self, x):
+        return keras.ops.mean(self.map(x / 255.0), axis=(1, 2))
+
+
+@pytest.mark.parametrize(
+    "make, told",
+    [
+        (Called, "scales them again"),
+        (
+            lambda: keras.Sequential(
+                [layers.Flatten(), layers.Dense(2, activation="softmax")]
+            ),
+            "head of a classifier",
+        ),
+    ],
+)
+def test_an_encoder_that_fit_builds_is_looked_at(make, told):
+    model = kc.SimCLR(make(), projector=kc.layers.ProjectionHead(2))
+    model.compile("sgd", run_eagerly=EAGERLY)
+    with pytest.warns(UserWarning, match=told):
+        model.fit(VIEWS, batch_size=2, verbose=0)
+
+
+def test_inputs_by_name_in_a_list_or_a_dictionary():
+    images = keras.Input((8, 8, 3), name="images")
+    features = layers.GlobalAveragePooling2D()(images)
+    expected = VIEWS[0].mean(axis=(1, 2))
+    for inputs in (images, [images], {"images": images}):
+        kept = keras.Model(inputs, features)
+        kc.SimCLR(kept)
+        given = keras.tree.map_structure(lambda _: VIEWS[0], inputs)
+        found = kept.predict(given, verbose=0)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        found = keras.ops.convert_to_numpy(kept(inputs=given))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_call_of_the_instance_stays():
+    kept = layers.GlobalAveragePooling2D()
+    kept.call = lambda x: keras.ops.ones((len(x), 4))
+    kc.SimCLR(kept)
+    assert float(keras.ops.min(kept(VIEWS[0]))) == 1
+
+
+class Positions(layers.Layer):
+    """Embeds places before it looks at the image."""
+
+    def __init__(self):
+        super().__init__()
+        self.places, self.patches = layers.Embedding(64, 4), layers.Dense(4)
+
+    def call(self, x):
+        places = self.places(keras.ops.arange(64)[None])
+        return places + self.patches(keras.ops.reshape(x, (-1, 64, 3)))
+
+
+def test_weights_that_see_no_image_are_not_the_first():
+    images = keras.Input((8, 8, 3))
+    x = layers.GlobalAveragePooling1D()(Positions()(images))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_pixels(keras.Model(images, x))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        layers.BatchNormalization,
+        lambda: layers.RandomFlip(data_format="channels_last"),
+    ],
+)
+def test_channels_first_after_other_layers_is_refused(first):
+    with pytest.raises(ValueError, match="channels_first"):
+        kc.SimCLR(
+            encoder(first(), data_format="channels_first", padding="same")
+        )

@@ -156,6 +156,15 @@ def test_bad_names_are_named():
             pair(NAMES, names)
 
 
+def test_names_of_one_set_name_the_labels_of_both(protocol):
+    rows = LABELS < 2
+    with pytest.raises(ValueError, match="`class_names` of `test`.*label 2"):
+        protocol(
+            named(TRAIN, LABELS, None),
+            named(TEST[rows], LABELS[rows], NAMES[:2]),
+        )
+
+
 def test_names_of_a_data_set_of_keras(tmp_path):
     pytest.importorskip("tensorflow")
     from PIL import Image

@@ -1,4 +1,5 @@
 import functools
+import pickle
 
 import keras
 import numpy as np
@@ -65,6 +66,41 @@ def test_classifies_as_was_reported(name):
     again = report.model.predict(floats, verbose=0)
     np.testing.assert_allclose(again, shares, atol=1e-5)
     assert report.model is report.model
+
+
+@pytest.mark.parametrize("name", ["linear", "ridge", "knn"])
+def test_classifies_by_an_encoder_of_uint8(name, tmp_path):
+    path = tmp_path / "encoder.keras"
+    kc.export.export_encoder(make_encoder(), path)
+    encoder = keras.saving.load_model(path)
+    report = PROTOCOLS[name](encoder, TRAIN, TEST)
+    assert report.accuracy > 0.5
+    for images in (TEST[0], TEST[0] / np.float32(255)):
+        found = report.model.predict(images, verbose=0).argmax(axis=1)
+        np.testing.assert_array_equal(found, report.predictions)
+
+
+def test_takes_the_size_that_was_learned_from():
+    encoder = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            keras.layers.Conv2D(4, 3),
+            keras.layers.GlobalAveragePooling2D(),
+        ]
+    )
+    assert ridge_probe(encoder, TRAIN, TEST).model.input_shape[1:3] == (8, 8)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_report_can_be_pickled(name):
+    protocol = functools.partial(fine_tune, epochs=1)
+    if name != "fine_tune":
+        protocol = PROTOCOLS[name]
+    report = protocol(make_encoder(), TRAIN, TEST)
+    again = pickle.loads(pickle.dumps(report))
+    assert again == report
+    found = again.model.predict(TEST[0], verbose=0).argmax(axis=1)
+    np.testing.assert_array_equal(found, report.predictions)
 
 
 @pytest.mark.parametrize("name", ["linear", "ridge", "knn"])
@@ -159,6 +195,21 @@ def test_any_encoder_that_can_be_made_again():
     )
 
 
+def test_an_encoder_that_takes_uint8():
+    """As `export_encoder` writes it."""
+    encoder = make_encoder()
+    images = keras.Input((8, 8, 3), dtype="uint8")
+    scaled = keras.layers.Rescaling(1 / 255, dtype="float32")(images)
+    exported = keras.Model(images, encoder(scaled))
+    expected = ridge_probe(encoder, TRAIN, TEST).model.predict(
+        TEST[0], verbose=0
+    )
+    model = ridge_probe(exported, TRAIN, TEST).model
+    for given in (TEST[0], TEST[0] / np.float32(255)):
+        found = model.predict(given, verbose=0)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 def test_an_encoder_that_cannot_is_probed_all_the_same():
     class Fixed(keras.Model):
         def __init__(self):
@@ -185,14 +236,14 @@ def test_exports(tmp_path):
     onnx = pytest.importorskip("onnxruntime")
     for name in ("ridge", "knn"):
         model = PROTOCOLS[name](make_encoder(), TRAIN, TEST).model
-        expected = model.predict(TEST[0], verbose=0)
         images = TEST[0].astype("float32")
+        path = str(tmp_path / f"{name}.onnx")
+        model.export(path, format="onnx", verbose=False)
+        (found,) = onnx.InferenceSession(path).run(None, {"images": images})
+        expected = model.predict(TEST[0], verbose=0)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
         folder = str(tmp_path / name)
         model.export(folder, format="tf_saved_model", verbose=False)
         loaded = tf.saved_model.load(folder)
         np.testing.assert_allclose(loaded.serve(images), expected, atol=1e-5)
-        path = str(tmp_path / f"{name}.onnx")
-        model.export(path, format="onnx", verbose=False)
-        (found,) = onnx.InferenceSession(path).run(None, {"images": images})
-        np.testing.assert_allclose(found, expected, atol=1e-5)
         kc.export.export_encoder(model, tmp_path / f"{name}_uint8.onnx")

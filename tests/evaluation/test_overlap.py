@@ -55,6 +55,13 @@ def test_the_share_that_the_message_names_is_enough():
     with pytest.raises(ValueError, match=r"`max_overlap=0\.33`.*13 of 40"):
         overlap(train, test)
     overlap(train, test, max_overlap=0.33)
+    # 0.29 * 100 is less than 29.
+    rng = np.random.default_rng(0)
+    train, test = rng.integers(0, 256, (2, 100, 4, 4, 1), "uint8")
+    test[:29] = train[:29]
+    with pytest.raises(ValueError, match=r"`max_overlap=0\.29`.*29 of 100"):
+        overlap(train, test)
+    overlap(train, test, max_overlap=0.29)
 
 
 def test_a_picture_that_a_set_repeats_counts_once():

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -35,6 +36,19 @@ def test_an_image_without_a_label_has_its_own_views_alone():
             slow_losses.sup_con(labels, z1, z2, 0.2),
             rtol=1e-5,
         )
+
+
+def test_labels_of_few_bits_in_a_large_batch():
+    z = np.random.default_rng(0).normal(size=(2, 300, 4)).astype("float32")
+    z = [keras.ops.convert_to_tensor(x) for x in z]
+    labels = np.where(np.arange(300) % 3, np.arange(300) % 100, -1)
+    found, expected = (
+        keras.ops.convert_to_numpy(
+            SupConLoss().call(keras.ops.convert_to_tensor(labels, dtype), z)
+        )
+        for dtype in ("int8", "int32")
+    )
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_without_equal_labels_it_is_nt_xent():

@@ -133,7 +133,8 @@ def test_a_loaded_model_goes_on_without_the_decay(tmp_path):
 
 
 def test_decay_is_excluded_in_time_and_of_something():
-    for var_list in ([], [keras.layers.Dense(2)]):
+    kernel = variable([[3.0, 4.0]])
+    for var_list in ([], [keras.layers.Dense(2)], kernel):
         with pytest.raises(ValueError, match="`var_list`.*model that is built"):
             undecayed(var_list)
     with pytest.raises(ValueError, match="`var_names` must be a tuple"):
@@ -144,7 +145,19 @@ def test_decay_is_excluded_in_time_and_of_something():
     with pytest.raises(ValueError, match="comes too late"):
         optimizer.exclude_from_weight_decay(var_names=["kernel"])
     with pytest.warns(match="`var_names` leaves out nothing by 'bias'"):
-        undecayed(var_names=["bias"]).build([variable([[3.0, 4.0]])])
+        undecayed(var_names=["bias"]).build([kernel])
+    with pytest.warns(match="`var_list` leaves out 1 variables that the model"):
+        undecayed([variable([[1.0]])]).build([kernel])
+
+
+def test_a_further_call_adds_to_what_a_config_leaves_out():
+    kernels = [variable([[3.0, 4.0]]) for _ in range(3)]
+    optimizer = undecayed(kernels[:1])
+    optimizer.build(kernels)
+    again = LARS.from_config(optimizer.get_config())
+    again.exclude_from_weight_decay(kernels[1:2])
+    again.build(kernels)
+    assert list(again.decays) == [0, 0, 0.5]
 
 
 def test_accumulated_steps_and_averages():
@@ -192,6 +205,9 @@ def test_config():
         {"trust_coefficient": 0},
         {"exclude": "head"},
         {"exclude": ("",)},
+        {"momentum": None},
+        {"weight_decay": None},
+        {"classic_momentum": "no"},
     ],
 )
 def test_arguments_are_checked(argument):

@@ -236,3 +236,37 @@ def test_data_loaders_of_torch_are_looked_at():
     assert torch.equal(state, torch.get_rng_state())
     for loader in (load(IMAGES), load(IMAGES, LABELS)):
         assert taken(loader)
+
+
+def test_a_loader_is_looked_at_only_where_that_costs_nothing():
+    images = np.random.default_rng(0).random((4, 2, 8, 8, 3), "float32")
+    data = pytest.importorskip("torch").utils.data
+
+    class Keyed(data.Dataset):
+        def __getitem__(self, key):
+            return images[int(key[1:])]
+
+    loader = data.DataLoader(Keyed(), 2, sampler=["k0", "k1", "k2", "k3"])
+    assert with_first_element(loader) == (loader, None)
+
+    class Stream(data.IterableDataset):
+        def __init__(self):
+            self.left = iter(images)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return next(self.left)
+
+    stream = Stream()
+    loader = data.DataLoader(stream, 2)
+    assert with_first_element(loader) == (loader, None)
+    assert len(list(stream)) == 4
+
+
+def test_a_data_set_of_a_derived_class_is_one():
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensors(np.ones((2, 8, 8, 3), "float32"))
+    data.__class__ = type("Derived", (type(data),), {"__module__": "mine"})
+    assert with_first_element(data)[1].shape == (2, 8, 8, 3)
