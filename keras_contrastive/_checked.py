@@ -117,14 +117,18 @@ def fits(value: Any, hint: Any) -> bool:
     if kind is dict and parts:
         each = zip((list(value), list(value.values())), parts, strict=True)
         return all(fits(x, part) for values, part in each for x in values)
-    if kind is keras.layers.Layer:  # no module, and no method
-        return not hasattr(value, "objective_names")
+    if kind is keras.layers.Layer:  # no module, no method and no transform
+        return not (hasattr(value, "objective_names") or is_transform(value))
     if kind is keras.Model:  # no module, which is a layer
         is_model = isinstance(value, keras.Model)
         return is_model or not hasattr(value, "objective_names")
     if kind in (int, float):
         return type(value) is not bool and math.isfinite(value)
     return True
+
+
+def is_transform(value: Any) -> bool:
+    return hasattr(value, "output_image_shape")
 
 
 def is_iterable(value: Any) -> bool:

@@ -7,7 +7,7 @@ from keras import ops
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
 from keras_contrastive.contrasts._in_batch import unit_pair
-from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.contrasts.contrast import Contrast, check_alike
 from keras_contrastive.ops import l2_normalize
 
 
@@ -43,6 +43,8 @@ def among(
     # What is remembered is float32, also where all else is float64.
     keys = ops.cast(keys, queries.dtype)
     negatives = ops.cast(negatives, queries.dtype)
+    units, rows = negatives.shape[-1:], negatives.shape[:-2]
+    check_alike("negatives", (*units, *rows), "queries", queries.shape[::-1])
     return Contrast(queries, keys, negatives, temperature=temperature)
 
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import keras
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive._export import export
 from keras_contrastive.methods._joint_encoder import JointEncoder, linear_head
 from keras_contrastive.methods._remembered import Remembered
@@ -93,6 +94,7 @@ class CMC(Remembered):
     def embed(self, views, features, training=False, *, index):
         first = self.projector(features[0], training=training)
         second = self.second_projector(features[1], training=training)
+        check_equal_widths(first, second, "second_projector")
         rows_1 = self.first_bank(first, index, training=training)
         rows_2 = self.second_bank(second, index, training=training)
         return {

@@ -1,9 +1,11 @@
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_contrastive._check_equal_widths import check_equal_widths
 from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import in_batch
@@ -92,7 +94,7 @@ class LearnedViews(ContrastiveModel):
         views: keras.layers.Layer | None = None,
         *,
         generator: keras.layers.Layer | None = None,
-        classifiers: Any = None,
+        classifiers: Sequence[keras.Model] | None = None,
         projector: keras.layers.Layer | None = None,
         second_projector: keras.layers.Layer | None = None,
         temperature: float = 0.1,
@@ -138,6 +140,7 @@ class LearnedViews(ContrastiveModel):
         first, second = features
         first = self.projector(first, training=training)
         second = self.second_projector(second, training=training)
+        check_equal_widths(first, second, "second_projector")
         outputs = {"projections": [first, second]}
         if self.classifiers:
             pairs = zip(self.classifiers, views, strict=True)

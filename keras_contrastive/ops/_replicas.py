@@ -7,6 +7,7 @@ returns its argument and rows are counted from 0.
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_contrastive._check_integer import check_integer
@@ -80,7 +81,7 @@ def global_rows(batch_size: Any) -> Any:
     [0, 1, 2]
     """
     check_tensor("batch_size", batch_size, 0)
-    if isinstance(batch_size, int | float):
+    if isinstance(batch_size, int | float | np.generic | np.ndarray):
         check_integer("batch_size", batch_size, 0)
     rows = ops.arange(batch_size, dtype="int32")
     context = replica_context()

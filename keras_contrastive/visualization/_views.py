@@ -82,7 +82,8 @@ def plot_views(
         ]
     elif callable(views):
         views = call_and_restore(views, images)
-    if not isinstance(views, (list, tuple)):
+    is_list = isinstance(views, (list, tuple))
+    if not is_list or not all(hasattr(view, "shape") for view in views):
         raise ValueError(
             "`views` must be a layer that returns a list of views, or such a "
             f"list. Received: {type(views).__name__}"

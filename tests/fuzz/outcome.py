@@ -106,15 +106,19 @@ def names_one(message, names):
     """Whether a message has an argument's name, in quotes or before `=`."""
     names = "|".join(map(re.escape, names))
     quoted = rf"`[^`\n]*\b({names})\b[^`\n]*`|['\"]({names})['\"]"
-    return re.search(rf"{quoted}|\b({names})(=|\.call)", message) is not None
+    return (
+        re.search(rf"{quoted}|\b({names})(=|\.(__)?call)", message) is not None
+    )
 
 
 def names_of(part):
-    """What Keras names where an input does not fit a layer, or a class."""
+    """What Python and Keras name where a call of a part goes wrong."""
     if isinstance(part, type):  # is called where it stands for a function
         return list(inspect.signature(part).parameters)
-    is_layer = isinstance(part, keras.layers.Layer)
-    return [part.name, type(part).__name__] if is_layer else []
+    if isinstance(part, keras.layers.Layer):
+        inputs = inspect.signature(part.call).parameters
+        return [part.name, type(part).__name__, *inputs]
+    return [type(part).__name__] if callable(part) else []
 
 
 def describe(error):
@@ -273,7 +277,8 @@ def _(result: kc.layers.FeatureQueue):
 
 @used.register
 def _(result: kc.layers.MemoryBank):
-    return result(valid.Z1, valid.INDEX, training=True)
+    index = valid.INDEX % result.num_images
+    return result(valid.Z1, index, training=True)
 
 
 @used.register

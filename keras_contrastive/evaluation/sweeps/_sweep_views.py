@@ -135,7 +135,9 @@ def sweep_views(
     ) -> dict[str, float]:
         encoder = encoder_of(model) if encoder_of else model.encoder
         held = of(held_out, value, seed)
-        count_inputs(model, held, "held_out")
+        count = count_inputs(model, held, "held_out")
+        meaning = ", the images of `held_out`"
+        check_integer("batch_size", batch_size, 2, count, meaning)
         shared = mutual_information(model, held, batch_size=batch_size).metrics
         return {
             "mutual_information": shared["info_nce"],

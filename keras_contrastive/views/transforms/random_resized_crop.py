@@ -67,8 +67,9 @@ class RandomResizedCrop(Transform):
         self.image_size = sides_of(image_size)
         if np.shape(scale) != (2,) or not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(
-                "`scale` is the smallest and largest share of the area, "
-                f"within (0, 1]. Received: scale={scale}"
+                "`scale` is the smallest and largest share of the area, as is "
+                "`local_scale` of a recipe, within (0, 1]. Received: "
+                f"scale={scale}"
             )
         if np.shape(ratio) != (2,) or not 0 < ratio[0] <= ratio[1]:
             raise ValueError(
