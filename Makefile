@@ -16,7 +16,15 @@ else
 TENSORFLOW ?= tensorflow
 endif
 
-EXTRAS := $(addprefix --extra ,tensorflow eval onnx docs)
+# Dependencies of the package, with that TensorFlow. Pip cannot swap one.
+LIST := import re, tomllib; \
+	project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	extras = project["optional-dependencies"]; \
+	lines = project["dependencies"]; \
+	wanted = ["tensorflow", "eval", "onnx", "docs"]; \
+	lines += [line for name in wanted for line in extras[name]]; \
+	swap = lambda line: re.sub("^tensorflow(?=[<>=])", "$(TENSORFLOW)", line); \
+	print(*map(swap, lines), sep="\n")
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -49,9 +57,8 @@ docs: .venv/ready
 .venv/ready: pyproject.toml
 	@echo "Setting up .venv: some minutes, about 2 GB"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -qq uv
-	@sed 's/"tensorflow>=/"$(TENSORFLOW)>=/' pyproject.toml \
-		> .venv/pyproject.toml
-	$(BIN)/uv pip install -q -r .venv/pyproject.toml $(EXTRAS) --group dev
-	$(BIN)/uv pip install -q --no-deps --editable .
+	$(BIN)/pip install -qq --upgrade 'pip>=25.1'
+	@$(BIN)/python -c '$(LIST)' > .venv/requirements.txt
+	$(BIN)/pip install -qq -r .venv/requirements.txt --group dev
+	$(BIN)/pip install -qq --no-deps --editable .
 	@touch $@
