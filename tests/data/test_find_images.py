@@ -129,5 +129,7 @@ def test_links_in_a_circle_are_entered_once(tmp_path):
 @pytest.mark.parametrize("path", [None, 7, "nowhere", "a\0b"])
 def test_no_folder(path):
     for function in (lambda p: names(p), verify):
-        with pytest.raises(ValueError, match="`path` must be a "):
+        with pytest.raises(
+            ValueError, match="`path` must be a (folder|string or a path)"
+        ):
             function(path)

@@ -207,7 +207,9 @@ def test_bad_arguments_are_named():
         with pytest.raises(ValueError, match=f"`{name}` must be an integer"):
             linear_probe(None, data, test, **{name: value})
     for rate in (0.0, [0.1, -1.0], [], float("nan")):
-        with pytest.raises(ValueError, match="`learning_rate` must be "):
+        with pytest.raises(
+            ValueError, match="`learning_rate` must be (pos|a finite)"
+        ):
             linear_probe(None, data, test, learning_rate=rate)
     for decay in (-0.1, []):
         with pytest.raises(ValueError, match="`weight_decay` must be 0"):
