@@ -10,6 +10,7 @@ from keras_contrastive._keras_internals import (
     raise_hidden,
 )
 from keras_contrastive.contrasts._log import ScoreLog
+from keras_contrastive.data import Batches
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.training._callback_order import in_order
 from keras_contrastive.training._check_arguments import (
@@ -18,6 +19,7 @@ from keras_contrastive.training._check_arguments import (
     check_index,
 )
 from keras_contrastive.training._check_data import check_data
+from keras_contrastive.training._check_length import check_length
 from keras_contrastive.training._check_parts import (
     check_replicas,
     check_trainable,
@@ -111,7 +113,11 @@ class Pretraining(keras.Model):
             )
             kwargs["validation_data"] = (held, *targets)
         is_numbered = "initial_epoch" in kwargs
-        follow = FollowEpochs(self, x, is_numbered)
+        epochs = kwargs.get("epochs", 1) - kwargs.get("initial_epoch", 0)
+        may_not_end_early = check_length(
+            self, x, kwargs.get("steps_per_epoch"), epochs
+        )
+        follow = FollowEpochs(self, x, is_numbered, may_not_end_early)
         callbacks = in_order(kwargs.pop("callbacks", None), follow)
         self.is_fitting = True
         try:
@@ -120,6 +126,9 @@ class Pretraining(keras.Model):
         except Exception as error:
             self.forget_compiled_steps()
             raise_hidden(error)
+            for data in (x, held):
+                if isinstance(data, Batches):
+                    data.raise_own(error)
             raise
         finally:
             self.is_fitting = False
@@ -142,6 +151,8 @@ class Pretraining(keras.Model):
         except Exception as error:
             self.forget_compiled_steps()
             raise_hidden(error)
+            if isinstance(x, Batches):
+                x.raise_own(error)
             raise
         finally:
             if not self.is_fitting:
