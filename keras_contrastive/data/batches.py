@@ -32,8 +32,8 @@ class Batches(EpochAdapter):
             `(images, labels)` for an int64 array of indices: images
             `(batch, height, width, channels)`, `uint8` in 0..255 or float in
             0..1, all of one shape and type; labels an array or a dictionary
-            of arrays with `batch` rows, or `None`. An attribute `labels`, those of all images, spares
-            `train_test_split` reading the images.
+            of arrays with `batch` rows, or `None`. An attribute `labels`,
+            those of all images, spares `train_test_split` reading the images.
         batch_size: Integer of at least 1, images per step, over all replicas
             together. With `drop_remainder` at most the number of images.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
