@@ -158,7 +158,9 @@ PLACES = [
 def test_a_crafted_model_is_refused(place, saved, canary):
     for part in crafted(canary):
         target = rewritten(
-            saved, canary.with_suffix(".keras"), lambda c: place(c, part)
+            saved,
+            canary.with_suffix(".keras"),
+            lambda c, part=part: place(c, part),
         )
         with pytest.raises((TypeError, ValueError, AttributeError)):
             keras.saving.load_model(target)
