@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import contextlib
 import io
 import json
 import os
@@ -190,7 +191,8 @@ def test_names_that_lead_out_of_the_archive(saved, canary):
         for name in names:
             archive.writestr(name, "x")
     before = set(canary.parent.iterdir())
-    keras.saving.load_model(target)
+    with contextlib.suppress(AttributeError):  # of Keras 3.13 at such names
+        keras.saving.load_model(target)
     assert set(canary.parent.iterdir()) == before
 
 

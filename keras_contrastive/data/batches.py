@@ -226,7 +226,7 @@ class Batches(EpochAdapter):
                 "`source.read` must return images of one shape and type, and "
                 f"labels of one. Received: {form}, after {self._form}"
             )
-        x = images
+        x: Any = images
         if self.index:
             x = {"images": images, "index": rows.astype("int32")}
         return (x, labels) if self.labels else x
