@@ -157,7 +157,9 @@ PLACES = [
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_crafted_model_is_refused(place, saved, canary):
-    for part in crafted(canary):
+    # The whole model comes before its optimizer: some of them are enough.
+    every = 4 if place is into_optimizer else 1
+    for part in list(crafted(canary))[::every]:
         target = rewritten(
             saved,
             canary.with_suffix(".keras"),

@@ -86,7 +86,9 @@ class Pretraining(keras.Model):
 
         The first batch is checked for rank, range and size before anything is
         compiled, where looking at it costs nothing: of arrays, of data sets
-        and of generators. No batch may hold one image alone.
+        and of generators. No batch may hold one image alone. On TensorFlow a
+        step that finds no data would move counters, so that data of unknown
+        length needs `steps_per_epoch`, as a generator does for more epochs.
 
         The model counts its epochs in `trained_epochs`, which is saved with
         it. Without `initial_epoch` training goes on after them, also where
