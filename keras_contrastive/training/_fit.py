@@ -125,6 +125,7 @@ class Pretraining(keras.Model):
         self.is_fitting = True
         try:
             self.build_to_restore(batch, listed)
+            self.separate_averages()
             if going_on:
                 kwargs["initial_epoch"] = going_on.open(
                     self, x, held, listed, kwargs
@@ -188,6 +189,16 @@ class Pretraining(keras.Model):
                 )
             if not self.optimizer.built:
                 self.optimizer.build(self.trainable_variables)
+
+    def separate_averages(self):
+        """Gives the averages of an optimizer arrays of their own.
+
+        On JAX Keras ends a `fit` with weights and averages in one array, and
+        fails in the next one, where a step gives each array away.
+        """
+        if keras.backend.backend() == "jax":
+            for variable in self.optimizer.variables:
+                variable.assign(keras.ops.copy(variable))
 
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.

@@ -74,7 +74,8 @@ class FollowEpochs(keras.callbacks.Callback):
         self.steps = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        self.steps = batch + 1
+        # Keras may call it from several threads, the last batch first.
+        self.steps = max(self.steps, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
         if self.counted is not None and not self.trained.stop_training:

@@ -365,6 +365,26 @@ def test_sigterm_saves_and_exits(trained, tmp_path, batch):
     assert_equal_bits(model, trained)
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_ctrl_c_and_out_of_memory(trained, tmp_path, error):
+    class Interrupt(CutAt):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.waiting == 0:
+                raise error
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.waiting -= 1
+
+    model = make_model()
+    with pytest.raises(error):
+        checkpoint = kc.callbacks.Checkpoint(tmp_path, every_steps=2)
+        train(checkpoint, model, [Interrupt(5)])
+    # As the cell of a notebook that is run again.
+    data = make_data()
+    train(kc.callbacks.Checkpoint(tmp_path), model, [Interrupt(0)], data=data)
+    assert_equal_bits(model, trained)
+
+
 def test_failures_of_writing(tmp_path, monkeypatch):
     write = _checkpoint_files.CheckpointFiles.write
     fails = []

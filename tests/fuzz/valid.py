@@ -221,6 +221,12 @@ def learn(**kwargs):
 REFUSED = {"data.load": ["name"], "export.export_encoder": ["encoder"]}
 
 VALID = {
+    "callbacks.Checkpoint": lambda: {
+        "folder": "runs",
+        "every_steps": 5,
+        "every_minutes": None,
+        "keep": 3,
+    },
     "callbacks.CollapseGuard": lambda: {
         "images": IMAGES,
         "every_steps": 5,
