@@ -1,3 +1,4 @@
+from keras_contrastive.callbacks.best_model import BestModel
 from keras_contrastive.callbacks.collapse_guard import CollapseGuard
 from keras_contrastive.callbacks.knn_probe import KNNProbe
 from keras_contrastive.callbacks.linear_probe import LinearProbe
@@ -6,6 +7,7 @@ from keras_contrastive.callbacks.ridge_probe import RidgeProbe
 from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 __all__ = [
+    "BestModel",
     "CollapseGuard",
     "KNNProbe",
     "LinearProbe",
