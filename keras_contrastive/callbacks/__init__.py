@@ -1,4 +1,5 @@
 from keras_contrastive.callbacks.best_model import BestModel
+from keras_contrastive.callbacks.checkpoint import Checkpoint
 from keras_contrastive.callbacks.collapse_guard import CollapseGuard
 from keras_contrastive.callbacks.knn_probe import KNNProbe
 from keras_contrastive.callbacks.linear_probe import LinearProbe
@@ -8,6 +9,7 @@ from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 __all__ = [
     "BestModel",
+    "Checkpoint",
     "CollapseGuard",
     "KNNProbe",
     "LinearProbe",
