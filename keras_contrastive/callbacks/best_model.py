@@ -49,6 +49,7 @@ class BestModel(keras.callbacks.Callback):
             folder that cannot be written, a name of which `"auto"` does not
             know the mode, or a model without encoder; at the end of an
             epoch, if the logs lack the name.
+        OSError: If the disk is full. The file is still the one before.
 
     Warns:
         UserWarning: If an epoch was the best, but not finite.

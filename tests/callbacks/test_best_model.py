@@ -162,6 +162,21 @@ def test_it_goes_on_where_it_was(model, tmp_path):
     assert again.best == 0.5 and not again.path.exists()
 
 
+def test_a_checkpoint_keeps_the_best_value(tmp_path):
+    data = kc.data.from_arrays(IMAGES, batch_size=16, seed=0)
+    for epochs, value in ((1, 0.5), (2, 0.4)):
+        keras.utils.set_random_seed(0)
+        model = kc.SimCLR(tiny_encoder(), Twice(), keras.layers.Dense(4))
+        model.compile("sgd", run_eagerly=EAGERLY)
+        path = tmp_path / f"{epochs}.weights.h5"
+        best = BestModel(path, monitor="score", mode="max")
+        resume = kc.callbacks.Checkpoint(tmp_path / "run")
+        callbacks = [resume, Log([value]), best]
+        model.fit(data, epochs=epochs, verbose=0, callbacks=callbacks)
+        assert best.best == 0.5
+    assert not path.exists()
+
+
 def test_a_name_that_is_not_logged_is_an_error_at_once(model, tmp_path):
     best = BestModel(tmp_path / "best.keras", monitor="val_loss")
     with pytest.raises(ValueError, match=r"`monitor` must .*'loss', 'nt_xent'"):
