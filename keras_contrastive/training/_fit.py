@@ -25,6 +25,10 @@ from keras_contrastive.training._check_parts import (
     check_trainable,
 )
 from keras_contrastive.training._follow_epochs import FollowEpochs
+from keras_contrastive.training._random_streams import (
+    load_random_streams,
+    save_random_streams,
+)
 
 
 class Pretraining(keras.Model):
@@ -231,11 +235,13 @@ class Pretraining(keras.Model):
     def save_own_variables(self, store):
         super().save_own_variables(store)
         store["trained_epochs"] = self.trained_epochs
+        save_random_streams(self, store)
 
     def load_own_variables(self, store):
         weights = {name: store[name] for name in store.keys()}
         # Files of earlier versions have none.
         self.trained_epochs = int(weights.pop("trained_epochs", 0))
+        load_random_streams(self, weights)
         super().load_own_variables(weights)
 
 
