@@ -6,7 +6,6 @@ schedule; a probe, a guard and, where there are scores, a recorder are on.
 """
 
 import json
-import pathlib
 import random
 import warnings
 
@@ -199,10 +198,9 @@ class Run:
             "optimizer": self.model.optimizer.variables,
             "metrics": self.model.metrics_variables,
         }
+        # By number: TensorFlow names those that the first step makes otherwise.
         arrays = {
-            f"{kind} {number} {variable.path}": keras.ops.convert_to_numpy(
-                variable
-            )
+            f"{kind} {number}": keras.ops.convert_to_numpy(variable)
             for kind, each in variables.items()
             for number, variable in enumerate(each)
         }
@@ -211,6 +209,7 @@ class Run:
             name: getattr(guard, name)
             for name in ("alarms", "looks", "judged", "step", "is_finite")
         }
+        fields["checksum"] = guard.diagnostics.checksum
         return {
             **arrays,
             **{f"history {k}": np.array(v) for k, v in self.history.items()},
@@ -224,10 +223,3 @@ def coarse(rng, count):
     """Images of a few large pixels."""
     pixels = rng.integers(0, 256, (count, 4, 4, 3), "uint8")
     return pixels.repeat(SIDE // 4, axis=1).repeat(SIDE // 4, axis=2)
-
-
-def write_state(run, path):
-    """Atomically: a file that is there is whole."""
-    unfinished = pathlib.Path(path).with_suffix(".part.npz")
-    np.savez(unfinished, **run.state())
-    unfinished.replace(path)
