@@ -41,7 +41,6 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 RESULTS = HERE / "kill.json"
-EPOCHS = 3
 # Where a life ends, how often, and after how many such moments at most.
 DEATHS = {
     "before a step": (0.2, 9),
@@ -161,7 +160,7 @@ def live(plan):
         ]
     if plan.get("death"):
         callbacks += Death(*plan["death"], folder).callbacks()
-    run.fit(EPOCHS, callbacks)
+    run.fit(callbacks)
     unfinished = folder / "unfinished.npz"
     np.savez(unfinished, **run.state())
     unfinished.replace(folder / "final.npz")

@@ -15,8 +15,8 @@ import numpy as np
 
 import keras_contrastive as kc
 
-SIDE, BATCH, STEPS = 12, 8, 6
-# Two more than fill the batches: another two in every epoch.
+SIDE, BATCH = 12, 8
+EPOCHS, STEPS = 3, 6
 COUNT = BATCH * STEPS + 2
 
 
@@ -29,7 +29,7 @@ class Setting(methods.Setting):
         super().__init__("shapes", seed, COUNT)
         self.side = SIDE
         self.momentum = kc.schedules.cosine_momentum(
-            0.97, num_images=COUNT, batch_size=BATCH, epochs=3
+            0.97, num_images=COUNT, batch_size=BATCH, epochs=EPOCHS
         )
 
     def encoder(self, open_sides=False, channels=3):
@@ -125,17 +125,18 @@ class Run:
 
     Args:
         method: String, a key of `METHODS`.
-        steps: Integer, steps per epoch.
+        epochs: Integer.
         records: Path of the recorder's file, or None.
     """
 
-    def __init__(self, method, *, steps=STEPS, records=None):
+    def __init__(self, method, *, epochs=EPOCHS, records=None):
+        self.epochs = epochs
         # Where Keras draws seeds from; its own function imports TensorFlow.
         random.seed(0)
         s = Setting()
         self.model = model = METHODS[method](s)
         rng = np.random.default_rng(0)
-        images = coarse(rng, steps * BATCH + 2)
+        images = coarse(rng, COUNT)
         labels = np.arange(len(images)) % 3
         self.train = kc.data.from_arrays(
             images,
@@ -169,7 +170,7 @@ class Run:
         if model.pair_loss is not None:
             self.recorder = kc.callbacks.ScoreRecorder(records)
             self.callbacks.append(self.recorder)
-        schedule = keras.optimizers.schedules.CosineDecay(0.01, 3 * steps)
+        schedule = keras.optimizers.schedules.CosineDecay(0.01, epochs * STEPS)
         optimizer = keras.optimizers.Adam(
             schedule, use_ema=True, ema_momentum=0.9
         )
@@ -180,12 +181,12 @@ class Run:
             jit_compile=keras.backend.backend() == "jax",
         )
 
-    def fit(self, epochs, callbacks=()):
+    def fit(self, callbacks=()):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.history = self.model.fit(
                 self.train,
-                epochs=epochs,
+                epochs=self.epochs,
                 verbose=0,
                 callbacks=[*callbacks, *self.callbacks],
             ).history
