@@ -228,6 +228,7 @@ VALID = {
         "every": 1,
         "encoder_only": False,
         "initial_value_threshold": None,
+    },
     "callbacks.Checkpoint": lambda: {
         "folder": "runs",
         "every_steps": 5,
