@@ -15,7 +15,7 @@ records, the guard's fields, history. The control has Keras'
 `BackupAndRestore(save_freq=5)` in its place and must differ.
 
 Lives are forked from a process that has imported all and computed nothing;
-those of each twentieth chain are started from nothing. Each chain is drawn
+those of each 21st chain are started from nothing. Each chain is drawn
 from its number: `--chain N` shows chain N again. Chains enter
 `benchmarks/kill.json` one by one, and another call goes on after them.
 """
@@ -41,7 +41,8 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 RESULTS = HERE / "kill.json"
-# Where a life ends, how often, and after how many such moments at most.
+# Where a life ends: the share of such lives, and after how many moments of
+# the kind at most; the parent counts tenths of the time that a run takes.
 DEATHS = {
     "before a step": (0.2, 9),
     "after a step": (0.15, 9),
@@ -50,7 +51,7 @@ DEATHS = {
     "half a file": (0.1, 3),
     "soon after opening a file": (0.1, 3),
     "call for a file": (0.25, 40),
-    "by the parent": (0.05, 1),
+    "by the parent": (0.05, 10),
 }
 HOOKS = {
     "before a step": "on_train_batch_begin",
@@ -58,7 +59,7 @@ HOOKS = {
     "end of an epoch": "on_epoch_end",
     "end of the training": "on_train_end",
 }
-FRESH_EVERY = 20
+FRESH_EVERY = 21
 
 
 class Death:
@@ -217,14 +218,14 @@ class Chains:
             self.references[method] = arrays_of(folder), seconds
         return self.references[method]
 
-    def run(self, number, method, *, saves="Checkpoint", kills=None):
+    def run(self, number, method, *, saves="Checkpoint", deaths=None):
         """Runs chain `number`, which is drawn from the number.
 
         Args:
             number: Integer.
             method: String, a key of `tiny_runs.METHODS`.
             saves: `"Checkpoint"` or `"BackupAndRestore"`.
-            kills: Integer, most kills, or None to draw it.
+            deaths: List of pairs (kind, count), see `Death`, or None to draw.
 
         Returns:
             Dictionary: `kills`, `fresh_kills`, `places` of the kills,
@@ -242,20 +243,18 @@ class Chains:
             "every_steps": [1, 2, 4, 5, None][rng.integers(5)],
             "records": bool(rng.integers(2)),
         }
-        kills = kills or rng.integers(1, 5)
-        killed, code = 0, -signal.SIGKILL
-        while code == -signal.SIGKILL and killed <= kills:
-            death, limit = None, 600.0
-            if killed < kills:
-                death = drawn_death(rng)
-                if saves == "BackupAndRestore":
-                    death = "after a step", 8
-                if death[0] == "by the parent":
-                    limit = seconds * rng.random()
+        if deaths is None:
+            deaths = [drawn_death(rng) for _ in range(rng.integers(1, 5))]
+        killed = 0
+        for death in [*deaths, None]:
+            by_parent = death is not None and death[0] == "by the parent"
+            limit = seconds * death[1] / 10 if by_parent else 600.0
             code = start(
                 {**plan, "death": death}, is_fresh=is_fresh, limit=limit
             )
-            killed += code == -signal.SIGKILL
+            if code != -signal.SIGKILL:
+                break
+            killed += 1
         places = places_in(folder)
         result = {
             "number": number,
@@ -415,7 +414,12 @@ def run(options, chains):
                 print(told(backend, result), flush=True)
     if backend not in results.found.get("control", {}):
         controls = [
-            chains.run(0, method, saves="BackupAndRestore", kills=1)
+            chains.run(
+                0,
+                method,
+                saves="BackupAndRestore",
+                deaths=[("after a step", 8)],
+            )
             for method in methods[:: len(methods) if options.quick else 5]
         ]
         results.add_control(backend, controls)
