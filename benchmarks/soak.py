@@ -1,14 +1,15 @@
 """Memory of a long training with all callbacks: does it grow?
 
 KERAS_BACKEND=jax python benchmarks/soak.py [--method MoCo] [--steps 2000]
-    [--quick]
+    [--no-recorder] [--quick]
 
 A run of `tiny_runs.py`, epochs of six steps, with `Checkpoint` every 100
 steps, `ScoreRecorder`, `KNNProbe` and `CollapseGuard`. Resident memory is read
 every 20 steps; its growth per 1,000 steps is the slope of a line through what
 was read after the first 500, in which everything is compiled and the
-allocators have found their size. What the recorder keeps of each step belongs
-to it and is told beside it. Results enter `benchmarks/soak.json`.
+allocators have found their size. What the recorder keeps of each step is part
+of it, as are the copies that `Checkpoint` makes of that while it writes a
+file; `--no-recorder` goes without. Results enter `benchmarks/soak.json`.
 """
 
 import argparse
@@ -48,8 +49,10 @@ def resident():
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def soak(method, steps, warmup):
+def soak(method, steps, warmup, has_recorder):
     run = Run(method, epochs=-(-steps // STEPS))
+    if not has_recorder:
+        run.callbacks.remove(run.recorder)
     memory = Memory(every_steps=20)
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -82,20 +85,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--method", choices=METHODS, default="MoCo")
     parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--no-recorder", action="store_true")
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
     steps, warmup = (120, 40) if options.quick else (options.steps, 500)
-    found = soak(options.method, steps, warmup)
-    backend = keras.backend.backend()
+    found = soak(options.method, steps, warmup, not options.no_recorder)
+    key = keras.backend.backend()
+    if options.no_recorder:
+        key += ", no recorder"
     found["set_up"] = (
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} CPU cores, Python "
         f"{platform.python_version()}, Keras {keras.__version__}"
     )
     if not options.quick:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        known[backend] = found
+        known[key] = found
         RESULTS.write_text(json.dumps(known, indent=1) + "\n")
-    print(json.dumps({backend: found}))
+    print(json.dumps({key: found}))
 
 
 if __name__ == "__main__":
