@@ -1,4 +1,5 @@
 from keras_contrastive.callbacks.collapse_guard import CollapseGuard
+from keras_contrastive.callbacks.finite_guard import FiniteGuard
 from keras_contrastive.callbacks.knn_probe import KNNProbe
 from keras_contrastive.callbacks.linear_probe import LinearProbe
 from keras_contrastive.callbacks.live_scores import LiveScores
@@ -7,6 +8,7 @@ from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 __all__ = [
     "CollapseGuard",
+    "FiniteGuard",
     "KNNProbe",
     "LinearProbe",
     "LiveScores",

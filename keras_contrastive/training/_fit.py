@@ -37,6 +37,8 @@ class Pretraining(keras.Model):
         super().__init__(**kwargs)
         self.score_log = ScoreLog()
         self.is_fitting = False
+        # `Batches` that `fit` trains on.
+        self.training_data = None
         self.trained_epochs = 0
 
     def compile(
@@ -113,7 +115,7 @@ class Pretraining(keras.Model):
         is_numbered = "initial_epoch" in kwargs
         follow = FollowEpochs(self, x, is_numbered)
         callbacks = in_order(kwargs.pop("callbacks", None), follow)
-        self.is_fitting = True
+        self.is_fitting, self.training_data = True, follow.data
         try:
             self.build_to_restore(batch, callbacks)
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
@@ -122,7 +124,7 @@ class Pretraining(keras.Model):
             raise_hidden(error)
             raise
         finally:
-            self.is_fitting = False
+            self.is_fitting, self.training_data = False, None
             self.record_scores(0)
             forget_restored_epoch(self)
             if isinstance(callbacks, keras.callbacks.CallbackList):
@@ -155,6 +157,7 @@ class Pretraining(keras.Model):
         callbacks = getattr(callbacks, "callbacks", callbacks)
         restores = any(
             isinstance(callback, keras.callbacks.BackupAndRestore)
+            or getattr(callback, "needs_variables", False)
             for callback in callbacks
         )
         if restores and batch is not None and not self.built:
