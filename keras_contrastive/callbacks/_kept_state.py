@@ -1,3 +1,4 @@
+import functools
 from typing import Any
 
 import keras
@@ -52,6 +53,7 @@ def are_finite(values: list[Any]) -> Any:
     return ops.stack([ops.all(ops.isfinite(value)) for value in values])
 
 
+@functools.cache  # compiled once for all trainings
 def compiled(function: Any) -> Any:
     """One program for all variables, where the backend compiles."""
     if keras.backend.backend() == "jax":

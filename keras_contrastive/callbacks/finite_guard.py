@@ -79,9 +79,7 @@ class FiniteGuard(LogWriter):
     needs_variables = True
 
     @checked
-    def __init__(
-        self, policy: str = "stop", *, max_rollbacks: int = 3
-    ) -> None:
+    def __init__(self, policy: str = "stop", *, max_rollbacks: int = 3) -> None:
         super().__init__()
         if policy not in POLICIES:
             raise ValueError(

@@ -52,6 +52,11 @@ def make(method="SimCLR"):
     return model
 
 
+def small():
+    head = tiny.head("bias", units=8, use_batch_norm=False)
+    return kc.SimCLR(tiny.encoder(), tiny.two_crops(), head)
+
+
 def state(model):
     return sum(map(to_host, state_of(model).values()), [])
 
@@ -168,9 +173,9 @@ def test_a_step_too_long_and_data_that_is_not_known():
     assert alarm["variables"]
 
 
-@pytest.mark.backends("tensorflow", "jax")
+@pytest.mark.backends("jax")
 def test_looks_once_for_steps_of_one_execution():
-    guard, model = FiniteGuard("rollback"), make()
+    guard, model = FiniteGuard("rollback"), small()
     model.compile("sgd", steps_per_execution=2)
     data = in_batches(with_bad(9), shuffle=False)
     with pytest.warns(UserWarning, match="batch 2 of epoch 0"):
@@ -182,16 +187,19 @@ def test_looks_once_for_steps_of_one_execution():
 
 @pytest.mark.backends("tensorflow", "jax")
 def test_two_replicas():
-    guard = FiniteGuard("rollback")
-    data = in_batches(with_bad(9), shuffle=False)
+    data = in_batches(with_bad(9)[:12], shuffle=False)
+    before = []
+    note = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: before.append(state(model))
+    )
     with two_replicas() as scope, scope():
-        model, other = training.make("MoCo"), training.make("MoCo")
-        for each in (model, other):
-            each.compile(keras.optimizers.SGD(0.05, momentum=0.9))
+        model = small()
+        model.compile(keras.optimizers.SGD(0.05, momentum=0.9))
         with pytest.warns(UserWarning, match="batch 2 of epoch 0"):
-            fit(model, data, guard)
-        fit(other, Without(in_batches(IMAGES, shuffle=False), 2))
-        assert_equal(state(model), state(other))
+            fit(model, data, FiniteGuard("rollback"), note)
+        # TensorFlow parts a mean among the replicas, which rounds.
+        for x, y in zip(state(model), before[2], strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-6)
 
 
 def test_its_state_is_its_alarms():
@@ -233,7 +241,8 @@ def test_memories_stay_finite_without_a_guard(method):
 
 def test_a_pixel_not_finite_shows_in_the_loss():
     """XLA on a CPU makes 0 of not a number in a ReLU before a mean."""
-    model = kc.SimCLR(tiny.encoder(), None, tiny.head("bias"))
+    head = tiny.head("bias", units=8)
+    model = kc.SimCLR(tiny.encoder(), None, head)
     model.compile(keras.optimizers.SGD(0.0))
     views = IMAGES[:8], with_bad(3)[:8]
     assert np.isnan(model.train_on_batch(views)[0])
