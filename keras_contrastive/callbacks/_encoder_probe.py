@@ -67,6 +67,13 @@ class EncoderProbe(LogWriter):
         if trained_epochs(self.model, epoch) % self.every == 0:
             logs[self.name] = self.evaluate(self.followed()).accuracy
 
+    # Nothing of one measurement enters the next.
+    def get_state(self) -> dict[str, Any]:
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        pass
+
     def followed(self) -> keras.Model:
         model = self.model  # on JAX, brings the weights up to date
         encoder = self.encoder

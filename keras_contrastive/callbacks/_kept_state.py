@@ -5,7 +5,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_contrastive.training._state import state_of
+from keras_contrastive.training._state import (
+    random_state,
+    set_random_state,
+    state_of,
+)
 
 
 class KeptState:
@@ -31,12 +35,14 @@ class KeptState:
     def keep(self) -> None:
         self.values = []  # two copies at a time would take more memory
         self.values = self.copies([v.value for v in self.variables])
+        self.random = random_state()
 
     def restore(self) -> None:
         # JAX gives what a variable holds away to the next step.
         values = self.copies(self.values)
         for variable, value in zip(self.variables, values, strict=True):
             variable.assign(value)
+        set_random_state(self.random)
 
     def not_finite(self) -> list[Any]:
         """The variables that hold what is infinite or no number."""

@@ -132,6 +132,21 @@ class CollapseGuard(LogWriter):
             self.diagnostics = CollapseDiagnostics(model, self.images)
             self.watched, self.step = model, None
 
+    def get_state(self):
+        return {
+            "step": self.step,
+            "judged": self.judged,
+            "looks": self.looks,
+            "alarms": self.alarms,
+            "is_finite": self.is_finite,
+            "checksum": self.diagnostics.checksum,
+        }
+
+    def set_state(self, state):
+        state = dict(state)
+        self.diagnostics.checksum = state.pop("checksum")
+        vars(self).update(state)
+
     def start(self, step):
         self.step = self.judged = step
         self.looks = {sign.name: 0 for sign in self.signs}

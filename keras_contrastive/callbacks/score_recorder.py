@@ -100,6 +100,16 @@ class ScoreRecorder(LogWriter):
         if self.is_new:
             self.parts, self.is_new = self.earlier_parts(), False
 
+    def get_state(self):
+        if self.waiting:
+            self.fetch()
+        return {"records": self.records, "fetched": self.fetched}
+
+    def set_state(self, state):
+        records = state["records"]
+        self.parts = [records] if records else []
+        self.fetched, self.is_new = state["fetched"], False
+
     def earlier_parts(self):
         """What is on record of the epochs before this one."""
         has_file = self.path is not None and self.path.exists()

@@ -26,7 +26,13 @@ class EpochAdapter(DataAdapter):
         return self._keras_pass()
 
     def get_torch_dataloader(self):
-        return get_torch_dataloader(self._keras_pass())
+        import torch
+
+        loader = get_torch_dataloader(self._keras_pass())
+        # Each pass draws a number that nothing uses; not from the generator
+        # of dropout, whose numbers would then depend on how often it is read.
+        loader.generator = torch.Generator()
+        return loader
 
     def get_tf_dataset(self):
         # Without `assert_cardinality`, which would refuse the shorter epoch

@@ -80,14 +80,24 @@ def global_rows(batch_size: Any) -> Any:
     >>> global_rows(3)
     [0, 1, 2]
     """
-    check_tensor("batch_size", batch_size, 0)
     if isinstance(batch_size, int | float | np.generic | np.ndarray):
         check_integer("batch_size", batch_size, 0)
+    elif not is_any_size(batch_size):
+        check_tensor("batch_size", batch_size, 0)
     rows = ops.arange(batch_size, dtype="int32")
     context = replica_context()
     if context:
         rows += context.replica_id_in_sync_group * batch_size
     return rows
+
+
+def is_any_size(batch_size: Any) -> bool:
+    """Whether JAX traces for batches of any size, which is no tensor."""
+    if keras.backend.backend() != "jax":
+        return False
+    import jax.export
+
+    return jax.export.is_symbolic_dim(batch_size)
 
 
 def mean_over_replicas(x: Any) -> Any:

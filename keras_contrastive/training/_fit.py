@@ -11,7 +11,7 @@ from keras_contrastive._keras_internals import (
 )
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.layers import MomentumBranch
-from keras_contrastive.training._callback_order import in_order
+from keras_contrastive.training._callback_order import GoesOn, in_order
 from keras_contrastive.training._check_arguments import (
     check_arguments,
     check_batch_size,
@@ -114,10 +114,16 @@ class Pretraining(keras.Model):
             kwargs["validation_data"] = (held, *targets)
         is_numbered = "initial_epoch" in kwargs
         follow = FollowEpochs(self, x, is_numbered)
-        callbacks = in_order(kwargs.pop("callbacks", None), follow)
+        callbacks, going_on = in_order(kwargs.pop("callbacks", None), follow)
+        listed = getattr(callbacks, "callbacks", callbacks)
         self.is_fitting, self.training_data = True, follow.data
         try:
-            self.build_to_restore(batch, callbacks)
+            self.build_to_restore(batch, listed)
+            if going_on:
+                kwargs["initial_epoch"] = going_on.open(
+                    self, x, held, listed, kwargs
+                )
+                follow.first_batch = going_on.first_batch
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
         except Exception as error:
             self.forget_compiled_steps()
@@ -127,8 +133,10 @@ class Pretraining(keras.Model):
             self.is_fitting, self.training_data = False, None
             self.record_scores(0)
             forget_restored_epoch(self)
-            if isinstance(callbacks, keras.callbacks.CallbackList):
-                callbacks.callbacks.remove(follow)
+            listed.remove(follow)
+            if going_on:
+                going_on.close()
+                listed.remove(going_on.before)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Mean loss and terms, as `keras.Model.evaluate`.
@@ -150,23 +158,26 @@ class Pretraining(keras.Model):
                 self.record_scores(0)
 
     def build_to_restore(self, batch, callbacks):
-        """Creates the weights that `BackupAndRestore` looks for.
+        """Creates the variables that are restored before the first step.
 
-        On TensorFlow Keras creates them in the first step, which is too late.
+        On TensorFlow Keras creates them in that step, which is too late.
         """
-        callbacks = getattr(callbacks, "callbacks", callbacks)
         restores = any(
-            isinstance(callback, keras.callbacks.BackupAndRestore)
+            isinstance(callback, keras.callbacks.BackupAndRestore | GoesOn)
             or getattr(callback, "needs_variables", False)
             for callback in callbacks
         )
-        if restores and batch is not None and not self.built:
-            with self.scope():
+        if not restores or batch is None:
+            return
+        with self.scope():
+            if not self.built:
                 self.build(
                     keras.tree.map_structure(
                         lambda array: (None, *array.shape[1:]), batch
                     )
                 )
+            if not self.optimizer.built:
+                self.optimizer.build(self.trainable_variables)
 
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.

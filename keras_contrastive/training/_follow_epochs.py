@@ -29,6 +29,8 @@ class FollowEpochs(keras.callbacks.Callback):
         super().__init__()
         self.trained, self.is_numbered = trained, is_numbered
         self.data = data if isinstance(data, Batches) else None
+        # Where the first epoch goes on.
+        self.first_batch = 0
         # One with a graph was looked at when the model was made.
         encoders = {name: getattr(trained, name, None) for name in ENCODERS}
         self.unseen = {
@@ -60,8 +62,10 @@ class FollowEpochs(keras.callbacks.Callback):
         if self.is_numbered:
             self.trained.trained_epochs = epoch
         now = self.trained.trained_epochs
-        if self.data is not None and self.data.epoch != now:
-            self.data.seek(now)
+        if self.data is not None:
+            if self.first_batch or self.data.epoch != now:
+                self.data.seek(now, self.first_batch)
+            self.first_batch = 0
         for layer in self.waiting:
             layer.epoch.assign(now)
 

@@ -127,12 +127,14 @@ class MultiView(Configured, keras.layers.Layer):
         """
         step = ops.convert_to_tensor(step, "int32")
         return self.compiled_draws(
-            step, global_rows(batch_size), tuple(image_shape)
+            self.seed, step, global_rows(batch_size), tuple(image_shape)
         )
 
-    def make_draws(self, step: Any, rows: Any, image_shape: Any) -> list[Any]:
+    def make_draws(
+        self, seed: int, step: Any, rows: Any, image_shape: Any
+    ) -> list[Any]:
         columns = [pipeline.num_columns for pipeline in self.pipelines]
-        uniforms = uniform_rows(self.seed, step, rows, sum(columns))
+        uniforms = uniform_rows(seed, step, rows, sum(columns))
         draws, start = [], 0
         for pipeline, count in zip(self.pipelines, columns, strict=True):
             own = uniforms[:, start : start + count]

@@ -1,0 +1,427 @@
+import concurrent.futures
+import os
+import pathlib
+import signal
+import threading
+import time
+import warnings
+import weakref
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_contrastive._check_integer import check_integer
+from keras_contrastive._checked import checked
+from keras_contrastive.callbacks._callback_states import CallbackStates
+from keras_contrastive.callbacks._checkpoint_files import CheckpointFiles
+from keras_contrastive.callbacks._same_run import (
+    check_same_run,
+    described,
+    seeds_of,
+    set_seeds,
+)
+from keras_contrastive.data import Batches
+from keras_contrastive.training._callback_order import GoesOn
+from keras_contrastive.training._follow_epochs import FollowEpochs
+from keras_contrastive.training._state import (
+    random_state,
+    set_random_state,
+    state_of,
+    to_host,
+)
+
+MAX_FAILURES = 3
+# Ends the rest of an epoch; `True` of another callback ends the training.
+END_OF_EPOCH = "the epoch is complete"
+# How many calls of `fit` of a model have ended, by folder.
+ENDED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+class Checkpoint(GoesOn):
+    """Saves the whole state of a training, and goes on from it.
+
+    The same script, started again after it was killed at whatever moment,
+    goes on with the first `fit` and ends with the numbers of a training that
+    was never interrupted, bit for bit on the same backend, kind of device
+    and versions. Nothing else must be called or loaded.
+
+    Saved is all that a step reads or writes: weights, batch statistics,
+    momentum branches, queues, banks, the steps of views and random layers,
+    the optimizer with its averages and loss scale, the means of the running
+    epoch; the order of the data and the place in it; and what the other
+    callbacks know: plain values and arrays among their attributes, or what
+    their `get_state()` returns and `set_state(state)` takes.
+
+    A state is also saved when a `fit` ends; one that has ended trains nothing
+    when it is started again, and more if its `epochs` are more. Where a script
+    calls `fit` several times, those that had ended are passed over. At SIGTERM
+    the state is saved at the next step, and the process exits with status 143.
+
+    A file is written in the background to another name, flushed to the disk
+    and renamed. A damaged one is passed over for the one before. A state that
+    is not finite is never written, see `FiniteGuard`. Where writing fails,
+    training goes on with a warning; a third failure in a row, or one without
+    any file of the run, raises it.
+
+    Args:
+        folder: Path of a folder for this run alone.
+        every_steps: Integer, steps from one file to the next, a multiple of
+            `steps_per_execution`. Needs data of `keras_contrastive.data`.
+        every_minutes: Number, minutes from one file to the next. Defaults,
+            as `every_steps`, to None: with neither, each epoch ends with one.
+        keep: Integer, how many files stay. Defaults to 3.
+
+    Data other than that of `keras_contrastive.data` has no place to go back
+    to: the epoch begins anew, in whatever order the data then has.
+
+    Raises:
+        ValueError: For arguments out of range; from `fit`, before anything is
+            trained, if the folder belongs to another run (method, settings,
+            weights, data, seed of the data, global batch), is in use, cannot
+            be written or holds damaged files only.
+        OSError: From `fit`, if nothing can be written.
+
+    Example:
+
+    >>> model.fit(
+    ...     kc.data.from_folder("photos", 256, image_size=96),
+    ...     epochs=200,
+    ...     callbacks=[kc.callbacks.Checkpoint("runs/a", every_minutes=5)],
+    ... )
+    """
+
+    @checked
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        every_steps: int | None = None,
+        every_minutes: float | None = None,
+        keep: int = 3,
+    ) -> None:
+        super().__init__()
+        if every_steps is not None:
+            check_integer("every_steps", every_steps, 1, meaning=" steps")
+        if every_minutes is not None and not 0 < every_minutes < float("inf"):
+            raise ValueError(
+                "`every_minutes` must be above 0. "
+                f"Received: every_minutes={every_minutes}"
+            )
+        if every_steps is not None and every_minutes is not None:
+            raise ValueError(
+                "`every_minutes` must be left out where `every_steps` says "
+                f"when to save. Received: every_steps={every_steps}, "
+                f"every_minutes={every_minutes}"
+            )
+        check_integer("keep", keep, 1, meaning=" files")
+        self.every_steps, self.every_minutes = every_steps, every_minutes
+        self.files = CheckpointFiles(pathlib.Path(folder).absolute(), keep)
+        self.before = BeforeOthers(self)
+        self.is_open = False
+
+    @property
+    def folder(self) -> pathlib.Path:
+        return self.files.folder
+
+    def open(self, model, data, held, callbacks, arguments):
+        self.data = data if isinstance(data, Batches) else None
+        self.held = held if isinstance(held, Batches) else None
+        self.at_once = model.steps_per_execution
+        self.epochs = arguments.get("epochs", 1)
+        self.others = [c for c in callbacks if not isinstance(c, STATELESS)]
+        self.check(model, arguments)
+        self.writer = concurrent.futures.ThreadPoolExecutor(1)
+        self.writing: Any = None
+        self.failures, self.signaled, self.previous = 0, False, None
+        self.restored: Any = None
+        self.step = self.first_batch = 0
+        if is_first_process():
+            self.files.open()
+        self.is_open = True
+        self.run = described(model, data)
+        ended = ENDED.setdefault(model, {})
+        found = self.files.newest()
+        if found is None:
+            ended[self.folder] = 0
+        self.number = ended.get(self.folder, 0)
+        first_epoch = arguments.get("initial_epoch", 0)
+        if found is None:
+            return first_epoch
+        manifest, arrays = found
+        check_same_run(manifest["run"], self.run, self.folder)
+        self.step = manifest["step"]
+        if manifest["fit"] < self.number:
+            return first_epoch
+        set_seeds(model, manifest["seeds"])
+        model.forget_compiled_steps()
+        assign(model, arrays, "model", "optimizer")
+        model.trained_epochs = manifest["trained_epochs"]
+        if self.held is not None and manifest["validation_epoch"] is not None:
+            self.held.seek(manifest["validation_epoch"])
+        if manifest["fit"] > self.number:
+            return self.epochs
+        self.restored = manifest, arrays
+        if manifest["stopped"]:
+            return self.epochs
+        self.first_batch = manifest["batch"]
+        if arguments.get("verbose") != 0:
+            print(
+                f"Going on after {self.step} steps, epoch "
+                f"{manifest['epoch'] + 1}, from {self.folder}"
+            )
+        return max(first_epoch, manifest["epoch"])
+
+    def check(self, model, arguments):
+        if not model.built:
+            raise ValueError(
+                "`x` does not tell its shape before the first step: call "
+                "`model.build((None, height, width, channels))` before `fit`. "
+                "Received: a model without weights"
+            )
+        for callback in self.others:
+            if isinstance(callback, keras.callbacks.BackupAndRestore):
+                raise ValueError(
+                    "`callbacks` must hold either `Checkpoint` or "
+                    "`BackupAndRestore`. Received: both"
+                )
+        if self.data is None:
+            if self.every_steps is not None:
+                raise ValueError(
+                    "`every_steps` needs data in which there is a place to go "
+                    "back to: `keras_contrastive.data.from_arrays(images, "
+                    "batch_size=...)` or another of its loaders. With other "
+                    "data use `every_minutes`, or neither. "
+                    f"Received: every_steps={self.every_steps}"
+                )
+            warnings.warn(
+                "`Checkpoint` saves at the ends of epochs alone, and goes on "
+                "in another order of images than without interruption: only "
+                "data of `keras_contrastive.data` goes on exactly.",
+                stacklevel=4,
+            )
+            return
+        if arguments.get("steps_per_epoch") is not None:
+            raise ValueError(
+                "`steps_per_epoch` must be left out with `Checkpoint`, whose "
+                "epochs are those of the data. Received: "
+                f"steps_per_epoch={arguments['steps_per_epoch']}"
+            )
+        steps = self.epochs * len(self.data)
+        if self.every_steps is not None and (
+            self.every_steps % self.at_once or self.every_steps > steps
+        ):
+            raise ValueError(
+                "`every_steps` must be a multiple of `steps_per_execution`, "
+                "and at most the number of steps of this training. Received: "
+                f"every_steps={self.every_steps}, steps_per_execution="
+                f"{self.at_once}, {steps} steps"
+            )
+
+    def on_train_begin(self, logs=None):
+        if not self.is_open:
+            raise ValueError(
+                "`Checkpoint` goes on with the training of a "
+                "`keras_contrastive.ContrastiveModel`. "
+                f"Received: {type(self.model).__name__}"
+            )
+        self.states = CallbackStates(self.others)
+        if self.restored is not None:
+            manifest, arrays = self.restored
+            self.states.write(manifest["callbacks"], arrays)
+        self.saved_at = time.monotonic()
+        if threading.current_thread() is threading.main_thread():
+            if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+                self.previous = signal.signal(signal.SIGTERM, self.on_signal)
+
+    # After all others, some of which have set what was restored.
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch, self.begun = epoch, self.step
+        self.offset, self.first_batch = self.first_batch, 0
+        if self.restored is None:
+            return
+        (manifest, arrays), self.restored = self.restored, None
+        if manifest["within_epoch"]:
+            assign(self.model, arrays, "model", "optimizer", "metrics")
+            self.states.write(manifest["callbacks"], arrays)
+        elif has_metrics(self.model, arrays):
+            assign(self.model, arrays, "metrics")
+            self.model.reset_metrics()
+        set_random_state(in_group(arrays, "random"))
+
+    def before_batch(self, batch):
+        """Before the hooks of all others, the state is that after a step."""
+        self.step = self.begun + batch
+        place = {"epoch": self.epoch, "batch": self.offset + batch}
+        if self.signaled:
+            if self.data is not None:
+                self.save(**place, within_epoch=True)
+            self.exit()
+        if self.data is None:
+            return
+        if batch and self.is_due():
+            self.save(**place, within_epoch=True)
+        rest = len(self.data) - self.offset - batch
+        if self.offset and rest <= self.at_once:
+            # On TensorFlow a step that finds no data still moves counters.
+            self.model.stop_training = self.model.stop_training or END_OF_EPOCH
+        self.step = self.begun + batch + min(rest, self.at_once)
+
+    def before_epoch_end(self):
+        if self.model.stop_training == END_OF_EPOCH:
+            self.model.stop_training = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        stopped = bool(self.model.stop_training)
+        is_last = stopped or epoch + 1 == self.epochs
+        is_each = self.every_steps is None and self.every_minutes is None
+        if is_each or is_last or self.is_due():
+            self.save(epoch=epoch + 1, batch=0, stopped=stopped)
+
+    def on_train_end(self, logs=None):
+        self.settle()
+        ENDED[self.model][self.folder] = self.number + 1
+
+    def is_due(self):
+        if self.every_steps is not None:
+            return self.step % self.every_steps == 0
+        if self.every_minutes is not None:
+            return time.monotonic() - self.saved_at >= 60 * self.every_minutes
+        return False
+
+    def save(self, *, epoch, batch, within_epoch=False, stopped=False):
+        self.settle()
+        self.saved_at = time.monotonic()
+        model = self.model  # on JAX, brings the weights up to date
+        states, arrays = self.states.read()
+        paths = {}
+        for group, variables in state_of(model).items():
+            values = to_host(variables)
+            for i, (variable, value) in enumerate(
+                zip(variables, values, strict=True)
+            ):
+                arrays[f"{group}/{i}"] = value
+                paths[f"{group}/{i}"] = variable.path
+        for i, value in enumerate(random_state()):
+            arrays[f"random/{i}"] = value
+        manifest = {
+            "run": self.run,
+            "fit": self.number,
+            "step": self.step,
+            "epoch": epoch,
+            "batch": batch,
+            "within_epoch": within_epoch,
+            "stopped": stopped,
+            "trained_epochs": model.trained_epochs,
+            "validation_epoch": self.held.epoch if self.held else None,
+            "seeds": seeds_of(model),
+            "callbacks": states,
+            "paths": paths,
+        }
+        if is_first_process():
+            self.writing = self.writer.submit(
+                self.files.write, self.step, manifest, arrays
+            )
+
+    def settle(self):
+        """Waits for the last file; says so, or raises, if it is not there."""
+        if self.writing is None:
+            return
+        error, self.writing = self.writing.exception(), None
+        if error is None:
+            self.failures = 0
+            return
+        self.failures += 1
+        expected = isinstance(error, OSError | FloatingPointError)
+        has_file = bool(self.files.files())
+        if not expected or self.failures == MAX_FAILURES or not has_file:
+            raise error
+        what = f"{type(error).__name__}: {error}"
+        if isinstance(error, FloatingPointError):
+            what = f"{error} is not finite"
+        warnings.warn(
+            f"`Checkpoint` could not save a state in {self.folder}: {what}. "
+            "The files before it are as they were.",
+            stacklevel=2,
+        )
+
+    def on_signal(self, number, frame):
+        if self.signaled:
+            self.reset_signal()
+            signal.raise_signal(number)
+        self.signaled = True
+
+    def reset_signal(self):
+        if self.previous is not None:
+            signal.signal(signal.SIGTERM, self.previous)
+        self.previous = None
+
+    def exit(self):
+        self.settle()
+        previous = self.previous
+        self.reset_signal()
+        if callable(previous):
+            previous(signal.SIGTERM, None)
+        raise SystemExit(128 + signal.SIGTERM)
+
+    def close(self):
+        if not self.is_open:
+            return
+        self.is_open = False
+        self.reset_signal()
+        self.writer.shutdown()
+        self.files.close()
+
+
+class BeforeOthers(keras.callbacks.Callback):
+    """What a `Checkpoint` does before all other callbacks."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+
+    # The hook at the end of a batch would make Keras wait for every step.
+    def on_train_batch_begin(self, batch, logs=None):
+        self.checkpoint.before_batch(batch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.checkpoint.before_epoch_end()
+
+
+# What a `fit` has for itself.
+STATELESS = (
+    Checkpoint,
+    BeforeOthers,
+    FollowEpochs,
+    keras.callbacks.ProgbarLogger,
+)
+
+
+def is_first_process() -> bool:
+    if keras.backend.backend() != "jax":
+        return True
+    import jax
+
+    return jax.process_index() == 0
+
+
+def in_group(arrays: dict[str, np.ndarray], group: str) -> list[np.ndarray]:
+    count = sum(name.startswith(f"{group}/") for name in arrays)
+    return [arrays[f"{group}/{i}"] for i in range(count)]
+
+
+def has_metrics(model: keras.Model, arrays: dict[str, np.ndarray]) -> bool:
+    shapes = [tuple(variable.shape) for variable in model.metrics_variables]
+    return shapes == [value.shape for value in in_group(arrays, "metrics")]
+
+
+def assign(
+    model: keras.Model, arrays: dict[str, np.ndarray], *groups: str
+) -> None:
+    variables = state_of(model)
+    for group in groups:
+        values = in_group(arrays, group)
+        for variable, value in zip(variables[group], values, strict=True):
+            if value.dtype.kind == "V":  # floats that NumPy does not know
+                value = value.view(to_host([variable])[0].dtype)
+            variable.assign(value)
