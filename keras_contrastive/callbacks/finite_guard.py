@@ -38,8 +38,12 @@ class FiniteGuard(LogWriter):
     of 0 and not a number is 0, whatever its flags: features and loss stay
     finite while the step writes not a number into the weights. For pixels that
     are not finite a `ContrastiveModel` says so in its loss; the guard sees the
-    weights themselves. In float16 the `LossScaleOptimizer` already leaves out
-    the steps of gradients that are not finite.
+    weights themselves. In float16 the `LossScaleOptimizer` leaves out the steps
+    of gradients that are not finite, and a batch with a bad pixel breaks
+    nothing but the logged loss.
+
+    Under `tf.distribute` the logged means of an epoch with a bad batch are
+    right to rounding, all else to the bit.
 
     The last good state stays on the device, which takes as much memory as all
     weights, banks and the optimizer's averages once more. Each step ends

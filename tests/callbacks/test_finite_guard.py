@@ -45,8 +45,8 @@ def in_batches(images, **kwargs):
     return kc.data.Batches(Source(images), BATCH, index=True, **kwargs)
 
 
-def make(method="SimCLR"):
-    model = training.make(method)
+def make(method=None):
+    model = training.make(method) if method else small()
     optimizer = keras.optimizers.Adam(1e-2, use_ema=True)
     model.compile(optimizer, run_eagerly=EAGERLY)
     return model
@@ -54,7 +54,10 @@ def make(method="SimCLR"):
 
 def small():
     head = tiny.head("bias", units=8, use_batch_norm=False)
-    return kc.SimCLR(tiny.encoder(), tiny.two_crops(), head)
+    model = kc.SimCLR(tiny.encoder(), tiny.two_crops(), head)
+    model.build((None, *tiny.IMAGE_SHAPE))
+    training.set_weights_by_seed(model)
+    return model
 
 
 def state(model):
@@ -237,6 +240,19 @@ def test_memories_stay_finite_without_a_guard(method):
         held = [*model.bank.weights, *constants]
     for weight in held:
         assert np.isfinite(ops.convert_to_numpy(weight)).all(), weight.path
+
+
+def test_a_scaled_loss_loses_nothing_without_a_guard():
+    """The optimizer leaves the step out, and moving statistics stay."""
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = small()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=EAGERLY)
+    fit(model, in_batches(with_bad(9), shuffle=False))
+    variables = [*model.variables, *model.optimizer.variables]
+    assert are_finite(to_host(variables))
 
 
 def test_a_pixel_not_finite_shows_in_the_loss():
