@@ -30,6 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import methods
 import numpy as np
+from results import write_results
 
 import keras_contrastive as kc
 
@@ -224,7 +225,7 @@ def main():
             ]
             runs[seed] = {"alarms": alarms, "last": last}
             if not options.quick and int(seed) < 100:
-                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+                write_results(RESULTS, results)
     print(json.dumps(summary(results)))
 
 

@@ -32,6 +32,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from methods import BATCH, METHODS, Setting, compile_model
+from results import write_results
 from seeds import effect, mean_and_spread
 from timing import median_seconds
 
@@ -201,11 +202,11 @@ def main():
             print(name, f"seed {seed}:", runs[-1], flush=True)
             keras.backend.clear_session()
             if not options.quick:
-                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+                write_results(RESULTS, results)
     if options.costs:
         record["step_cost"] = step_cost(options)
         if not options.quick:
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            write_results(RESULTS, results)
     rows = record["rows"]
     table(rows)
     if all(name in rows for name in NAMES):

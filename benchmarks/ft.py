@@ -30,6 +30,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from methods import BATCH, Setting, compile_model, evaluate, moco
+from results import write_results
 from seeds import effect, mean_and_spread
 from timing import median_seconds
 
@@ -160,11 +161,11 @@ def main():
         print(f"{name} seed {seed}: {runs[-1]['knn']:.2%}", flush=True)
         keras.backend.clear_session()
         if not options.quick:
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            write_results(RESULTS, results)
     if options.costs or options.quick:
         results["recorder_overhead"] = recorder_overhead(options)
         if not options.quick:
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            write_results(RESULTS, results)
     table(results)
     knn = {
         name: [run["knn"] for run in runs]

@@ -32,6 +32,7 @@ import jax
 import keras
 import numpy as np
 from fashion_mnist import make_model
+from results import write_results
 from timing import median_seconds
 from views import RECIPES
 
@@ -281,7 +282,7 @@ def main():
         print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
     if not options.quick:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        RESULTS.write_text(json.dumps({**known, **found}, indent=1) + "\n")
+        write_results(RESULTS, {**known, **found})
     print(json.dumps(found))
 
 

@@ -41,6 +41,7 @@ import numpy as np
 from learned_colors import compare_colors
 from methods import BATCH, Setting
 from photographs import halves, labeled_patches, many_windows
+from results import write_results
 
 import keras_contrastive as kc
 from keras_contrastive.evaluation import linear_probe, sweep_views
@@ -200,7 +201,7 @@ def factors(options):
             print(
                 name, {factor: row[factor][-1] for factor in ASKED}, flush=True
             )
-            path.write_text(json.dumps(found, indent=1) + "\n")
+            write_results(path, found)
     return found
 
 

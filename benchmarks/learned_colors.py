@@ -6,6 +6,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 from methods import Setting
+from results import write_results
 
 import keras_contrastive as kc
 
@@ -63,7 +64,7 @@ def compare_colors(options):
                     row["mutual_information"].append(round(shared, 4))
                     row["accuracy"].append(round(accuracy, 4))
                     print(f"{key:34} {shared:.3f} {accuracy:.2%}", flush=True)
-                    path.write_text(json.dumps(found, indent=1) + "\n")
+                    write_results(path, found)
     if options.figures:
         plot(found).savefig(options.figures / "colors.png")
     return found

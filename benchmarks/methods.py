@@ -46,6 +46,7 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
+from results import write_results
 
 import keras_contrastive as kc
 
@@ -506,10 +507,10 @@ def main():
             print(f"{name:15} seed {seed}: {knn:.2%} {linear:.2%}", flush=True)
             keras.backend.clear_session()
             if not options.quick:
-                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+                write_results(RESULTS, results)
     if options.costs:
         costs(names, options, record)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        write_results(RESULTS, results)
     knn = {
         name.replace(" ", "_"): row["knn"]
         for name, row in record["rows"].items()

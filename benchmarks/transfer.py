@@ -36,6 +36,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import methods
 import numpy as np
+from results import write_results
 from seeds import effect, mean_and_spread
 
 import keras_contrastive as kc
@@ -290,7 +291,7 @@ def main():
                 print(part, start, f"seed {seed}:", runs[-1], flush=True)
                 keras.backend.clear_session()
                 if not options.quick:
-                    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+                    write_results(RESULTS, record)
     shown = {
         part: {
             start: {share: [run[share] for run in runs] for share in SHARES}

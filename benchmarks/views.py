@@ -27,6 +27,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from results import write_results
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -224,7 +225,7 @@ def record(rates):
     for key, row in rates.items():
         rounded = {mode: round(rate) for mode, rate in row.items()}
         known.setdefault(key, {}).update(rounded)
-    RESULTS.write_text(json.dumps(known, indent=1) + "\n")
+    write_results(RESULTS, known)
 
 
 def print_table(rates):

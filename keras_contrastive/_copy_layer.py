@@ -6,6 +6,7 @@ import keras
 from keras_contrastive._keras_internals import (
     SafeModeScope,
     copy_lambda,
+    in_safe_mode,
     layers_of,
 )
 
@@ -14,7 +15,8 @@ def copy_layer(layer: Any, argument: str) -> Any:
     """The same layer with weights of its own, which are not copied yet.
 
     Made within this process it needs neither registered classes nor trust in
-    the functions of `Lambda` layers.
+    the functions of `Lambda` layers; made while a file is loaded, it needs
+    both if loading does.
 
     Args:
         layer: Layer or model.
@@ -40,7 +42,8 @@ def copy_layer(layer: Any, argument: str) -> Any:
             ) from error
 
     known = classes_and_functions(layer)
-    with keras.saving.custom_object_scope(known), SafeModeScope(False):
+    trust = SafeModeScope(bool(in_safe_mode()))
+    with keras.saving.custom_object_scope(known), trust:
         if has_graph(layer):
             return keras.models.clone_model(
                 layer, clone_function=copy_part, recursive=True

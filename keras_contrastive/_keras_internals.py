@@ -10,7 +10,7 @@ import keras
 
 # A copy within the process may hold functions that a file may not.
 # Replaced by: a public scope of `safe_mode`.
-from keras.src.saving.serialization_lib import SafeModeScope
+from keras.src.saving.serialization_lib import SafeModeScope, in_safe_mode
 
 # `fit` takes a `DataAdapter` as it is, whereas it reorders a `PyDataset` by
 # Python's global random numbers unless the user remembers `shuffle=False`.
@@ -31,6 +31,7 @@ __all__ = [
     "forget_restored_epoch",
     "forget_variables",
     "get_torch_dataloader",
+    "in_safe_mode",
     "index_of",
     "layers_of",
     "raise_hidden",

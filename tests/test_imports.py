@@ -27,6 +27,22 @@ import keras_contrastive
 print(*[n for n in {optional} if n in sys.modules and n not in before])
 """
 
+# What begins a connection, or asks for an address, is an error.
+OFF_LINE = """
+import socket
+
+
+def refuse(*args, **kwargs):
+    raise RuntimeError(f"a connection to {args}")
+
+
+socket.socket.connect = socket.getaddrinfo = refuse
+import keras_contrastive as kc
+
+for name in kc.__all__:
+    getattr(kc, name)
+"""
+
 # Without its backend Keras cannot be imported.
 BACKEND_IS_MISSING = """
 import sys
@@ -84,6 +100,10 @@ def test_import_leaves_optional_packages_alone():
     if backend != "tensorflow":
         optional += ("tensorflow",)
     assert run(IMPORT.format(optional=optional), backend).split() == []
+
+
+def test_import_makes_no_connection():
+    run(OFF_LINE, keras.backend.backend())
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

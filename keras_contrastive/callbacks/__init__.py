@@ -1,3 +1,4 @@
+from keras_contrastive.callbacks.best_model import BestModel
 from keras_contrastive.callbacks.checkpoint import Checkpoint
 from keras_contrastive.callbacks.collapse_guard import CollapseGuard
 from keras_contrastive.callbacks.finite_guard import FiniteGuard
@@ -8,6 +9,7 @@ from keras_contrastive.callbacks.ridge_probe import RidgeProbe
 from keras_contrastive.callbacks.score_recorder import ScoreRecorder
 
 __all__ = [
+    "BestModel",
     "Checkpoint",
     "CollapseGuard",
     "FiniteGuard",

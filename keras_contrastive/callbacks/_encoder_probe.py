@@ -10,6 +10,7 @@ from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._overlap import check_max_overlap
 from keras_contrastive.training._callback_order import LogWriter
+from keras_contrastive.training._state import kept_random_state
 
 
 class EncoderProbe(LogWriter):
@@ -58,14 +59,16 @@ class EncoderProbe(LogWriter):
         for argument, data in (("train", self.train), ("test", self.test)):
             batches = LabeledBatches(data, 256, argument)
             images, labels = next(iter(batches))
-            extract_features(self.followed(), [images], verbose=False)
+            with kept_random_state():
+                extract_features(self.followed(), [images], verbose=False)
             with_labels(labels, argument)
         if isinstance(self.train, tuple) and isinstance(self.test, tuple):
             check_pair(self.train, self.test, max_overlap=self.max_overlap)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if trained_epochs(self.model, epoch) % self.every == 0:
-            logs[self.name] = self.evaluate(self.followed()).accuracy
+            with kept_random_state():
+                logs[self.name] = self.evaluate(self.followed()).accuracy
 
     # Nothing of one measurement enters the next.
     def get_state(self) -> dict[str, Any]:

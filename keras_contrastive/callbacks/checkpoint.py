@@ -229,6 +229,9 @@ class Checkpoint(GoesOn):
         if self.restored is not None:
             manifest, arrays = self.restored
             self.states.write(manifest["callbacks"], arrays)
+            # An epoch resets them; where none follows, they are the last ones.
+            if has_metrics(self.model, arrays):
+                assign(self.model, arrays, "metrics")
         self.saved_at = time.monotonic()
         if threading.current_thread() is threading.main_thread():
             if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
@@ -244,9 +247,6 @@ class Checkpoint(GoesOn):
         if manifest["within_epoch"]:
             assign(self.model, arrays, "model", "optimizer", "metrics")
             self.states.write(manifest["callbacks"], arrays)
-        elif has_metrics(self.model, arrays):
-            assign(self.model, arrays, "metrics")
-            self.model.reset_metrics()
         set_random_state(in_group(arrays, "random"))
 
     def before_batch(self, batch):

@@ -1,9 +1,11 @@
 import itertools
+import os
 import pathlib
 
 import numpy as np
 
 from keras_contrastive._checked import checked
+from keras_contrastive._replacing import replacing
 from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training.contrastive_model import ContrastiveModel
 
@@ -24,9 +26,10 @@ class ScoreRecorder(LogWriter):
 
     Args:
         path: Path of a `.npz` file, which holds the records after each epoch,
-            or None. Where training goes on at a later epoch, the file goes
-            on too, after its records of the epochs before; a file without
-            such is kept beside the new one, as `scores-1.npz` and so on.
+            never half-written, or None. Where training goes on at a later
+            epoch, the file goes on too, after its records of the epochs
+            before; a file without such is kept beside the new one, as
+            `scores-1.npz` and so on.
 
     Attributes:
         records: Dictionary of arrays with one row a step: `step`, counted
@@ -58,7 +61,9 @@ class ScoreRecorder(LogWriter):
                 "`path` must end in .npz, as the scores are kept as NumPy "
                 f"arrays. Received: path={path}"
             )
-        self.path = path if path is None else pathlib.Path(path)
+        if path is not None:
+            path = pathlib.Path(os.path.expanduser(path))
+        self.path = path
         self.parts: list[dict] = []
 
     @property
@@ -133,11 +138,8 @@ class ScoreRecorder(LogWriter):
     def on_epoch_end(self, epoch, logs=None):
         self.fetch()
         if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole at any time, wherever training is cut off.
-            unfinished = self.path.with_suffix(".part.npz")
-            np.savez_compressed(unfinished, **self.records)
-            unfinished.replace(self.path)
+            with replacing(self.path) as unfinished:
+                np.savez_compressed(unfinished, **self.records)
 
     def fetch(self):
         # On JAX, `self.model` brings the state up to date.

@@ -18,6 +18,7 @@ class EpochAdapter(DataAdapter):
     """
 
     _within_epoch = False
+    _error: Exception | None = None
 
     def get_numpy_iterator(self):
         return self._keras_pass()
@@ -73,7 +74,17 @@ class EpochAdapter(DataAdapter):
     def _keras_pass(self) -> Iterator[Any]:
         # A generator takes the position when the first batch is asked for, not
         # when Keras opens the pass: it opens more passes than it reads.
-        yield from self._read(self.epoch, self._first_batch)
+        try:
+            yield from self._read(self.epoch, self._first_batch)
+        except Exception as error:
+            self._error = error
+            raise
+
+    def raise_own(self, error: Exception) -> None:
+        """Raises what went wrong in reading if TensorFlow has wrapped it."""
+        own, self._error = self._error, None
+        if own is not None and own is not error and str(own) in str(error):
+            raise own from None
 
     def _tf_dataset(self, generator: Callable[[], Iterator[Any]]) -> Any:
         import tensorflow as tf

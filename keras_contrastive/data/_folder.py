@@ -208,7 +208,10 @@ class Folder:
             except ValueError as error:
                 message = f"Cannot read the image {path}: {error}"
                 if not self.substitute:
-                    raise ValueError(message) from error
+                    raise ValueError(
+                        f"{message}. `kc.data.verify` finds all such files; "
+                        "`on_error='substitute'` puts others in their place"
+                    ) from error
                 self.unreadable[path] = str(error)
                 if len(self.unreadable) > self.most_unreadable:
                     raise ValueError(

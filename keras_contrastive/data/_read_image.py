@@ -47,13 +47,12 @@ def read_image(
         ValueError: If there is no such image. The message is the reason.
     """
     try:
-        status = os.stat(file)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("no regular file")
-        if status.st_size == 0:
-            raise ValueError("the file is empty")
-        # Opening reads the header only.
-        with Image.open(file, formats=FORMATS) as image:
+        # Pillow maps files that it opens itself into memory: one that another
+        # program cuts short meanwhile would end the process.
+        with (
+            open(file, "rb", opener=without_waiting) as content,
+            Image.open(content, formats=FORMATS) as image,  # the header only
+        ):
             if image.width * image.height > max_pixels:
                 raise ValueError(
                     f"{image.width} x {image.height} pixels are more than "
@@ -73,6 +72,17 @@ def read_image(
     # Whatever a decoder makes of bytes that are no image.
     except Exception as error:
         raise ValueError(reason_of(error)) from error
+
+
+def without_waiting(file: str, flags: int) -> int:
+    """Opens a regular file that holds something, and waits for no pipe."""
+    descriptor = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size:
+        return descriptor
+    os.close(descriptor)
+    is_empty = stat.S_ISREG(status.st_mode)
+    raise ValueError("the file is empty" if is_empty else "no regular file")
 
 
 def reason_of(error: Exception) -> str:

@@ -11,6 +11,7 @@ from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive.data._epoch_adapter import EpochAdapter
+from keras_contrastive.data._read_rows import form_of, read_rows
 
 
 class Batches(EpochAdapter):
@@ -30,9 +31,9 @@ class Batches(EpochAdapter):
             of images, and `read(indices)`, which returns the pair
             `(images, labels)` for an int64 array of indices: images
             `(batch, height, width, channels)`, `uint8` in 0..255 or float in
-            0..1; labels an array or a dictionary of arrays with `batch` rows,
-            or `None`. An attribute `labels`, those of all images, spares
-            `train_test_split` reading the images.
+            0..1, all of one shape and type; labels an array or a dictionary
+            of arrays with `batch` rows, or `None`. An attribute `labels`,
+            those of all images, spares `train_test_split` reading the images.
         batch_size: Integer of at least 1, images per step, over all replicas
             together. With `drop_remainder` at most the number of images.
         shuffle: Boolean, whether to draw a new order for every epoch. Defaults
@@ -56,7 +57,9 @@ class Batches(EpochAdapter):
     a `seek` in between takes effect when the next pass opens.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of its range; while reading, if
+            `source` has fewer images than its length, or returns other arrays
+            than it should.
 
     Example:
 
@@ -86,6 +89,10 @@ class Batches(EpochAdapter):
             )
         self.source = source
         self.num_images = len(source)
+        if not self.num_images:
+            raise ValueError(
+                "`source` must have at least one image. Received: none"
+            )
         self.shuffle = not labels if shuffle is None else bool(shuffle)
         self.drop_remainder = (
             self.shuffle if drop_remainder is None else bool(drop_remainder)
@@ -99,6 +106,7 @@ class Batches(EpochAdapter):
         self.labels = bool(labels)
         self.index = bool(index)
         self.class_names: list[str] | None = None
+        self._form: Any = None
         self._batch_size = batch_size
         self.seek(0)
 
@@ -210,7 +218,15 @@ class Batches(EpochAdapter):
             yield ahead.result()
 
     def _element(self, rows: np.ndarray) -> Any:
-        x, labels = self.source.read(rows)
+        images, labels = read_rows(self.source, rows, self.labels)
+        form = form_of((images, labels) if self.labels else images)
+        self._form = self._form or form
+        if form != self._form:
+            raise ValueError(
+                "`source.read` must return images of one shape and type, and "
+                f"labels of one. Received: {form}, after {self._form}"
+            )
+        x: Any = images
         if self.index:
-            x = {"images": x, "index": rows.astype("int32")}
+            x = {"images": images, "index": rows.astype("int32")}
         return (x, labels) if self.labels else x

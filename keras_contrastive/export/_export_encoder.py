@@ -1,6 +1,5 @@
 import os
 import pathlib
-import tempfile
 
 import keras
 import numpy as np
@@ -13,6 +12,7 @@ from keras_contrastive._check_encoder import (
 from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive._keras_internals import layers_of
+from keras_contrastive._replacing import replacing
 
 TOLERANCE = 1e-3
 # Sides of the images that open encoders are compared on.
@@ -38,7 +38,8 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
             "keras-contrastive[onnx]"`). Without an ending it is the folder of
             a SavedModel (on TensorFlow or JAX). A `~` is the home folder; a
             folder that is missing is made; a file, or a SavedModel, that is
-            there is replaced.
+            there is replaced, and stays whole where the disk is full or the
+            process is killed.
 
     Returns:
         Float, the largest difference to the encoder's features on 8 images,
@@ -81,9 +82,7 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
         ".onnx": (write_onnx, read_onnx),
         "": (write_saved_model, read_saved_model),
     }[ending]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        written = pathlib.Path(folder) / target.name
+    with replacing(target) as written:
         write(whole, written)
         error = max(
             difference(read(written, probe), encoder, probe) for probe in probes
@@ -94,9 +93,6 @@ def export_encoder(encoder: keras.Model, path: str | os.PathLike) -> float:
                 f"by {error}, as a share of the largest feature; allowed is "
                 f"{TOLERANCE}."
             )
-        if target.is_dir():
-            target.rename(pathlib.Path(folder) / "before")
-        written.replace(target)
     return error
 
 

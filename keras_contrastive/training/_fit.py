@@ -10,6 +10,7 @@ from keras_contrastive._keras_internals import (
     raise_hidden,
 )
 from keras_contrastive.contrasts._log import ScoreLog
+from keras_contrastive.data import Batches
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.training._callback_order import GoesOn, in_order
 from keras_contrastive.training._check_arguments import (
@@ -18,11 +19,16 @@ from keras_contrastive.training._check_arguments import (
     check_index,
 )
 from keras_contrastive.training._check_data import check_data
+from keras_contrastive.training._check_length import check_length
 from keras_contrastive.training._check_parts import (
     check_replicas,
     check_trainable,
 )
 from keras_contrastive.training._follow_epochs import FollowEpochs
+from keras_contrastive.training._random_streams import (
+    load_random_streams,
+    save_random_streams,
+)
 
 
 class Pretraining(keras.Model):
@@ -86,7 +92,9 @@ class Pretraining(keras.Model):
 
         The first batch is checked for rank, range and size before anything is
         compiled, where looking at it costs nothing: of arrays, of data sets
-        and of generators. No batch may hold one image alone.
+        and of generators. No batch may hold one image alone. On TensorFlow a
+        step that finds no data would move counters, so that data of unknown
+        length needs `steps_per_epoch`, as a generator does for more epochs.
 
         The model counts its epochs in `trained_epochs`, which is saved with
         it. Without `initial_epoch` training goes on after them, also where
@@ -113,12 +121,17 @@ class Pretraining(keras.Model):
             )
             kwargs["validation_data"] = (held, *targets)
         is_numbered = "initial_epoch" in kwargs
-        follow = FollowEpochs(self, x, is_numbered)
+        epochs = kwargs.get("epochs", 1) - kwargs.get("initial_epoch", 0)
+        may_not_end_early = check_length(
+            self, x, kwargs.get("steps_per_epoch"), epochs
+        )
+        follow = FollowEpochs(self, x, is_numbered, may_not_end_early)
         callbacks, going_on = in_order(kwargs.pop("callbacks", None), follow)
         listed = getattr(callbacks, "callbacks", callbacks)
         self.is_fitting, self.training_data = True, follow.data
         try:
             self.build_to_restore(batch, listed)
+            self.separate_averages()
             if going_on:
                 kwargs["initial_epoch"] = going_on.open(
                     self, x, held, listed, kwargs
@@ -128,6 +141,9 @@ class Pretraining(keras.Model):
         except Exception as error:
             self.forget_compiled_steps()
             raise_hidden(error)
+            for data in (x, held):
+                if isinstance(data, Batches):
+                    data.raise_own(error)
             raise
         finally:
             self.is_fitting, self.training_data = False, None
@@ -152,6 +168,8 @@ class Pretraining(keras.Model):
         except Exception as error:
             self.forget_compiled_steps()
             raise_hidden(error)
+            if isinstance(x, Batches):
+                x.raise_own(error)
             raise
         finally:
             if not self.is_fitting:
@@ -178,6 +196,16 @@ class Pretraining(keras.Model):
                 )
             if not self.optimizer.built:
                 self.optimizer.build(self.trainable_variables)
+
+    def separate_averages(self):
+        """Gives the averages of an optimizer arrays of their own.
+
+        On JAX Keras ends a `fit` with weights and averages in one array, and
+        fails in the next one, where a step gives each array away.
+        """
+        if keras.backend.backend() == "jax":
+            for variable in self.optimizer.variables:
+                variable.assign(keras.ops.copy(variable))
 
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.
@@ -210,11 +238,13 @@ class Pretraining(keras.Model):
     def save_own_variables(self, store):
         super().save_own_variables(store)
         store["trained_epochs"] = self.trained_epochs
+        save_random_streams(self, store)
 
     def load_own_variables(self, store):
         weights = {name: store[name] for name in store.keys()}
         # Files of earlier versions have none.
         self.trained_epochs = int(weights.pop("trained_epochs", 0))
+        load_random_streams(self, weights)
         super().load_own_variables(weights)
 
 

@@ -6,6 +6,7 @@ from keras_contrastive.data import Batches
 from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
+from keras_contrastive.training._check_length import check_steps
 
 ENCODERS = ("encoder", "second_encoder")
 
@@ -21,13 +22,15 @@ class FollowEpochs(keras.callbacks.Callback):
         is_numbered: Boolean, whether Keras counts from an `initial_epoch` of
             the user's. Otherwise training goes on after `trained_epochs`, as
             they are once callbacks have restored what they saved.
+        may_not_end_early: Boolean, see `check_length`.
     """
 
     async_safe = True
 
-    def __init__(self, trained, data, is_numbered):
+    def __init__(self, trained, data, is_numbered, may_not_end_early=False):
         super().__init__()
         self.trained, self.is_numbered = trained, is_numbered
+        self.counted = data if may_not_end_early else None
         self.data = data if isinstance(data, Batches) else None
         # Where the first epoch goes on.
         self.first_batch = 0
@@ -68,7 +71,15 @@ class FollowEpochs(keras.callbacks.Callback):
             self.first_batch = 0
         for layer in self.waiting:
             layer.epoch.assign(now)
+        self.steps = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        # Keras may call it from several threads, the last batch first.
+        self.steps = max(self.steps, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
+        if self.counted is not None and not self.trained.stop_training:
+            expected = (self.params or {}).get("steps")
+            check_steps(self.counted, self.steps, expected)
         self.look()
         self.trained.trained_epochs += 1

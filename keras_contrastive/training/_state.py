@@ -1,5 +1,7 @@
 """All variables that a step of training reads or writes."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -40,10 +42,20 @@ def random_state() -> list[np.ndarray]:
 
 def set_random_state(states: list[np.ndarray]) -> None:
     """Sets what `random_state` returned, on as many devices as there are."""
-    if keras.backend.backend() != "torch":
+    if not states or keras.backend.backend() != "torch":
         return
     import torch
 
     first, *others = map(torch.from_numpy, states)
     torch.set_rng_state(first)
     torch.cuda.set_rng_state_all(others[: torch.cuda.device_count()])
+
+
+@contextlib.contextmanager
+def kept_random_state() -> Iterator[None]:
+    """Has what comes after it draw as if nothing had been drawn within."""
+    states = random_state()
+    try:
+        yield
+    finally:
+        set_random_state(states)

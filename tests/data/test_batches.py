@@ -3,8 +3,15 @@ import pickle
 import keras
 import numpy as np
 import pytest
+from keras import tree
 
-from keras_contrastive.data import Batches, from_arrays
+from keras_contrastive.data import (
+    Batches,
+    from_arrays,
+    label_subset,
+    shapes,
+    train_test_split,
+)
 
 BACKEND = keras.backend.backend()
 
@@ -284,6 +291,31 @@ def test_a_copy_through_pickle_goes_on_where_it_was():
     batches.seek(5, batch=1)
     copy = pickle.loads(pickle.dumps(batches))
     assert seen(copy) == expected(batches, 5, first_batch=1)
+
+
+class Even:
+    """A source without `labels`, so that its parts are rows of it."""
+
+    def __len__(self):
+        return 10
+
+    def read(self, indices):
+        return np.zeros((len(indices), 2, 2, 1), "uint8"), indices % 2
+
+
+def test_whatever_is_read_goes_through_pickle():
+    """Also within a pass, which begins again in the copy."""
+    drawn = shapes(12, 3, image_size=8, labels="all", index=True)
+    parts = train_test_split(Batches(Even(), 2, labels=True), test_share=0.4)
+    rows = label_subset(np.arange(10) % 2, per_class=2)
+    for data in (drawn, *parts, numbered(), Batches(Even(), 2)):
+        begun = iter(data)
+        first = next(begun)
+        copy = pickle.loads(pickle.dumps(data))
+        again = next(iter(copy))
+        tree.map_structure(np.testing.assert_array_equal, again, first)
+        assert len(list(begun)) == len(data) - 1
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(rows)), rows)
 
 
 def test_wrong_batch_size():

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
-from keras_contrastive.data import from_arrays
+from keras_contrastive.data import from_arrays, from_folder
 from tests.replicas import mirrored_strategy
 
 if keras.backend.backend() != "tensorflow":
@@ -79,3 +80,18 @@ def test_a_short_last_batch(strategy):
     batches = from_arrays(images, batch_size=4, shuffle=False)
     outputs = model.predict(batches, verbose=0)
     np.testing.assert_array_equal(outputs, images.reshape(5, 4))
+
+
+def test_what_stands_in_is_the_same_on_all_replicas(strategy, tmp_path):
+    for i in range(8):
+        Image.new("RGB", (4, 4), (i, i, i)).save(tmp_path / f"{i}.png")
+    (tmp_path / "2.png").write_bytes(b"")
+    (tmp_path / "5.png").write_text("hello")
+    batches = from_folder(
+        tmp_path, 4, image_size=4, shuffle=False, on_error="substitute"
+    )
+    with strategy.scope():
+        model = keras.Sequential([keras.layers.GlobalAveragePooling2D()])
+    with pytest.warns(UserWarning, match="stands in"):
+        found = model.predict(batches, verbose=0)[:, 0]
+    np.testing.assert_array_equal(found, [0, 1, 3, 3, 4, 6, 6, 7])

@@ -221,6 +221,20 @@ def learn(**kwargs):
 REFUSED = {"data.load": ["name"], "export.export_encoder": ["encoder"]}
 
 VALID = {
+    "callbacks.BestModel": lambda: {
+        "path": "best.keras",
+        "monitor": "loss",
+        "mode": "min",
+        "every": 1,
+        "encoder_only": False,
+        "initial_value_threshold": None,
+    },
+    "callbacks.Checkpoint": lambda: {
+        "folder": "runs",
+        "every_steps": 5,
+        "every_minutes": None,
+        "keep": 3,
+    },
     "callbacks.CollapseGuard": lambda: {
         "images": IMAGES,
         "every_steps": 5,

@@ -180,3 +180,11 @@ def test_the_guard_goes_on_with_another_fit():
     # Another model is judged by itself.
     fit(compiled(), data, [guard])
     assert guard.alarms == [] and guard.step == 2
+
+
+def test_averages_of_the_optimizer_go_on():
+    model, data = compiled(), batches()
+    model.compile(keras.optimizers.SGD(use_ema=True), run_eagerly=EAGERLY)
+    for _ in range(2):
+        fit(model, data)
+    assert int(model.optimizer.iterations) == 2 * len(data)

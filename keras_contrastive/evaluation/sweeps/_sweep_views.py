@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._replacing import replacing
 from keras_contrastive.data import from_arrays
 from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation._mutual_information import (
@@ -205,7 +206,9 @@ class Runs:
     def __init__(
         self, path: str | os.PathLike[str] | None, settings: dict[str, Any]
     ) -> None:
-        self.path = None if path is None else pathlib.Path(path)
+        self.path: pathlib.Path | None = None
+        if path is not None:
+            self.path = pathlib.Path(os.path.expanduser(path))
         self.settings, self.kept = settings, {}
         if self.path and self.path.exists():
             found = json.loads(self.path.read_text())
@@ -223,12 +226,9 @@ class Runs:
     def keep(self, key: str, seed: int, found: dict[str, float]) -> None:
         self.kept[f"{key} seed {seed}"] = found
         if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             content = {"settings": self.settings, "runs": self.kept}
-            # Whole or not at all, should the run be stopped here.
-            part = self.path.with_name(self.path.name + ".part")
-            part.write_text(json.dumps(content, indent=1) + "\n")
-            part.replace(self.path)
+            with replacing(self.path) as unfinished:
+                unfinished.write_text(json.dumps(content, indent=1) + "\n")
 
     def table(self, measured: str, keys: list[str], seeds: int) -> np.ndarray:
         return np.array(
