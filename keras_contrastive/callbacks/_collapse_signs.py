@@ -116,5 +116,6 @@ def not_finite_message(step, loss):
     return (
         f"Step {step}: {NOT_FINITE}. The loss is {loss:.4g}, or a weight is "
         "infinite or not a number. Lower the learning rate or lengthen its "
-        "warm-up, clip gradients, look for bad images; the weights are lost."
+        "warm-up, clip gradients, look for bad images; the weights are lost, "
+        "which `FiniteGuard` keeps."
     )

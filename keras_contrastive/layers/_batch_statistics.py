@@ -35,6 +35,8 @@ def use_batch_statistics(
     statistics, the model can tell by them which belong together. Moving
     statistics are then the mean over the parts.
 
+    Moving statistics stay where those of a batch are not finite.
+
     The choice holds for these layers until another call. It is not saved and
     does not pass to copies of the layers. Inference stays as it is.
 
@@ -69,10 +71,11 @@ def normalize(layer, splits, inputs, training=None, mask=None):
     usual = mask is None and not getattr(layer, "renorm", False)
     if learns and splits:
         return normalize_parts(layer, splits, inputs, usual)
-    if learns and usual and replica_context():
-        return normalize_synchronized(layer, inputs)
-    if usual and can_fuse(layer, inputs):
+    is_shared = learns and replica_context()
+    if usual and not is_shared and can_fuse(layer, inputs):
         return normalize_fused(layer, inputs, learns)
+    if usual and learns:
+        return normalize_by_batch(layer, inputs)
     return type(layer).call(layer, inputs, training=training, mask=mask)
 
 
@@ -113,13 +116,14 @@ def normalize_fused(layer, inputs, learns):
     return outputs
 
 
-def normalize_synchronized(layer, inputs):
-    """What `BatchNormalization(synchronized=True)` does."""
+def normalize_by_batch(layer, inputs):
+    """What `BatchNormalization` does, synchronized where it can be."""
     wide = keras.backend.result_type(inputs.dtype, "float32")
     x = ops.cast(inputs, wide)
     axes = [*range(len(x.shape))]
     del axes[layer.axis]
-    mean, variance = ops.moments(x, axes=axes, synchronized=True)
+    is_synchronized = layer.synchronized or bool(replica_context())
+    mean, variance = ops.moments(x, axes=axes, synchronized=is_synchronized)
     move(layer, mean, variance)
     scale, offset = scale_and_offset(layer, wide)
     x = ops.batch_normalization(
@@ -185,4 +189,5 @@ def move(layer, mean, variance):
         (layer.moving_variance, variance),
     ):
         before = ops.cast(moving, new.dtype)
-        moving.assign(keep * before + (1 - keep) * new)
+        moved = keep * before + (1 - keep) * new
+        moving.assign(ops.where(ops.isfinite(new), moved, before))

@@ -19,7 +19,8 @@ class FeatureQueue(Configured, keras.layers.Layer):
     is never its own negative. It begins with random directions. Keys are kept
     in float32 and at unit length; under `tf.distribute` the keys of all
     replicas enter, in their order, and all hold the same queue. A batch need
-    not divide the size: the queue is a ring.
+    not divide the size: the queue is a ring. In place of a key that is not
+    finite the old one stays.
 
     Args:
         size: Integer, number of keys kept.
@@ -91,6 +92,8 @@ class FeatureQueue(Configured, keras.layers.Layer):
             )
         count = ops.shape(keys)[0]
         rows = (self.next_row + ops.arange(count, dtype="int32")) % self.size
+        enters = ops.all(ops.isfinite(keys), axis=-1, keepdims=True)
+        keys = ops.where(enters, keys, ops.take(held, rows, axis=0))
         self.keys.assign(ops.scatter_update(held, rows[:, None], keys))
         self.next_row.assign((self.next_row + count) % self.size)
 

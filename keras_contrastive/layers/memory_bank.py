@@ -26,7 +26,7 @@ class MemoryBank(Configured, keras.layers.Layer):
     Rows begin as random directions and are kept in float32 and at unit
     length; under `tf.distribute` the images of all replicas are written, so
     that all hold the same bank. Where a number comes twice in a batch, the
-    last one counts.
+    last one counts. With features that are not finite the row stays.
 
     Negatives are drawn for each image from all rows, with replacement, as in
     the authors' code: the image itself may be among them. As the views' draws
@@ -124,7 +124,10 @@ class MemoryBank(Configured, keras.layers.Layer):
     def update(self, own, features, index):
         features = ops.stop_gradient(l2_normalize(features))
         moved = self.momentum * own + (1 - self.momentum) * features
-        moved, index = gather(l2_normalize(moved)), gather(index)
+        moved = l2_normalize(moved)
+        moves = ops.all(ops.isfinite(moved), axis=-1, keepdims=True)
+        moved = ops.where(moves, moved, own)
+        moved, index = gather(moved), gather(index)
         # Which of two writes to one row wins is not defined: let them agree.
         moved = ops.take(moved, last_of_each(index), axis=0)
         self.rows.assign(ops.scatter_update(self.read(), index[:, None], moved))

@@ -25,6 +25,7 @@ class MomentumBranch(Configured, keras.layers.Layer):
     step that changes weights. Moving averages of batch normalization start as
     copies and then come from the branch's own batches, as in the authors'
     code, and batch normalization keeps using the statistics of the batch.
+    Where a followed weight is not finite, the branch keeps its own.
 
     Args:
         layers: Layer, or list of layers applied one after the other, that the
@@ -109,7 +110,8 @@ class MomentumBranch(Configured, keras.layers.Layer):
                 share = copy * keep if source.trainable else copy
                 before, after = map(ops.convert_to_tensor, (target, source))
                 share = ops.cast(share, before.dtype)
-                target.assign(share * before + (1 - share) * after)
+                moved = share * before + (1 - share) * after
+                target.assign(ops.where(ops.isfinite(moved), moved, before))
         self.calls.assign(self.calls + 1)
 
     def share_kept(self):

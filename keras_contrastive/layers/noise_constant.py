@@ -24,7 +24,8 @@ class NoiseConstant(Configured, keras.layers.Layer):
 
     over the positive and the negatives of all its images (and all replicas);
     then it stays, and is saved with the model. Before that, calls outside
-    training estimate from the batch in hand.
+    training estimate from the batch in hand. An estimate that is not finite
+    is not kept: the next batch is then the first.
 
     Args:
         num_images: Integer, rows of the bank.
@@ -83,8 +84,9 @@ class NoiseConstant(Configured, keras.layers.Layer):
         every = gather(ops.reshape(own, (1,)))
         count = ops.cast(ops.size(every), "float32")
         mean = ops.logsumexp(every) - ops.log(count)
-        log_z = ops.where(known == 0, mean, log_z)
+        estimated = ops.where(known == 0, mean, log_z)
         if training:
-            self.log_z.assign(log_z)
-            self.known.assign(1)
-        return log_z
+            is_finite = ops.isfinite(estimated)
+            self.log_z.assign(ops.where(is_finite, estimated, log_z))
+            self.known.assign(ops.cast(is_finite, "int32"))
+        return estimated

@@ -43,6 +43,8 @@ class Pretraining(keras.Model):
         super().__init__(**kwargs)
         self.score_log = ScoreLog()
         self.is_fitting = False
+        # `Batches` that `fit` trains on.
+        self.training_data = None
         self.trained_epochs = 0
 
     def compile(
@@ -126,7 +128,7 @@ class Pretraining(keras.Model):
         follow = FollowEpochs(self, x, is_numbered, may_not_end_early)
         callbacks, going_on = in_order(kwargs.pop("callbacks", None), follow)
         listed = getattr(callbacks, "callbacks", callbacks)
-        self.is_fitting = True
+        self.is_fitting, self.training_data = True, follow.data
         try:
             self.build_to_restore(batch, listed)
             self.separate_averages()
@@ -144,7 +146,7 @@ class Pretraining(keras.Model):
                     data.raise_own(error)
             raise
         finally:
-            self.is_fitting = False
+            self.is_fitting, self.training_data = False, None
             self.record_scores(0)
             forget_restored_epoch(self)
             listed.remove(follow)
@@ -180,6 +182,7 @@ class Pretraining(keras.Model):
         """
         restores = any(
             isinstance(callback, keras.callbacks.BackupAndRestore | GoesOn)
+            or getattr(callback, "needs_variables", False)
             for callback in callbacks
         )
         if not restores or batch is None:

@@ -290,7 +290,23 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
             total += weight * self.mean_over_global_batch(values)
         if self.score_log.capacity:
             self.score_log.update_state(self.scores(y_pred), training)
-        return total
+        return total * one_if_finite(x)
+
+
+def one_if_finite(x):
+    """1, or not a number if a pixel is not finite.
+
+    XLA on a CPU loses it: `max(nan, 0)` is 0 where it computes a ReLU and the
+    mean that follows in one loop.
+    """
+    images = x["images"] if isinstance(x, dict) else x
+    checks = [
+        ops.all(ops.isfinite(part))
+        for part in keras.tree.flatten(images)
+        if "float" in keras.backend.standardize_dtype(part.dtype)
+    ]
+    finite = ops.all(ops.stack(checks)) if checks else True
+    return ops.where(finite, 1.0, float("nan"))
 
 
 def image_shape(input_shape):

@@ -103,15 +103,24 @@ def long_run(folder, cuts=(), **kwargs):
             recorder,
             stopper,
             kc.callbacks.CollapseGuard(IMAGES[:4], every_steps=2),
+            kc.callbacks.FiniteGuard("rollback"),
             kc.callbacks.KNNProbe(
                 (IMAGES[:10], LABELS[:10]), (IMAGES[10:], LABELS[10:]), k=3
             ),
         ]
         checkpoint = kc.callbacks.Checkpoint(folder, **kwargs)
-        try:
-            history = train(checkpoint, model, callbacks)
-        except Cut:
-            continue
+        data = kc.data.from_arrays(
+            (IMAGES / 255).astype("float32"), batch_size=4
+        )
+        # It breaks a step of each epoch, which is taken back.
+        data.source.images[3, 0, 0, 0] = np.nan
+        with warnings.catch_warnings(action="ignore"):
+            try:
+                history = train(checkpoint, model, callbacks, data=data)
+            except Cut:
+                continue
+    alarms = callbacks[4].alarms
+    assert [alarm["bad_images"] for alarm in alarms] == 3 * [[3]]
     return everything(model, history, recorder), stopper
 
 

@@ -244,6 +244,10 @@ VALID = {
         "factor": 10.0,
         "thresholds": None,
     },
+    "callbacks.FiniteGuard": lambda: {
+        "policy": "rollback",
+        "max_rollbacks": 3,
+    },
     "callbacks.KNNProbe": lambda: {
         "train": batches(),
         "test": batches(),

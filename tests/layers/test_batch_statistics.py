@@ -295,3 +295,20 @@ def test_parts_over_replicas_equal_one_device():
     ):
         use_batch_statistics([ours], splits=3)
         on_two_replicas(lambda x: ours(x, training=True), IMAGES)
+
+
+@pytest.mark.parametrize("shape", [(8, 3), (8, 4, 4, 3)])
+@pytest.mark.parametrize("splits", [None, 2])
+def test_statistics_not_finite_are_not_kept(shape, splits):
+    layer = made(splits)
+    inputs = np.random.default_rng(0).normal(size=shape).astype("float32")
+    layer(inputs, training=True)
+    before = [ops.convert_to_numpy(x) for x in layer.weights]
+    bad = inputs.copy()
+    bad[5, ..., 1] = np.inf
+    layer(bad, training=True)
+    for old, new in zip(before, layer.weights, strict=True):
+        new = ops.convert_to_numpy(new)
+        assert np.isfinite(new).all()
+        np.testing.assert_array_equal(old[1], new[1])
+    assert (before[2] != ops.convert_to_numpy(layer.moving_mean))[[0, 2]].all()

@@ -73,3 +73,21 @@ def test_bad_sizes():
         FeatureQueue(0)
     with pytest.raises(ValueError, match="`size` must not be below.*5 keys"):
         FeatureQueue(4)(unit_rows(5, seed=1), training=True)
+
+
+def test_a_key_not_finite_leaves_the_old_one():
+    queue = FeatureQueue(size=5)
+    held = read_after(queue, unit_rows(3, seed=1))
+    keys = unit_rows(4, seed=2)
+    keys[1, 0], keys[3, 2] = np.inf, np.nan
+    expected = held.copy()
+    for number, row in enumerate([3, 4, 0, 1]):
+        if np.isfinite(keys[number]).all():
+            expected[row] = keys[number]
+    np.testing.assert_allclose(read_after(queue, keys), expected, rtol=1e-6)
+    assert int(ops.convert_to_numpy(queue.next_row)) == 2
+
+
+def read_after(queue, keys):
+    queue(keys, training=True)
+    return read(queue)

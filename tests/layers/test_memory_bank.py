@@ -126,3 +126,39 @@ def test_rows_are_compared_by_the_cosine(num_negatives):
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match=f"`{list(arguments)[-1]}`"):
         MemoryBank(**arguments)
+
+
+def test_features_not_finite_leave_the_row():
+    bank = MemoryBank(num_images=9, momentum=0.25)
+    z, index = features(), numbers(7, 0, 3, 4)
+    z[1, 0], z[2, 1] = np.nan, np.inf
+    bank(z, index)
+    before = rows_of(bank)
+    bank(z, index, training=True)
+    expected = before.copy()
+    for row, number in zip(z, index, strict=True):
+        if np.isfinite(row).all():
+            expected[number] = unit(0.25 * before[number] + 0.75 * unit(row))
+    np.testing.assert_allclose(rows_of(bank), expected, rtol=1e-5)
+    np.testing.assert_array_equal(rows_of(bank)[[0, 3]], before[[0, 3]])
+
+
+def test_an_estimate_not_finite_is_not_kept():
+    constant = NoiseConstant(50, 0.1)
+    queries, own = unit(features(seed=1)), unit(features(seed=2))
+    negatives = unit(features(20, seed=3)).reshape(4, 5, 3)
+
+    def estimate(bad):
+        queried = queries * np.float32(np.nan if bad else 1)
+        log_z = constant.estimate(
+            lambda: among(queried, own, negatives), training=True
+        )
+        return float(ops.convert_to_numpy(log_z))
+
+    assert np.isnan(estimate(True))
+    first = estimate(False)
+    scores = [np.sum(queries * own, axis=-1)[:, None]]
+    scores.append(np.einsum("bu,bnu->bn", queries, negatives))
+    z = 50 * np.exp(np.concatenate(scores, axis=1) / 0.1).mean()
+    assert first == pytest.approx(np.log(z), rel=1e-5)
+    assert estimate(True) == pytest.approx(first, rel=1e-6)

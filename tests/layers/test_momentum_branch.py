@@ -188,3 +188,19 @@ def test_a_copy_in_the_process_needs_neither_trust_nor_names():
     assert not set(map(id, branch.branch[0].layers)) & set(
         map(id, model.layers)
     )
+
+
+def test_keeps_its_own_where_a_weight_is_not_finite():
+    model, branch = make(0.75)
+    branch.follow(model)
+    before = values(branch.branch[0])
+    kernel = ops.convert_to_numpy(model.layers[0].kernel) + 1.0
+    kernel[0, 1], kernel[2, 3] = np.inf, np.nan
+    model.layers[0].kernel.assign(kernel)
+    branch.follow(model)
+    found = values(branch.branch[0])
+    expected = before[0].copy()
+    for place in np.ndindex(kernel.shape):
+        if np.isfinite(kernel[place]):
+            expected[place] = 0.75 * before[0][place] + 0.25 * kernel[place]
+    np.testing.assert_allclose(found[0], expected, rtol=1e-6)
