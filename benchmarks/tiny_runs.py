@@ -2,7 +2,8 @@
 
 The encoder has batch normalization and dropout, views are random, the
 optimizer keeps averages of the weights, scales the loss and follows a
-schedule; a probe, a guard and, where there are scores, a recorder are on.
+schedule; a probe, two guards and, where there are scores, a recorder are on.
+One image is broken: its batch of each epoch is taken back.
 """
 
 import json
@@ -136,7 +137,7 @@ class Run:
         s = Setting()
         self.model = model = METHODS[method](s)
         rng = np.random.default_rng(0)
-        images = coarse(rng, COUNT)
+        images = coarse(rng, COUNT).astype("float32") / 255
         labels = np.arange(len(images)) % 3
         self.train = kc.data.from_arrays(
             images,
@@ -145,6 +146,7 @@ class Run:
             shuffle=True,
             index=model.needs_index,
         )
+        self.train.source.images[3, 0, 0, 0] = np.nan
         bank, queries = coarse(rng, 24), coarse(rng, 12)
         encoder = None
         if method == "CMC":
@@ -165,7 +167,8 @@ class Run:
             patience=2,
             thresholds={"projection_spread": 1e3},
         )
-        self.callbacks = [probe, self.guard]
+        self.finite = kc.callbacks.FiniteGuard("rollback", max_rollbacks=epochs)
+        self.callbacks = [self.finite, probe, self.guard]
         self.recorder = None
         if model.pair_loss is not None:
             self.recorder = kc.callbacks.ScoreRecorder(records)
@@ -211,6 +214,7 @@ class Run:
             for name in ("alarms", "looks", "judged", "step", "is_finite")
         }
         fields["checksum"] = guard.diagnostics.checksum
+        fields["not_finite"] = self.finite.alarms
         return {
             **arrays,
             **{f"history {k}": np.array(v) for k, v in self.history.items()},
