@@ -32,7 +32,6 @@ class EncoderProbe(LogWriter):
         self,
         train: Any,
         test: Any,
-        *,
         every: int,
         max_overlap: float,
         encoder: keras.Model | None,
