@@ -22,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import keras
 import numpy as np
+from results import write_results
 
 import keras_contrastive as kc
 
@@ -66,7 +67,7 @@ def main():
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     backend = keras.backend.backend()
     results[backend] = {**found, "keras": keras.__version__}
-    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    write_results(RESULTS, dict(sorted(results.items())))
     print(json.dumps({backend: found}))
 
 

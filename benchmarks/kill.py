@@ -347,8 +347,11 @@ class Results:
         self.write()
 
     def write(self):
+        # Not above: it imports Keras, before which the environment is set.
+        from results import write_results
+
         if self.path:
-            self.path.write_text(json.dumps(self.found, indent=1) + "\n")
+            write_results(self.path, self.found)
 
 
 def told(backend, result):

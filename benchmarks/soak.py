@@ -4,12 +4,13 @@ KERAS_BACKEND=jax python benchmarks/soak.py [--method MoCo] [--steps 2000]
     [--no-recorder] [--quick]
 
 A run of `tiny_runs.py`, epochs of six steps, with `Checkpoint` every 100
-steps, `ScoreRecorder`, `KNNProbe` and `CollapseGuard`. Resident memory is read
-every 20 steps; its growth per 1,000 steps is the slope of a line through what
-was read after the first 500, in which everything is compiled and the
-allocators have found their size. What the recorder keeps of each step is part
-of it, as are the copies that `Checkpoint` makes of that while it writes a
-file; `--no-recorder` goes without. Results enter `benchmarks/soak.json`.
+steps, `FiniteGuard`, `ScoreRecorder`, `KNNProbe` and `CollapseGuard`. Resident
+memory is read every 20 steps; its growth per 1,000 steps is the slope of a
+line through what was read after the first 500, in which everything is compiled
+and the allocators have found their size. What the recorder keeps of each step
+is part of it, as are the copies that `Checkpoint` makes of that while it
+writes a file; `--no-recorder` goes without. Results enter
+`benchmarks/soak.json`.
 """
 
 import argparse
@@ -24,6 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from results import write_results
 from tiny_runs import METHODS, STEPS, Run
 
 import keras_contrastive as kc
@@ -51,8 +53,9 @@ def resident():
 
 def soak(method, steps, warmup, has_recorder):
     run = Run(method, epochs=-(-steps // STEPS))
-    if not has_recorder:
+    if run.recorder and not has_recorder:
         run.callbacks.remove(run.recorder)
+        run.recorder = None
     memory = Memory(every_steps=20)
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +67,8 @@ def soak(method, steps, warmup, has_recorder):
         file_size = newest.stat().st_size
     counted = [(step, mib) for step, mib in memory.read if step >= warmup]
     slope, _ = np.polyfit(*np.transpose(counted), 1)
-    kept = sum(rows.nbytes for rows in run.recorder.records.values())
+    records = run.recorder.records if run.recorder else {}
+    kept = sum(rows.nbytes for rows in records.values())
     return {
         "method": method,
         "steps": memory.step,
@@ -100,7 +104,7 @@ def main():
     if not options.quick:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         known[key] = found
-        RESULTS.write_text(json.dumps(known, indent=1) + "\n")
+        write_results(RESULTS, known)
     print(json.dumps({key: found}))
 
 

@@ -83,7 +83,8 @@ def folder_beside(path: pathlib.Path) -> Iterator[pathlib.Path]:
 def remove_abandoned(path: pathlib.Path) -> None:
     """Removes what processes that were killed have left beside a file."""
     for folder in path.parent.glob(f".{glob.escape(path.name)}-*.tmp"):
-        with contextlib.suppress(FileNotFoundError):  # another was faster
+        # Another was faster, or they are those of another user.
+        with contextlib.suppress(OSError):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder)
 

@@ -124,8 +124,11 @@ def test_a_process_that_is_killed_leaves_what_was_there(tmp_path):
     write(path, "again")
     assert left.exists()
     os.utime(left, (0, 0))
+    foreign = tmp_path / ".file-foreign.tmp"
+    foreign.touch()  # no folder of a write
+    os.utime(foreign, (0, 0))
     write(path, "again")
-    assert not left.exists()
+    assert not left.exists() and foreign.exists()
     # Of a folder, both the old and the new one are there.
     assert run(KILLED_BETWEEN, _replacing.__file__, folder).returncode < 0
     (left,) = tmp_path.glob(".folder-*.tmp")

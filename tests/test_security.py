@@ -47,7 +47,7 @@ def saved(tmp_path_factory):
 
 def lambda_of(canary):
     layer = keras.layers.Lambda(
-        eval(f"lambda x: open({str(canary)!r}, 'w') and x", {}),
+        eval(f"lambda x: open({str(canary)!r}, 'w').close() or x", {}),
         output_shape=(8,),
     )
     return keras.saving.serialize_keras_object(layer)
@@ -168,6 +168,20 @@ def test_a_crafted_model_is_refused(place, saved, canary):
         with pytest.raises((TypeError, ValueError, AttributeError)):
             keras.saving.load_model(target)
         assert not canary.exists(), part
+
+
+@pytest.mark.filterwarnings("ignore:Model '.*' had a build config")
+def test_the_canary_is_written_by_what_is_trusted(saved, canary):
+    """Otherwise the other tests would find nothing either."""
+
+    def change(config):
+        into_encoder(config, lambda_of(canary))
+
+    target = rewritten(saved, canary.with_suffix(".keras"), change)
+    with contextlib.suppress(ValueError):  # it replaces the pooling
+        keras.saving.load_model(target, safe_mode=False)
+    assert canary.exists()
+    canary.unlink()
 
 
 def test_what_is_refused_is_no_more_than_that(saved, canary):

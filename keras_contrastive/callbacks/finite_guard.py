@@ -22,10 +22,12 @@ class FiniteGuard(LogWriter):
     branches, queues and banks, the optimizer's averages, and the terms of the
     loss. If one is not finite, it sets everything back to the state before
     that step, and warns: which term, which step, which images and which
-    variables. The guard acts before all callbacks but this package's, which
-    then neither save nor monitor what is broken.
+    variables. Callbacks of Keras and yours are called after the guard, so that
+    they neither save nor monitor what is broken. The logs of an epoch without
+    a good step are not a number.
 
-    * `"stop"`: training ends, and the model holds the last good state.
+    * `"stop"`: training ends, and the model holds the last good state. The
+      epoch counts as trained, as Keras counts one that is stopped.
     * `"rollback"`: training goes on with the next batch, as if it had never
       seen the bad one, bit for bit. A batch too many ends it with an error,
       and the model holds the last good state.
@@ -81,6 +83,8 @@ class FiniteGuard(LogWriter):
 
     # `fit` then creates all variables before the first step.
     needs_variables = True
+    # Keeps what the other ones have changed before a step.
+    place = 1
 
     @checked
     def __init__(self, policy: str = "stop", *, max_rollbacks: int = 3) -> None:
@@ -93,6 +97,7 @@ class FiniteGuard(LogWriter):
         check_integer("max_rollbacks", max_rollbacks, 0, meaning=" batches")
         self.policy, self.max_rollbacks = policy, max_rollbacks
         self.alarms: list[dict[str, Any]] = []
+        self.has_good_step = False
         self.kept: KeptState | None = None
 
     def on_train_begin(self, logs=None):
@@ -105,7 +110,7 @@ class FiniteGuard(LogWriter):
         self.alarms, self.kept = [], None
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
+        self.epoch, self.has_good_step = epoch, False
         data = self.model.training_data
         # A run that goes on within an epoch begins in its middle.
         self.offset = data._first_batch if data else 0
@@ -124,6 +129,7 @@ class FiniteGuard(LogWriter):
         model = self.model
         broken = self.kept.not_finite()
         if not broken:
+            self.has_good_step = True
             return
         self.kept.restore()
         # Callbacks that follow monitor these.
@@ -147,6 +153,10 @@ class FiniteGuard(LogWriter):
         else:
             told += " Training goes on as if it had not seen that batch."
         warnings.warn(told, stacklevel=2)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.has_good_step:  # Keras calls the mean of no steps 0
+            logs.update(dict.fromkeys(self.model.get_metrics_result(), np.nan))
 
     def on_train_end(self, logs=None):
         self.kept = None  # gives the memory back
@@ -185,11 +195,12 @@ class FiniteGuard(LogWriter):
 
     def get_state(self) -> dict[str, Any]:
         """What `Checkpoint` saves: the alarms, which count."""
-        return {"alarms": self.alarms}
+        return {"alarms": self.alarms, "has_good_step": self.has_good_step}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Goes on from what `get_state` returned."""
         self.alarms = list(state["alarms"])
+        self.has_good_step = state["has_good_step"]
 
 
 def first_state(model):

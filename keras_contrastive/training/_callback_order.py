@@ -7,6 +7,8 @@ class LogWriter(keras.callbacks.Callback):
     `fit` of a `ContrastiveModel` calls it before those.
     """
 
+    place = 0
+
 
 class GoesOn(keras.callbacks.Callback):
     """Has `fit` of a `ContrastiveModel` go on where an earlier one ended.
@@ -48,10 +50,10 @@ def in_order(callbacks, first):
 
 def place_of(callback):
     if isinstance(callback, LogWriter):
-        return 0
+        return callback.place
     if isinstance(callback, GoesOn):
-        return 3
-    return 2 if is_history(callback) else 1
+        return 4
+    return 3 if is_history(callback) else 2
 
 
 def is_history(callback):

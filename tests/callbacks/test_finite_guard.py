@@ -7,6 +7,7 @@ from keras import ops
 
 import keras_contrastive as kc
 from keras_contrastive.callbacks import FiniteGuard
+from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training._state import state_of, to_host
 from tests.conformance import tiny, training
 from tests.conftest import EAGERLY
@@ -159,8 +160,12 @@ def test_a_bad_batch_too_many_is_an_error():
 class Break(keras.callbacks.Callback):
     """Has one step go much too far."""
 
+    def __init__(self, bad=1):
+        super().__init__()
+        self.bad = bad
+
     def on_train_batch_begin(self, batch, logs=None):
-        rate = np.inf if batch == 1 else 1e-2
+        rate = np.inf if batch == self.bad else 1e-2
         self.model.optimizer.learning_rate = rate
 
 
@@ -174,6 +179,33 @@ def test_a_step_too_long_and_data_that_is_not_known():
     (alarm,) = guard.alarms
     assert alarm["terms"] == alarm["images"] == alarm["bad_images"] == []
     assert alarm["variables"]
+
+
+def test_an_epoch_without_a_good_step_has_no_loss(tmp_path):
+    model = make()
+    best = kc.callbacks.BestModel(tmp_path / "best.weights.h5")
+    stopping = keras.callbacks.EarlyStopping("loss")
+    others = Break(bad=0), best, stopping
+    with pytest.warns(UserWarning):
+        found = fit(model, in_batches(IMAGES), FiniteGuard(), *others)
+    assert np.isnan(found.history["loss"]).all()
+    assert not best.path.exists() and not np.isfinite(stopping.best)
+
+
+class Lower(LogWriter):
+    """Lowers the rate once, as a guard against collapse does."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 2:
+            self.model.optimizer.learning_rate = 1e-3
+
+
+def test_what_others_changed_before_a_bad_step_stays():
+    model = make()
+    with pytest.warns(UserWarning):
+        data = in_batches(with_bad(9), shuffle=False)
+        fit(model, data, FiniteGuard("rollback"), Lower())
+    assert float(model.optimizer.learning_rate) == pytest.approx(1e-3)
 
 
 @pytest.mark.backends("jax")
@@ -208,8 +240,9 @@ def test_two_replicas():
 def test_its_state_is_its_alarms():
     guard, other = FiniteGuard(), FiniteGuard()
     guard.alarms = [{"step": 3, "bad_images": [7]}]
+    guard.has_good_step = True
     other.set_state(guard.get_state())
-    assert other.alarms == guard.alarms
+    assert other.alarms == guard.alarms and other.has_good_step
 
 
 def test_mistakes():
@@ -227,6 +260,8 @@ def test_mistakes():
     weight.assign(np.full(weight.shape, np.nan))
     with pytest.raises(ValueError, match="finite when training starts"):
         fit(model, in_batches(IMAGES), FiniteGuard())
+    with pytest.raises(ValueError, match="must lie in 0..1.* to inf"):
+        fit(make(), in_batches(with_bad(0), shuffle=False))
 
 
 @pytest.mark.parametrize("method", ["MoCo", "InstDis"])
