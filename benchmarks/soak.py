@@ -4,12 +4,13 @@ KERAS_BACKEND=jax python benchmarks/soak.py [--method MoCo] [--steps 2000]
     [--no-recorder] [--quick]
 
 A run of `tiny_runs.py`, epochs of six steps, with `Checkpoint` every 100
-steps, `ScoreRecorder`, `KNNProbe` and `CollapseGuard`. Resident memory is read
-every 20 steps; its growth per 1,000 steps is the slope of a line through what
-was read after the first 500, in which everything is compiled and the
-allocators have found their size. What the recorder keeps of each step is part
-of it, as are the copies that `Checkpoint` makes of that while it writes a
-file; `--no-recorder` goes without. Results enter `benchmarks/soak.json`.
+steps, `ScoreRecorder`, `KNNProbe`, `CollapseGuard` and `FiniteGuard`, which
+takes back a step of each epoch. Resident memory is read every 20 steps; its
+growth per 1,000 steps is the slope of a line through what was read after the
+first 500, in which everything is compiled and the allocators have found their
+size. What the recorder keeps of each step is part of it, as are the copies
+that `Checkpoint` makes of that while it writes a file; `--no-recorder` goes
+without. Results enter `benchmarks/soak.json`.
 """
 
 import argparse
