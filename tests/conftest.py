@@ -8,10 +8,13 @@ columns of the conformance table are run for every method.
 """
 
 import datetime
+import importlib.metadata
 import json
 import os
 import pathlib
 import random
+
+import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,37 +30,41 @@ if BACKEND == "jax":
     if FLOAT64:
         os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["XLA_FLAGS"] = " ".join(FLAGS)
-if BACKEND == "tensorflow":
-    import tensorflow as tf
-
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0],
-        [tf.config.LogicalDeviceConfiguration()] * 2,
-    )
-
 if BACKEND == "torch":
     # Workers beside each other would fight for the cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-import keras
-import pytest
-
-import keras_contrastive.views.multi_view as multi_view
-
-if FLOAT64:
-    keras.config.set_floatx("float64")
 
 # Compiling takes longest on TensorFlow: what need not be compiled is not.
 EAGERLY = BACKEND == "tensorflow" and not FULL
 PROGRAMS = {}
 
 
+def start_frameworks():
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0],
+            [tf.config.LogicalDeviceConfiguration()] * 2,
+        )
+    import keras
+
+    from keras_contrastive.views import multi_view
+
+    if FLOAT64:
+        keras.config.set_floatx("float64")
+    multi_view.compiled = shared(multi_view.compiled)
+
+
 def shared(compiled):
     """Lets views that are made alike share their XLA program."""
+    import keras
+
+    from keras_contrastive.views import MultiView
 
     def program(function, xla=True):
         views = getattr(function, "__self__", None)
-        if not (xla and isinstance(views, multi_view.MultiView)):
+        if not (xla and isinstance(views, MultiView)):
             return compiled(function, xla)
         pipelines = views.pipelines
         kinds = tuple(type(t) for p in pipelines for t in p.transforms)
@@ -70,8 +77,6 @@ def shared(compiled):
     return program
 
 
-multi_view.compiled = shared(multi_view.compiled)
-
 # That of `.ci/full` is committed, and the site shows it.
 REPORT = pathlib.Path(__file__).parent.parent / os.environ.get(
     "KERAS_CONTRASTIVE_REPORT", "build/conformance"
@@ -79,6 +84,9 @@ REPORT = pathlib.Path(__file__).parent.parent / os.environ.get(
 
 
 def pytest_configure(config):
+    # The process that hands tests to workers runs none, and imports no Keras.
+    if not config.getoption("numprocesses", None):
+        start_frameworks()
     config.addinivalue_line(
         "markers", "conformance(column): cell of the conformance table"
     )
@@ -161,7 +169,7 @@ def pytest_sessionfinish(session):
             cells.setdefault(row, {})[column] = worst
     report = {
         "date": datetime.date.today().isoformat(),
-        "versions": {"keras": keras.__version__},
+        "versions": {"keras": importlib.metadata.version("keras")},
         "cells": cells,
     }
     path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")

@@ -5,7 +5,8 @@ import keras
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
 from keras_contrastive.evaluation import Report
-from keras_contrastive.evaluation._class_pair import check_pair, with_labels
+from keras_contrastive.evaluation._class_batches import with_labels
+from keras_contrastive.evaluation._class_pair import check_pair
 from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._overlap import check_max_overlap
@@ -32,7 +33,6 @@ class EncoderProbe(LogWriter):
         self,
         train: Any,
         test: Any,
-        *,
         every: int,
         max_overlap: float,
         encoder: keras.Model | None,

@@ -69,14 +69,7 @@ class KNNProbe(EncoderProbe):
     ) -> None:
         check_vote([k], temperature)
         check_known_size([k], train)
-        super().__init__(
-            train,
-            test,
-            every=every,
-            max_overlap=max_overlap,
-            encoder=encoder,
-            name=name,
-        )
+        super().__init__(train, test, every, max_overlap, encoder, name)
         self.k, self.temperature = k, temperature
 
     def evaluate(self, encoder: keras.Model) -> Report:

@@ -60,14 +60,7 @@ class LinearProbe(EncoderProbe):
         encoder: keras.Model | None = None,
         name: str = "linear_accuracy",
     ) -> None:
-        super().__init__(
-            train,
-            test,
-            every=every,
-            max_overlap=max_overlap,
-            encoder=encoder,
-            name=name,
-        )
+        super().__init__(train, test, every, max_overlap, encoder, name)
         check_integer("probe_epochs", probe_epochs, 1)
         self.probe_epochs = probe_epochs
 

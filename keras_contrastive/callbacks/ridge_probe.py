@@ -55,14 +55,7 @@ class RidgeProbe(EncoderProbe):
         encoder: keras.Model | None = None,
         name: str = "ridge_accuracy",
     ) -> None:
-        super().__init__(
-            train,
-            test,
-            every=every,
-            max_overlap=max_overlap,
-            encoder=encoder,
-            name=name,
-        )
+        super().__init__(train, test, every, max_overlap, encoder, name)
 
     def evaluate(self, encoder: keras.Model) -> Report:
         return ridge_probe(

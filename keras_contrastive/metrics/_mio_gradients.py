@@ -40,12 +40,8 @@ def mio_embedding_gradients(
     u1, u2 = checked_rows(u1, "u1"), checked_rows(u2, "u2")
     check_pair(u1, u2, "`u1` and `u2`")
     u = np.concatenate([u1, u2])
+    check_directions(u, "`u1` and `u2`")
     z, length = unit(u), np.linalg.norm(u, axis=1, keepdims=True)
-    if not length.all():
-        raise ValueError(
-            "`u1` and `u2` must have no row of zeros, which has no direction. "
-            f"Received: {np.sum(length == 0)} of them"
-        )
     pull = pair_weights(loss, u1, u2) @ z
     tangent = pull - z * np.sum(z * pull, axis=1, keepdims=True)
     return np.split(tangent / length, 2)
@@ -73,9 +69,8 @@ def mio_projector_gradient(
 
     Reference: as `mio_embedding_gradients`.
     """
-    x, kernel = both(x1, x2, kernel)
-    u1, u2 = np.split(x @ kernel, 2)
-    return x.T @ np.concatenate(mio_embedding_gradients(loss, u1, u2))
+    x, u = projected(x1, x2, kernel)
+    return x.T @ np.concatenate(mio_embedding_gradients(loss, *np.split(u, 2)))
 
 
 @checked
@@ -105,14 +100,13 @@ def mio_displacements(
 
     Reference: as `mio_embedding_gradients`.
     """
-    x, kernel = both(x1, x2, kernel)
-    u1, u2 = np.split(x @ kernel, 2)
-    gradients = np.concatenate(mio_embedding_gradients(loss, u1, u2))
+    x, u = projected(x1, x2, kernel)
+    gradients = np.concatenate(mio_embedding_gradients(loss, *np.split(u, 2)))
     return np.split(-learning_rate * (x @ x.T) @ gradients, 2)
 
 
-def both(x1: Any, x2: Any, kernel: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs of both views, one below the other, and the kernel."""
+def projected(x1: Any, x2: Any, kernel: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of both views, one below the other, and their projections."""
     x1, x2 = checked_rows(x1, "x1"), checked_rows(x2, "x2")
     check_pair(x1, x2, "`x1` and `x2`")
     x = np.concatenate([x1, x2])
@@ -123,4 +117,15 @@ def both(x1: Any, x2: Any, kernel: Any) -> tuple[np.ndarray, np.ndarray]:
             "`kernel` must have a row for each column of `x1` and `x2`. "
             f"Received: shape {kernel.shape} for {x.shape[1]} columns"
         )
-    return x, kernel
+    u = x @ kernel
+    check_directions(u, "The products of `x1` and `x2` with `kernel`")
+    return x, u
+
+
+def check_directions(u: np.ndarray, names: str) -> None:
+    zeros = np.sum(np.linalg.norm(u, axis=1) == 0)
+    if zeros:
+        raise ValueError(
+            f"{names} must have no row of zeros, which has no direction. "
+            f"Received: {zeros} of them"
+        )

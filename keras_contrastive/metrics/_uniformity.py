@@ -39,4 +39,6 @@ def uniformity(z: Any, *, t: float = 2.0) -> float:
         )
     z = unit(checked_rows(z, "z"))
     cosines = (z @ z.T)[np.triu_indices(len(z), k=1)]
-    return float(np.log(np.mean(np.exp(-t * (2 - 2 * cosines.clip(-1, 1))))))
+    exponents = -t * (2 - 2 * cosines.clip(-1, 1))
+    largest = exponents.max()  # that of all others may be too small for exp
+    return float(largest + np.log(np.mean(np.exp(exponents - largest))))

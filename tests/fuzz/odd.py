@@ -16,6 +16,7 @@ SIZES = {
     "image_size",
     "jigsaw_size",
     "local_size",
+    "num_classes",
     "num_images",
     "num_pairs",
     "num_negatives",

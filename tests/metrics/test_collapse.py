@@ -40,6 +40,9 @@ def test_uniformity_by_hand():
     expected = np.log((2 * np.exp(-8) + 4 * np.exp(-4)) / 6)
     assert metrics.uniformity(CROSS) == pytest.approx(expected)
     assert metrics.uniformity(ONE_POINT) == pytest.approx(0)
+    # Where exp gives 0 for each pair.
+    expected = -2e4 + np.log(4 / 6)
+    assert metrics.uniformity(CROSS, t=1e4) == pytest.approx(expected)
 
 
 def test_spread_equals_a_loop():

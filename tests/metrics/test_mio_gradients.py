@@ -185,3 +185,12 @@ def test_bad_projections_are_named():
         metrics.pair_weights(MIOLoss(), z1[:1], z2[:1])
     with pytest.raises(ValueError, match="`u2` must be finite"):
         metrics.mio_embedding_gradients(MIOLoss(), z1, np.full_like(z2, np.nan))
+    with pytest.raises(ValueError, match="`u1` and `u2` must have no row of z"):
+        metrics.mio_embedding_gradients(MIOLoss(), z1, 0 * z2)
+    inputs = z1, 0 * z2, np.eye(z1.shape[1])
+    for call, rate in (
+        (metrics.mio_projector_gradient, ()),
+        (metrics.mio_displacements, (0.1,)),
+    ):
+        with pytest.raises(ValueError, match="`x2` with `kernel` must.* 4 of"):
+            call(MIOLoss(), *inputs, *rate)
