@@ -60,6 +60,25 @@ HOOKS = {
     "end of the training": "on_train_end",
 }
 FRESH_EVERY = 21
+# Two chains of six.
+QUICK = [
+    [
+        ("before a step", 5),
+        ("half a file", 1),
+        ("after a step", 3),
+        ("call for a file", 15),
+        ("end of an epoch", 1),
+        ("soon after opening a file", 1),
+    ],
+    [
+        ("soon after opening a file", 2),
+        ("call for a file", 5),
+        ("before a step", 8),
+        ("half a file", 2),
+        ("call for a file", 25),
+        ("after a step", 4),
+    ],
+]
 
 
 class Death:
@@ -399,22 +418,30 @@ def run(options, chains):
     )
     print(set_up)
     methods = options.methods or list(METHODS)
+    goal, jobs = options.kills, options.jobs
+    if options.quick:
+        methods, goal, jobs = ["InstDis"], 0, 2
+        chains.reference(*methods)
+
+    def run_chain(number, deaths=None):
+        method = methods[number % len(methods)]
+        result = chains.run(number, method, deaths=deaths)
+        print(told(backend, result), flush=True)
+        return result
+
     if options.chain is not None:
-        method = methods[options.chain % len(methods)]
-        print(told(backend, chains.run(options.chain, method)))
+        run_chain(options.chain)
         return
     results = Results(None if options.quick else RESULTS)
     known = results.backend(backend)
-    goal = 12 if options.quick else options.kills
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        while known.get("kills", 0) < goal:
-            numbers = range(
-                first := known.get("chains", 0), first + options.jobs
-            )
-            of_chains = [methods[number % len(methods)] for number in numbers]
-            for result in pool.map(chains.run, numbers, of_chains):
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        if options.quick:
+            for result in pool.map(run_chain, range(2), QUICK):
                 results.add(backend, result, set_up)
-                print(told(backend, result), flush=True)
+        while known.get("kills", 0) < goal:
+            first = known.get("chains", 0)
+            for result in pool.map(run_chain, range(first, first + jobs)):
+                results.add(backend, result, set_up)
     if backend not in results.found.get("control", {}):
         controls = [
             chains.run(
@@ -423,7 +450,7 @@ def run(options, chains):
                 saves="BackupAndRestore",
                 deaths=[("after a step", 8)],
             )
-            for method in methods[:: len(methods) if options.quick else 5]
+            for method in methods[::5]
         ]
         results.add_control(backend, controls)
     found = results.found

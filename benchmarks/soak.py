@@ -4,13 +4,13 @@ KERAS_BACKEND=jax python benchmarks/soak.py [--method MoCo] [--steps 2000]
     [--no-recorder] [--quick]
 
 A run of `tiny_runs.py`, epochs of six steps, with `Checkpoint` every 100
-steps, `FiniteGuard`, `ScoreRecorder`, `KNNProbe` and `CollapseGuard`. Resident
-memory is read every 20 steps; its growth per 1,000 steps is the slope of a
-line through what was read after the first 500, in which everything is compiled
-and the allocators have found their size. What the recorder keeps of each step
-is part of it, as are the copies that `Checkpoint` makes of that while it
-writes a file; `--no-recorder` goes without. Results enter
-`benchmarks/soak.json`.
+steps, `ScoreRecorder`, `KNNProbe`, `CollapseGuard` and `FiniteGuard`, which
+takes back a step of each epoch. Resident memory is read every 20 steps; its
+growth per 1,000 steps is the slope of a line through what was read after the
+first 500, in which everything is compiled and the allocators have found their
+size. What the recorder keeps of each step is part of it, as are the copies
+that `Checkpoint` makes of that while it writes a file; `--no-recorder` goes
+without. Results enter `benchmarks/soak.json`.
 """
 
 import argparse
@@ -25,7 +25,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from results import write_results
 from tiny_runs import METHODS, STEPS, Run
 
 import keras_contrastive as kc
@@ -53,9 +52,8 @@ def resident():
 
 def soak(method, steps, warmup, has_recorder):
     run = Run(method, epochs=-(-steps // STEPS))
-    if run.recorder and not has_recorder:
+    if not has_recorder:
         run.callbacks.remove(run.recorder)
-        run.recorder = None
     memory = Memory(every_steps=20)
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -67,8 +65,7 @@ def soak(method, steps, warmup, has_recorder):
         file_size = newest.stat().st_size
     counted = [(step, mib) for step, mib in memory.read if step >= warmup]
     slope, _ = np.polyfit(*np.transpose(counted), 1)
-    records = run.recorder.records if run.recorder else {}
-    kept = sum(rows.nbytes for rows in records.values())
+    kept = sum(rows.nbytes for rows in run.recorder.records.values())
     return {
         "method": method,
         "steps": memory.step,
@@ -104,7 +101,7 @@ def main():
     if not options.quick:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         known[key] = found
-        write_results(RESULTS, known)
+        RESULTS.write_text(json.dumps(known, indent=1) + "\n")
     print(json.dumps({key: found}))
 
 
