@@ -275,8 +275,10 @@ class Checkpoint(GoesOn):
         stopped = bool(self.model.stop_training)
         is_last = stopped or epoch + 1 == self.epochs
         is_each = self.every_steps is None and self.every_minutes is None
-        if is_each or is_last or self.is_due():
+        if is_each or is_last or self.signaled or self.is_due():
             self.save(epoch=epoch + 1, batch=0, stopped=stopped)
+        if self.signaled:
+            self.exit()
 
     def on_train_end(self, logs=None):
         self.settle()
@@ -358,6 +360,7 @@ class Checkpoint(GoesOn):
 
     def exit(self):
         self.settle()
+        self.signaled = False
         previous = self.previous
         self.reset_signal()
         if callable(previous):
@@ -371,6 +374,8 @@ class Checkpoint(GoesOn):
         self.reset_signal()
         self.writer.shutdown()
         self.files.close()
+        if self.signaled:  # after the last step
+            signal.raise_signal(signal.SIGTERM)
 
 
 class BeforeOthers(keras.callbacks.Callback):
