@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
-# What Keras sets anew for each `fit`.
-SET_BY_KERAS = ("_model", "params", "validation_data")
+# What Keras sets anew for each `fit`; it turns the sign of `min_delta` at the
+# end of the first epoch.
+SET_BY_KERAS = ("_model", "min_delta", "params", "validation_data")
 
 
 class CallbackStates:
@@ -44,7 +45,14 @@ class CallbackStates:
                     and (now := text_of(value)) is not None
                     and now != first.get(name)
                 }
-            packed = pack(state, arrays)
+            try:
+                packed = pack(state, arrays)
+            except TypeError as error:
+                raise TypeError(
+                    "`get_state` must return plain values, NumPy arrays, lists "
+                    "and dictionaries of them. Received: "
+                    f"{error}, from {type(callback).__name__}"
+                ) from None
             states.append([type(callback).__name__, packed])
         return states, arrays
 
@@ -75,9 +83,12 @@ def set_state(callback: Any, state: dict[str, Any]) -> None:
         return
     for name, value in state.items():
         old = getattr(callback, name, None)
-        # The very list may be in other hands too.
+        # The very list or dictionary may be in other hands too.
         if type(old) is type(value) is list:
             old[:] = value
+        elif type(old) is type(value) is dict:
+            old.clear()
+            old.update(value)
         else:
             setattr(callback, name, value)
 
@@ -108,10 +119,11 @@ def pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
-    if isinstance(value, np.ndarray | np.generic) and value.dtype != object:
+    is_array = isinstance(value, np.ndarray | np.generic)
+    if is_array and not value.dtype.hasobject:
         name = f"callbacks/{len(arrays)}"
         arrays[name] = np.array(value)
-        return {"array": name}
+        return {"array": name, "dtype": value.dtype.name}
     if kind is list:
         return [pack(part, arrays) for part in value]
     if kind is tuple:
@@ -122,7 +134,7 @@ def pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
             for key, part in value.items()
         ]
         return {"items": items}
-    raise TypeError(f"No plain value: {kind.__name__}")
+    raise TypeError(kind.__name__)
 
 
 def unpack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
@@ -132,6 +144,8 @@ def unpack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return value
     if "array" in value:
         array = arrays[value["array"]]
+        if array.dtype.kind == "V" and not array.dtype.names:
+            array = array.view(value["dtype"])  # a narrow float
         return array if array.ndim else array[()]
     if "tuple" in value:
         return tuple(unpack(part, arrays) for part in value["tuple"])

@@ -20,6 +20,8 @@ try:
 except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
+# Of file systems that know no locks, such as Lustre without `flock`.
+WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.npz")
 
 
@@ -48,8 +50,7 @@ class CheckpointFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.lock = open(path, "a")
-            if fcntl:
-                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.take_lock()
         except BlockingIOError:
             self.close()
             raise ValueError(
@@ -64,6 +65,15 @@ class CheckpointFiles:
             ) from error
         for leftover in self.folder.glob(".step-*.tmp"):
             shutil.rmtree(leftover)
+
+    def take_lock(self) -> None:
+        if not fcntl:
+            return
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in WITHOUT_LOCKS:
+                raise
 
     def close(self) -> None:
         if self.lock:
@@ -105,17 +115,25 @@ class CheckpointFiles:
 
         Raises:
             OSError: If it cannot be written; the older files are as before.
-            FloatingPointError: If a value is not finite.
+            FloatingPointError: If a value is not finite from which a later
+                step goes on.
         """
         for name, array in arrays.items():
-            if not name.startswith("callbacks") and not is_finite(array):
-                raise FloatingPointError(manifest["paths"][name])
+            # Of callbacks and means of the epoch no step makes weights.
+            if name.startswith(("callbacks/", "metrics/")):
+                continue
+            if not is_finite(array):
+                path = manifest["paths"][name]
+                raise FloatingPointError(f"{path} is not finite")
         data = packed(manifest, arrays)
         if shutil.disk_usage(self.folder).free < len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        with replacing(self.folder / name_of(step, data)) as unfinished:
+        path = self.folder / name_of(step, data)
+        with replacing(path) as unfinished:
             unfinished.write_bytes(data)
-        for old in self.files()[self.keep :]:
+        # Damaged ones of later steps do not count.
+        older = [old for old in self.files() if old != path]
+        for old in older[self.keep - 1 :]:
             old.unlink()
 
 

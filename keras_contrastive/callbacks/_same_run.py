@@ -56,9 +56,10 @@ def check_same_run(before: dict, now: dict, folder: Any) -> None:
     """
     if before.get("format") != now["format"]:
         raise ValueError(
-            "`folder` holds files of another version of this package, which "
-            f"went on with format {before.get('format')}. "
-            f"Received: folder={folder}, format {now['format']}"
+            "`folder` holds files that this version of the package cannot "
+            "read: go on with the version that wrote them, or choose another "
+            f"folder. Received: folder={folder}, written by "
+            f"{before.get('versions')}"
         )
     found = differences(before["versions"], now["versions"])
     if found:
@@ -117,10 +118,12 @@ def variables_of(model: keras.Model) -> dict[str, dict[str, str]]:
     """Shape and type of each variable; its number is the first part of a name.
 
     Numbers behind names are left out: Keras counts the layers of a process.
+    Of a path it is what loading a model leaves: layer and weight, and of an
+    optimizer's the optimizer.
     """
     return {
         group: {
-            f"{i} {re.sub(r'_[0-9]+', '', variable.path)}": (
+            f"{i} {short(variable.path, group)}": (
                 f"{tuple(variable.shape)} "
                 f"{keras.backend.standardize_dtype(variable.dtype)}"
             )
@@ -129,6 +132,12 @@ def variables_of(model: keras.Model) -> dict[str, dict[str, str]]:
         for group, variables in state_of(model).items()
         if group != "metrics"  # which callbacks may add to
     }
+
+
+def short(path: str, group: str) -> str:
+    parts = path.split("/")
+    kept = parts[:1] if group == "optimizer" else parts[-2:]
+    return re.sub("_[0-9]+", "", "/".join(kept))
 
 
 def fingerprint(data: Any) -> dict[str, Any]:
@@ -147,7 +156,11 @@ def fingerprint(data: Any) -> dict[str, Any]:
         )
     }
     count = data.num_images
-    images, _ = data.source.read(np.unique([0, count // 2, count - 1]))
+    images, labels = data.source.read(np.unique([0, count // 2, count - 1]))
+    if data.labels:
+        settings["labels of three images"] = repr(
+            keras.tree.map_structure(lambda x: np.asarray(x).tolist(), labels)
+        )
     return {
         **settings,
         "checksum of three images": zlib.crc32(images.tobytes()),

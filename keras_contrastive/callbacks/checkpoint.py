@@ -149,6 +149,8 @@ class Checkpoint(GoesOn):
         if found is None:
             return first_epoch
         manifest, arrays = found
+        if self.number:  # callbacks may have changed the learning rate since
+            self.run["optimizer"] = manifest["run"]["optimizer"]
         check_same_run(manifest["run"], self.run, self.folder)
         self.step = manifest["step"]
         if manifest["fit"] < self.number:
@@ -230,9 +232,8 @@ class Checkpoint(GoesOn):
             manifest, arrays = self.restored
             self.states.write(manifest["callbacks"], arrays)
             # An epoch resets them; where none follows, they are the last ones.
-            if has_metrics(self.model, arrays):
-                assign(self.model, arrays, "metrics")
-        self.saved_at = time.monotonic()
+            assign_metrics(self.model, arrays)
+        self.saved_at, self.saved_step = time.monotonic(), self.step
         if threading.current_thread() is threading.main_thread():
             if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
                 self.previous = signal.signal(signal.SIGTERM, self.on_signal)
@@ -245,7 +246,13 @@ class Checkpoint(GoesOn):
             return
         (manifest, arrays), self.restored = self.restored, None
         if manifest["within_epoch"]:
-            assign(self.model, arrays, "model", "optimizer", "metrics")
+            assign(self.model, arrays, "model", "optimizer")
+            if not assign_metrics(self.model, arrays):
+                warnings.warn(
+                    "The run goes on with other `callbacks`, which log other "
+                    "metrics: the means of the running epoch begin anew.",
+                    stacklevel=2,
+                )
             self.states.write(manifest["callbacks"], arrays)
         set_random_state(in_group(arrays, "random"))
 
@@ -257,15 +264,18 @@ class Checkpoint(GoesOn):
             if self.data is not None:
                 self.save(**place, within_epoch=True)
             self.exit()
-        if self.data is None:
-            return
-        if batch and self.is_due():
-            self.save(**place, within_epoch=True)
-        rest = len(self.data) - self.offset - batch
-        if self.offset and rest <= self.at_once:
-            # On TensorFlow a step that finds no data still moves counters.
-            self.model.stop_training = self.model.stop_training or END_OF_EPOCH
-        self.step = self.begun + batch + min(rest, self.at_once)
+        made = self.at_once
+        if self.data is not None:
+            if batch and self.is_due():
+                self.save(**place, within_epoch=True)
+            rest = len(self.data) - self.offset - batch
+            made = min(made, rest)
+            if self.offset and rest == made:
+                # On TensorFlow a step that finds no data still moves counters.
+                self.model.stop_training = (
+                    self.model.stop_training or END_OF_EPOCH
+                )
+        self.step += made
 
     def before_epoch_end(self):
         if self.model.stop_training == END_OF_EPOCH:
@@ -283,17 +293,22 @@ class Checkpoint(GoesOn):
     def on_train_end(self, logs=None):
         self.settle()
         ENDED[self.model][self.folder] = self.number + 1
+        if self.signaled:  # in the last step, or after it
+            self.exit()
 
     def is_due(self):
         if self.every_steps is not None:
-            return self.step % self.every_steps == 0
+            # An epoch may end within `steps_per_execution`.
+            return self.step // self.every_steps > (
+                self.saved_step // self.every_steps
+            )
         if self.every_minutes is not None:
             return time.monotonic() - self.saved_at >= 60 * self.every_minutes
         return False
 
     def save(self, *, epoch, batch, within_epoch=False, stopped=False):
         self.settle()
-        self.saved_at = time.monotonic()
+        self.saved_at, self.saved_step = time.monotonic(), self.step
         model = self.model  # on JAX, brings the weights up to date
         states, arrays = self.states.read()
         paths = {}
@@ -314,7 +329,7 @@ class Checkpoint(GoesOn):
             "batch": batch,
             "within_epoch": within_epoch,
             "stopped": stopped,
-            "trained_epochs": model.trained_epochs,
+            "trained_epochs": int(model.trained_epochs),
             "validation_epoch": self.held.epoch if self.held else None,
             "seeds": seeds_of(model),
             "callbacks": states,
@@ -338,11 +353,9 @@ class Checkpoint(GoesOn):
         has_file = bool(self.files.files())
         if not expected or self.failures == MAX_FAILURES or not has_file:
             raise error
-        what = f"{type(error).__name__}: {error}"
-        if isinstance(error, FloatingPointError):
-            what = f"{error} is not finite"
         warnings.warn(
-            f"`Checkpoint` could not save a state in {self.folder}: {what}. "
+            f"`Checkpoint` could not save a state in {self.folder}: "
+            f"{type(error).__name__}: {error}. "
             "The files before it are as they were.",
             stacklevel=2,
         )
@@ -415,9 +428,13 @@ def in_group(arrays: dict[str, np.ndarray], group: str) -> list[np.ndarray]:
     return [arrays[f"{group}/{i}"] for i in range(count)]
 
 
-def has_metrics(model: keras.Model, arrays: dict[str, np.ndarray]) -> bool:
+def assign_metrics(model: keras.Model, arrays: dict[str, np.ndarray]) -> bool:
+    """Whether they are those that were saved; callbacks may add to them."""
     shapes = [tuple(variable.shape) for variable in model.metrics_variables]
-    return shapes == [value.shape for value in in_group(arrays, "metrics")]
+    same = shapes == [value.shape for value in in_group(arrays, "metrics")]
+    if same:
+        assign(model, arrays, "metrics")
+    return same
 
 
 def assign(

@@ -1,3 +1,5 @@
+import contextlib
+import errno
 import resource
 import signal
 import warnings
@@ -8,6 +10,8 @@ import pytest
 
 import keras_contrastive as kc
 from keras_contrastive.callbacks import _checkpoint_files
+from keras_contrastive.callbacks import checkpoint as checkpoint_module
+from keras_contrastive.callbacks._callback_states import CallbackStates
 from keras_contrastive.callbacks.checkpoint import is_first_process
 from keras_contrastive.training._state import state_of, to_host
 
@@ -459,13 +463,183 @@ def test_a_limit_on_files_destroys_none(tmp_path):
 
 def test_narrow_floats_survive(tmp_path):
     files = _checkpoint_files.CheckpointFiles(tmp_path, 3)
+    best = keras.callbacks.EarlyStopping("loss")
+    states = CallbackStates([best])
     value = keras.ops.convert_to_numpy(
         keras.ops.cast(np.array([1.0, -2.5]), "bfloat16")
     )
-    files.write(1, {"paths": {}}, {"model/0": value})
-    _, arrays = files.newest()
+    best.best_weights = [value]
+    packed, arrays = states.read()
+    manifest = {"paths": {}, "callbacks": packed}
+    files.write(1, manifest, arrays | {"model/0": value})
+    manifest, arrays = files.newest()
+    best.best_weights = None
+    states.write(manifest["callbacks"], arrays)
+    assert best.best_weights[0].dtype == value.dtype
     assert arrays["model/0"].view(value.dtype).tolist() == [1.0, -2.5]
 
 
 def test_this_is_the_first_process():
     assert is_first_process()
+
+
+def test_means_that_are_not_finite_cost_no_run(tmp_path):
+    data = kc.data.from_arrays((IMAGES / 255).astype("float32"), batch_size=4)
+    data.source.images[3, 0, 0, 0] = np.nan
+    model = make_model()
+    # The optimizer passes over the step, its loss stays in the means.
+    train(kc.callbacks.Checkpoint(tmp_path), model, data=data)
+    assert len(list(tmp_path.glob("step-*"))) == 3
+    assert all(np.isfinite(x).all() for x in model.get_weights())
+
+
+def test_one_step_an_epoch_of_other_data(tmp_path):
+    written = []
+    for life in range(2):
+        checkpoint = kc.callbacks.Checkpoint(tmp_path, keep=1)
+        with pytest.warns(UserWarning, match="ends of epochs alone"):
+            train(checkpoint, make_model(life), data=IMAGES, batch_size=20)
+        (path,) = tmp_path.glob("step-000000003-*")
+        written.append((path, path.stat().st_mtime_ns))
+    assert written[0] == written[1]  # nothing was trained again
+
+
+def test_sigterm_in_the_last_step(tmp_path):
+    checkpoint = kc.callbacks.Checkpoint(tmp_path, every_minutes=60)
+    with pytest.raises(SystemExit) as raised:
+        train(checkpoint, callbacks=[SignalAt(5)], epochs=1)
+    assert raised.value.code == 143
+    assert len(list(tmp_path.glob("step-000000005-*"))) == 1
+
+
+def test_what_was_just_written_stays(tmp_path):
+    train(kc.callbacks.Checkpoint(tmp_path, every_steps=3))
+    newest = max(tmp_path.glob("step-*"))
+    newest.write_bytes(newest.read_bytes()[:-1])
+    for cut in (3, 0):  # the first one has written step 13
+        model = make_model(seed=1)
+        checkpoint = kc.callbacks.Checkpoint(tmp_path, every_steps=1, keep=1)
+        with (
+            warnings.catch_warnings(action="ignore"),
+            contextlib.suppress(Cut),
+        ):
+            train(checkpoint, model, [CutAt(cut)])
+    assert int(model.optimizer.iterations) == 15
+
+
+class Odd(keras.callbacks.Callback):
+    """Has what cannot be saved, and what outer code holds too."""
+
+    def __init__(self):
+        super().__init__()
+        self.outer = {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.outer[epoch] = logs["loss"]
+        self.objects = np.array([(epoch, "x")], [("i", int), ("o", object)])
+
+
+def test_callbacks_of_keras_and_others_go_on(tmp_path):
+    results = []
+    for cuts in ([], [4, 5, 8]):
+        for life, cut in enumerate([*cuts, 0]):
+            model, odd = make_model(seed=life), Odd()
+            model.compile(keras.optimizers.SGD(0.1))
+            outer = odd.outer
+            # A step down in each epoch but the first: `min_delta` is large.
+            plateau = keras.callbacks.ReduceLROnPlateau(
+                "loss", patience=1, min_delta=9.0, factor=0.5
+            )
+            times = keras.callbacks.LearningRateScheduler(lambda _, x: 0.9 * x)
+            checkpoint = kc.callbacks.Checkpoint(
+                tmp_path / str(len(cuts)), every_steps=2
+            )
+            callbacks = [CutAt(cut), odd, plateau, times]
+            with contextlib.suppress(Cut):
+                history = train(checkpoint, model, callbacks)
+        rate = float(model.optimizer.learning_rate)
+        results.append((rate, history.history, outer))
+    assert results[0] == results[1]
+    assert results[0][0] == pytest.approx(0.1 * 0.9**3 * 0.5**2)
+
+
+def test_another_recorder_within_an_epoch(tmp_path):
+    recorders = [[kc.callbacks.ScoreRecorder()], []]
+    for life, recorder in enumerate([*recorders, recorders[0]]):
+        model = make_model(seed=life)
+        checkpoint = kc.callbacks.Checkpoint(tmp_path, every_steps=2)
+        callbacks = [CutAt(0 if life == 2 else 4), *recorder]
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with contextlib.suppress(Cut):
+                train(checkpoint, model, callbacks)
+        told = any("means of the running" in str(w.message) for w in caught)
+        assert told == (life > 0)
+    assert int(model.optimizer.iterations) == 15
+
+
+def test_a_state_that_is_no_plain_value(tmp_path):
+    class Tensor(CutAt):
+        def get_state(self):
+            return {"seen": keras.ops.ones(2)}
+
+    with pytest.raises(TypeError, match="`get_state` must.*from Tensor"):
+        train(kc.callbacks.Checkpoint(tmp_path), callbacks=[Tensor(0)])
+
+
+def test_other_labels_are_refused(tmp_path):
+    for labels in (LABELS, 1 - LABELS):
+        data = make_data(labels=labels, shuffle=True)
+        checkpoint = kc.callbacks.Checkpoint(tmp_path)
+        if labels is LABELS:
+            train(checkpoint, epochs=1, data=data)
+    with pytest.raises(ValueError, match="`x` is other data.*labels of three"):
+        train(checkpoint, epochs=1, data=data)
+
+
+def test_a_changed_learning_rate_is_no_other_setting(tmp_path):
+    model, data = make_model(), make_data()
+    model.compile(keras.optimizers.SGD(0.1))
+    down = keras.callbacks.LearningRateScheduler(lambda _, rate: 0.5 * rate)
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        for _ in range(2):
+            checkpoint = kc.callbacks.Checkpoint(tmp_path)
+            train(checkpoint, model, [down], data=data, epochs=1)
+        again = make_model()
+        again.compile(keras.optimizers.SGD(0.1))
+        for _ in range(2):
+            checkpoint = kc.callbacks.Checkpoint(tmp_path)
+            train(checkpoint, again, [down], data=data, epochs=1)
+    assert float(again.optimizer.learning_rate) == pytest.approx(0.025)
+
+
+def test_a_model_from_a_file_is_the_same_run(tmp_path):
+    model = make_model()
+    model.build((None, 8, 8, 3))
+    model.optimizer.build(model.trainable_variables)
+    model.save(tmp_path / "model.keras")
+    with contextlib.suppress(Cut):
+        train(kc.callbacks.Checkpoint(tmp_path), model, [CutAt(8)])
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    train(kc.callbacks.Checkpoint(tmp_path), loaded)
+    assert int(loaded.optimizer.iterations) == 15
+
+
+def test_a_disk_without_locks(tmp_path, monkeypatch):
+    def missing(*args):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(_checkpoint_files.fcntl, "flock", missing)
+    train(kc.callbacks.Checkpoint(tmp_path), epochs=1)
+    assert len(list(tmp_path.glob("step-*"))) == 1
+
+
+def test_files_of_another_format_name_the_cure(folder, monkeypatch):
+    described = checkpoint_module.described
+    monkeypatch.setattr(
+        checkpoint_module,
+        "described",
+        lambda *args: described(*args) | {"format": 2},
+    )
+    with pytest.raises(ValueError, match="version that wrote.*keras_contr"):
+        train(kc.callbacks.Checkpoint(folder), epochs=1)
