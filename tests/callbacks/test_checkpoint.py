@@ -14,9 +14,14 @@ from keras_contrastive.callbacks import checkpoint as checkpoint_module
 from keras_contrastive.callbacks._callback_states import CallbackStates
 from keras_contrastive.callbacks.checkpoint import is_first_process
 from keras_contrastive.training._state import state_of, to_host
+from tests.conftest import EAGERLY
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), "uint8")
 LABELS = np.arange(20) % 2
+
+
+# It compiles each life anew.
+NOT_ON_TENSORFLOW = pytest.mark.backends("jax", "torch")
 
 
 class Cut(Exception):
@@ -47,7 +52,10 @@ def make_data(**kwargs):
 
 
 def make_model(seed=0, method=kc.SimCLR, compiled=None, **kwargs):
-    """A model with layers that draw, and an optimizer with all it can have."""
+    """A model with layers that draw, and an optimizer with all it can have.
+
+    On TensorFlow it trains eagerly unless `compiled` says otherwise.
+    """
     keras.utils.set_random_seed(seed)
     encoder = keras.Sequential(
         [
@@ -67,7 +75,10 @@ def make_model(seed=0, method=kc.SimCLR, compiled=None, **kwargs):
     )
     schedule = keras.optimizers.schedules.CosineDecay(1e-2, 40)
     adam = keras.optimizers.Adam(schedule, use_ema=True)
-    model.compile(keras.optimizers.LossScaleOptimizer(adam), **(compiled or {}))
+    model.compile(
+        keras.optimizers.LossScaleOptimizer(adam),
+        **({"run_eagerly": EAGERLY} if compiled is None else compiled),
+    )
     return model
 
 
@@ -97,7 +108,7 @@ def long_run(folder, cuts=(), **kwargs):
     """A training of 15 steps, cut off and begun again at each of `cuts`."""
     for life, cut in enumerate([*cuts, 0]):
         # The seeds that later ones draw are others.
-        model = make_model(seed=life)
+        model = make_model(seed=life, compiled={})
         recorder = kc.callbacks.ScoreRecorder()
         stopper = keras.callbacks.EarlyStopping(
             "loss", patience=50, restore_best_weights=True
@@ -138,8 +149,8 @@ def uninterrupted(tmp_path_factory):
     [
         # Within and between epochs, after one step and after none.
         ({"every_steps": 2}, [4, 6, 1, 3]),
-        ({}, [8, 6]),
-        ({"every_minutes": 1e-9}, [5, 2]),
+        pytest.param({}, [8, 6], marks=NOT_ON_TENSORFLOW),
+        pytest.param({"every_minutes": 1e-9}, [5, 2], marks=NOT_ON_TENSORFLOW),
     ],
 )
 def test_goes_on_bit_for_bit(uninterrupted, tmp_path, kwargs, cuts):
@@ -566,7 +577,7 @@ def test_callbacks_of_keras_and_others_go_on(tmp_path):
 def test_another_recorder_within_an_epoch(tmp_path):
     recorders = [[kc.callbacks.ScoreRecorder()], []]
     for life, recorder in enumerate([*recorders, recorders[0]]):
-        model = make_model(seed=life)
+        model = make_model(seed=life, compiled={})
         checkpoint = kc.callbacks.Checkpoint(tmp_path, every_steps=2)
         callbacks = [CutAt(0 if life == 2 else 4), *recorder]
         with warnings.catch_warnings(record=True) as caught:
