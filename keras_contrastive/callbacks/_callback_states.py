@@ -66,6 +66,8 @@ class CallbackStates:
                     set_state(callback, unpack(packed, arrays))
                     break
             else:
+                if packed == pack({}, {}):
+                    continue
                 warnings.warn(
                     f"The run had a `{name}` among its `callbacks`, and has "
                     "none now: what it knew is left out.",

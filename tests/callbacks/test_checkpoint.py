@@ -392,8 +392,7 @@ def test_sigterm_saves_and_exits(trained, tmp_path, cause):
     assert raised.value.code == 143
     assert signal.getsignal(signal.SIGTERM) == before
     model = make_model(seed=1)
-    with warnings.catch_warnings(action="ignore"):  # of the missing callback
-        train(kc.callbacks.Checkpoint(tmp_path), model)
+    train(kc.callbacks.Checkpoint(tmp_path), model)
     assert int(model.optimizer.iterations) == 15
     assert_equal_bits(model, trained)
 
