@@ -1,4 +1,5 @@
 import warnings
+import math
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,13 @@ def check_images(images: Any, name: str = "`images`") -> None:
         )
     if images.dtype != "uint8":
         low, high = images.min(), images.max()
-        if not (low >= 0 and high <= 1):  # also true of NaN
+        if not math.isfinite(high - low):
+            raise ValueError(
+                f"{name} must be finite: leave out, or mend, images with "
+                "infinite pixels or ones that are no numbers. "
+                f"Received: values from {low} to {high}"
+            )
+        if not (low >= 0 and high <= 1):
             raise ValueError(
                 f"{name} of a float type must lie in 0..1: divide by 255, "
                 "undo a normalization, or pass uint8. Divide those of a "

@@ -161,18 +161,20 @@ class Checkpoint(GoesOn):
         model.trained_epochs = manifest["trained_epochs"]
         if self.held is not None and manifest["validation_epoch"] is not None:
             self.held.seek(manifest["validation_epoch"])
-        if manifest["fit"] > self.number:
-            return self.epochs
-        self.restored = manifest, arrays
-        if manifest["stopped"]:
-            return self.epochs
-        self.first_batch = manifest["batch"]
+        is_later = manifest["fit"] > self.number
+        first_epoch = max(first_epoch, manifest["epoch"])
+        if is_later or manifest["stopped"]:
+            first_epoch = self.epochs
+        if not is_later:
+            self.restored = manifest, arrays
+            self.first_batch = manifest["batch"]
         if arguments.get("verbose") != 0:
-            print(
-                f"Going on after {self.step} steps, epoch "
-                f"{manifest['epoch'] + 1}, from {self.folder}"
-            )
-        return max(first_epoch, manifest["epoch"])
+            place = f"after {self.step} steps, as {self.folder} tells"
+            if first_epoch >= self.epochs:
+                print(f"This training ended before, {place}")
+            else:
+                print(f"Going on in epoch {first_epoch + 1}, {place}")
+        return first_epoch
 
     def check(self, model, arguments):
         if not model.built:

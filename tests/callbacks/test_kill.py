@@ -2,6 +2,7 @@
 
 import importlib
 import pathlib
+import sys
 
 import pytest
 
@@ -11,11 +12,21 @@ BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def chains(tmp_path_factory):
+def benchmark():
+    """Imports a benchmark; the site has modules of the same names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
-        kill = importlib.import_module("kill")
-        yield kill.Chains(tmp_path_factory.mktemp("chains"))
+        names = [path.stem for path in BENCHMARKS.glob("*.py")]
+        for name in names:
+            patch.delitem(sys.modules, name, raising=False)
+        yield importlib.import_module
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+@pytest.fixture(scope="module")
+def chains(benchmark, tmp_path_factory):
+    return benchmark("kill").Chains(tmp_path_factory.mktemp("chains"))
 
 
 def test_killed_at_a_step_and_in_a_write(chains):
@@ -33,8 +44,7 @@ def test_the_comparison_sees_what_keras_leaves_out(chains):
     assert "optimizer 5" in result["differing"]
 
 
-def test_every_method_is_killed(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    methods = importlib.import_module("tiny_runs").METHODS
+def test_every_method_is_killed(benchmark):
+    methods = benchmark("tiny_runs").METHODS
     modules = {"AugSelf", "ESSL", "EquiMod", "FT"}
     assert set(methods) == set(kc.methods.__all__) | modules
