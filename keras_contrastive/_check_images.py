@@ -1,5 +1,5 @@
-import warnings
 import math
+import warnings
 from typing import Any
 
 import numpy as np
