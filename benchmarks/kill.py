@@ -186,13 +186,13 @@ def live(plan):
     unfinished.replace(folder / "final.npz")
 
 
-def start(plan, *, is_fresh=False, limit=600.0):
+def start(plan, *, is_fresh=False, limit=None):
     """Starts a life and waits until it has ended.
 
     Args:
         plan: As for `live`.
         is_fresh: Boolean, whether it imports all anew.
-        limit: Float, seconds after which it is killed.
+        limit: Float, seconds after which it is killed, or None.
 
     Returns:
         Integer, its exit code: -9 if it was killed.
@@ -267,7 +267,7 @@ class Chains:
         killed = 0
         for death in [*deaths, None]:
             by_parent = death is not None and death[0] == "by the parent"
-            limit = seconds * death[1] / 10 if by_parent else 600.0
+            limit = seconds * death[1] / 10 if by_parent else None
             code = start(
                 {**plan, "death": death}, is_fresh=is_fresh, limit=limit
             )
