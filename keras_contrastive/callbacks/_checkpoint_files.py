@@ -132,9 +132,12 @@ class CheckpointFiles:
         with replacing(path) as unfinished:
             unfinished.write_bytes(data)
         # Damaged ones of later steps do not count.
-        older = [old for old in self.files() if old != path]
-        for old in older[self.keep - 1 :]:
-            old.unlink()
+        others = [other for other in self.files() if other != path]
+        # A further `fit` begins at the step where the one before it ended.
+        replaced = [other for other in others if step_of(other) == step]
+        older = [other for other in others if other not in replaced]
+        for file in replaced + older[self.keep - 1 :]:
+            file.unlink()
 
 
 def name_of(step: int, data: Any) -> str:

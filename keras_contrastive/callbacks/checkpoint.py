@@ -135,6 +135,7 @@ class Checkpoint(GoesOn):
         self.writing: Any = None
         self.failures, self.signaled, self.previous = 0, False, None
         self.restored: Any = None
+        self.begins_in: int | None = None
         self.step = self.first_batch = 0
         if is_first_process():
             self.files.open()
@@ -154,6 +155,7 @@ class Checkpoint(GoesOn):
         check_same_run(manifest["run"], self.run, self.folder)
         self.step = manifest["step"]
         if manifest["fit"] < self.number:
+            self.begins_in = first_epoch
             return first_epoch
         set_seeds(model, manifest["seeds"])
         model.forget_compiled_steps()
@@ -236,6 +238,9 @@ class Checkpoint(GoesOn):
             # An epoch resets them; where none follows, they are the last ones.
             assign_metrics(self.model, arrays)
         self.saved_at, self.saved_step = time.monotonic(), self.step
+        if self.begins_in is not None:
+            # Called again after a failure, this `fit` begins from here.
+            self.save(epoch=self.begins_in, batch=0)
         if threading.current_thread() is threading.main_thread():
             if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
                 self.previous = signal.signal(signal.SIGTERM, self.on_signal)
@@ -351,7 +356,9 @@ class Checkpoint(GoesOn):
             self.failures = 0
             return
         self.failures += 1
-        expected = isinstance(error, OSError | FloatingPointError)
+        # A folder that takes no files any more is a ValueError from this.
+        cause = error.__cause__ or error
+        expected = isinstance(cause, OSError | FloatingPointError)
         has_file = bool(self.files.files())
         if not expected or self.failures == MAX_FAILURES or not has_file:
             raise error

@@ -135,6 +135,7 @@ class CollapseGuard(LogWriter):
     def get_state(self):
         return {
             "step": self.step,
+            "next_step": self.next_step,
             "judged": self.judged,
             "looks": self.looks,
             "alarms": self.alarms,
@@ -146,6 +147,7 @@ class CollapseGuard(LogWriter):
         state = dict(state)
         self.diagnostics.checksum = state.pop("checksum")
         vars(self).update(state)
+        self.steps_before = self.next_step
 
     def start(self, step):
         self.step = self.judged = step
@@ -155,12 +157,15 @@ class CollapseGuard(LogWriter):
     def on_epoch_begin(self, epoch, logs=None):
         # Not before: other callbacks may have restored an earlier step.
         self.steps_before = steps_made(self.model)
+        self.next_step = self.steps_before
         if self.step is None or self.steps_before < self.step:
             self.start(self.steps_before)
 
     # The hook at the end of a batch would make Keras wait for every step.
     def on_train_batch_begin(self, batch, logs=None):
         self.step = self.steps_before + batch
+        # Not the optimizer's, from which `FiniteGuard` takes steps back.
+        self.next_step = self.step + self.model.steps_per_execution
         if self.step - self.judged >= self.every_steps:
             logs = self.model.get_metrics_result() if batch else {}
             self.look(float(ops.convert_to_numpy(logs.get("loss", 0.0))))

@@ -2,6 +2,7 @@ import contextlib
 import errno
 import resource
 import signal
+import tempfile
 import warnings
 
 import keras
@@ -117,7 +118,12 @@ def long_run(folder, cuts=(), **kwargs):
             CutAt(cut),
             recorder,
             stopper,
-            kc.callbacks.CollapseGuard(IMAGES[:4], every_steps=2),
+            kc.callbacks.CollapseGuard(
+                IMAGES[:4],
+                every_steps=2,
+                warmup=0,
+                thresholds={"projection_spread": 1e3},
+            ),
             kc.callbacks.FiniteGuard("rollback"),
             kc.callbacks.KNNProbe(
                 (IMAGES[:10], LABELS[:10]), (IMAGES[10:], LABELS[10:]), k=3
@@ -136,7 +142,7 @@ def long_run(folder, cuts=(), **kwargs):
                 continue
     alarms = callbacks[4].alarms
     assert [alarm["bad_images"] for alarm in alarms] == 3 * [[3]]
-    return everything(model, history, recorder), stopper
+    return everything(model, history, recorder), stopper, callbacks[3]
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +160,9 @@ def uninterrupted(tmp_path_factory):
     ],
 )
 def test_goes_on_bit_for_bit(uninterrupted, tmp_path, kwargs, cuts):
-    expected, before = uninterrupted
-    found, stopper = long_run(tmp_path, cuts, **kwargs)
+    expected, before, unbroken = uninterrupted
+    found, stopper, guard = long_run(tmp_path, cuts, **kwargs)
+    assert guard.get_state() == unbroken.get_state()
     assert found.keys() == expected.keys()
     assert [n for n in found if found[n] != expected[n]] == []
     assert (stopper.best, stopper.best_epoch) == (
@@ -183,6 +190,25 @@ def test_what_has_ended_is_not_trained_again(tmp_path):
         np.testing.assert_array_equal(a, b)
     train(kc.callbacks.Checkpoint(tmp_path), again, epochs=1)
     assert again.trained_epochs == 3
+
+
+def test_a_further_fit_that_fails_before_it_saved(tmp_path):
+    def train_twice(folder, cuts):
+        model = make_model()
+        train(kc.callbacks.Checkpoint(folder), model, epochs=1)
+        for cut in cuts:
+            with pytest.raises(Cut):
+                checkpoint = kc.callbacks.Checkpoint(folder)
+                train(checkpoint, model, [CutAt(cut)], epochs=1)
+        train(kc.callbacks.Checkpoint(folder), model, epochs=1)
+        assert model.trained_epochs == 2
+        return to_host(model.variables)
+
+    expected = train_twice(tmp_path / "whole", [])
+    found = train_twice(tmp_path / "cut", [3, 2])
+    assert list(map(np.ndarray.tobytes, found)) == list(
+        map(np.ndarray.tobytes, expected)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -444,6 +470,21 @@ def test_failures_of_writing(tmp_path, monkeypatch):
     fails[:] = [5]
     with pytest.raises(OSError, match="No space left"):
         train(kc.callbacks.Checkpoint(tmp_path / "c"))
+
+
+def test_a_folder_that_is_read_only_for_a_while(tmp_path, monkeypatch):
+    def make_folder(*args, **kwargs):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    class ReadOnly(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            monkeypatch.undo()
+            if epoch == 1:
+                monkeypatch.setattr(tempfile, "TemporaryDirectory", make_folder)
+
+    with pytest.warns(UserWarning, match="could not save.*Read-only"):
+        train(kc.callbacks.Checkpoint(tmp_path), callbacks=[ReadOnly()])
+    assert len(list(tmp_path.glob("step-*"))) == 2
 
 
 def test_nothing_that_is_not_finite_is_written(tmp_path):
