@@ -13,17 +13,17 @@ import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import is_first_process
 from keras_contrastive.callbacks._callback_states import CallbackStates
 from keras_contrastive.callbacks._checkpoint_files import CheckpointFiles
 from keras_contrastive.callbacks._same_run import (
     check_same_run,
     described,
-    seeds_of,
-    set_seeds,
 )
 from keras_contrastive.data import Batches
 from keras_contrastive.training._callback_order import GoesOn
 from keras_contrastive.training._follow_epochs import FollowEpochs
+from keras_contrastive.training._seeds import seeds_of, set_seeds
 from keras_contrastive.training._state import (
     random_state,
     set_random_state,
@@ -422,14 +422,6 @@ STATELESS = (
     FollowEpochs,
     keras.callbacks.ProgbarLogger,
 )
-
-
-def is_first_process() -> bool:
-    if keras.backend.backend() != "jax":
-        return True
-    import jax
-
-    return jax.process_index() == 0
 
 
 def in_group(arrays: dict[str, np.ndarray], group: str) -> list[np.ndarray]:
