@@ -68,15 +68,28 @@ def told_by_all(told: str) -> list[bytes]:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Has each process compute by itself, on a device of its own."""
+def alone(*models: keras.Model) -> Iterator[None]:
+    """Has each process compute by itself, on a device of its own.
+
+    Args:
+        *models: What it computes with; nothing that moves in them is kept.
+    """
     distribution = keras.distribution.distribution()
     if num_processes() == 1 or distribution is None:
         yield
         return
+    local = [
+        (variable, variable.value.addressable_data(0))
+        for model in models
+        for variable in model.variables
+    ]
+    scope: Any = contextlib.nullcontext()
+    if models:
+        scope = keras.StatelessScope(state_mapping=local)
     keras.distribution.set_distribution(None)
     try:
-        yield
+        with scope:
+            yield
     finally:
         keras.distribution.set_distribution(distribution)
 
