@@ -259,3 +259,16 @@ def test_page_has_every_table(monkeypatch, tmp_path):
     monkeypatch.setattr(hook, "RESULTS", tmp_path / "scale.json")
     hook.RESULTS.write_text(json.dumps({key: kept[key] for key in paper}))
     assert hook.on_page_markdown(page).count(hook.NO_RESULTS) == 6
+
+
+def test_recorded_runs_are_those_of_one_process():
+    """The first losses are equal, and messages as long as expected."""
+    kept = json.loads((BENCHMARKS / "scale.json").read_text())
+    for name, row in kept["steps"].items():
+        losses = [*row["first_loss"].values()]
+        np.testing.assert_allclose(losses, losses[0], rtol=1e-6)
+        for processes, found in row["program"].items():
+            expected = kept["compared"][name]["bytes"][processes]
+            for kind, size in found.items():
+                tolerance = 0.15 if kind == "exchange" else 0.01
+                assert size == pytest.approx(expected[kind], rel=tolerance)
