@@ -148,6 +148,10 @@ class Run:
             repeat_bits()
         # Where Keras draws seeds from; its own function imports TensorFlow.
         random.seed(0)
+        if keras.backend.backend() == "torch":
+            import torch
+
+            torch.manual_seed(0)
         s = Setting()
         self.model = model = METHODS[method](s)
         rng = np.random.default_rng(0)

@@ -8,7 +8,9 @@ columns of the conformance table are run for every method.
 """
 
 import datetime
+import functools
 import importlib.metadata
+import inspect
 import json
 import os
 import pathlib
@@ -24,7 +26,7 @@ FLOAT64 = os.environ.get("KERAS_CONTRASTIVE_FLOAT64") == "1"
 FULL = os.environ.get("KERAS_CONTRASTIVE_FULL") == "1"
 
 # Tests compile much and run it little.
-FLAGS = [os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=1"]
+FLAGS = ["--xla_backend_optimization_level=1", os.environ.get("XLA_FLAGS", "")]
 if BACKEND == "jax":
     FLAGS.append("--xla_force_host_platform_device_count=2")
     if FLOAT64:
@@ -57,19 +59,19 @@ def start_frameworks():
 
 
 def shared(compiled):
-    """Lets views that are made alike share their XLA program."""
+    """Lets views that are made alike share what is compiled of them."""
     import keras
 
     from keras_contrastive.views import MultiView
 
     def program(function, xla=True):
         views = getattr(function, "__self__", None)
-        if not (xla and isinstance(views, MultiView)):
+        if not isinstance(views, MultiView):
             return compiled(function, xla)
         pipelines = views.pipelines
         kinds = tuple(type(t) for p in pipelines for t in p.transforms)
         config = [keras.saving.serialize_keras_object(p) for p in pipelines]
-        key = (kinds, str(config))
+        key = (kinds, str(config), xla)
         if key not in PROGRAMS:
             PROGRAMS[key] = compiled(function, xla)
         return PROGRAMS[key]
@@ -94,7 +96,9 @@ def pytest_configure(config):
         "markers", "float64: runs only under KERAS_CONTRASTIVE_FLOAT64=1"
     )
     config.addinivalue_line(
-        "markers", "full: of the table only SimCLR's row, or all with FULL"
+        "markers",
+        "full(*methods): of the table only SimCLR's row and theirs, "
+        "or all with FULL",
     )
     config.addinivalue_line("markers", "backends(*names): where it applies")
 
@@ -108,14 +112,36 @@ def pytest_collection_modifyitems(items):
         if is_float64 != FLOAT64:
             reason = "float64 runs apart" if is_float64 else "a float64 run"
             item.add_marker(pytest.mark.skip(reason=reason))
-        if item.get_closest_marker("full") and not FULL:
-            if item.callspec.params["method"] != "SimCLR":
+        full = item.get_closest_marker("full")
+        if full and not FULL:
+            if item.callspec.params["method"] not in ("SimCLR", *full.args):
                 item.add_marker(pytest.mark.skip(reason="the full table only"))
         # Tests of a file, or of a method, share what they have compiled.
         group = str(item.path)
         if item.get_closest_marker("conformance"):
             group = item.callspec.params["method"]
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture
+def eager_training(monkeypatch):
+    """Pretraining is not compiled, where that is quicker."""
+    from keras_contrastive import ContrastiveModel
+
+    if EAGERLY:
+        compiles = functools.partialmethod(
+            ContrastiveModel.compile, run_eagerly=True
+        )
+        monkeypatch.setattr(ContrastiveModel, "compile", compiles)
+
+
+@pytest.fixture
+def short_probe(monkeypatch):
+    """A linear probe makes 3 epochs where it is not told how many."""
+    from keras_contrastive.evaluation import linear_probe
+
+    defaults = inspect.unwrap(linear_probe).__kwdefaults__
+    monkeypatch.setitem(defaults, "epochs", 3)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -273,7 +273,7 @@ def tiny_encoder(input_shape, stem="cifar", width=4):
 
 
 @pytest.fixture
-def small(monkeypatch, tmp_path):
+def small(monkeypatch, tmp_path, eager_training):
     """Makes the examples quick: few small images, one epoch, no download."""
 
     def shapes(num_images, batch_size, **kwargs):

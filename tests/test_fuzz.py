@@ -25,7 +25,10 @@ PUBLIC = {
 NAMES = sorted(valid.VALID)
 CALLS = 200
 # On JAX each call compiles; arguments are checked before.
-pytestmark = pytest.mark.backends("tensorflow", "torch")
+pytestmark = [
+    pytest.mark.backends("tensorflow", "torch"),
+    pytest.mark.usefixtures("short_probe"),
+]
 
 
 def test_every_public_name_has_valid_arguments():

@@ -22,7 +22,7 @@ BLOCKS = re.findall(
 # Warnings of other libraries.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("packages, code", RECIPES, ids=dict(RECIPES))
-def test_recipe_runs(packages, code, tmp_path, monkeypatch):
+def test_recipe_runs(packages, code, tmp_path, monkeypatch, eager_training):
     for package in packages.split(", "):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"needs {package}")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._processes import alone
 from keras_contrastive.callbacks._probe_outputs import probe_outputs
 from keras_contrastive.metrics import (
     alignment,
@@ -48,16 +49,16 @@ class CollapseDiagnostics:
             )
         index = np.arange(min(counts))
         check_batch(model, {"images": images, "index": index})
-        self.images, self.views, self.checksum = images, None, None
+        self.images, self.checksum = images, None
 
     def __call__(self, model):
-        # Not before: the first step may be what builds the model.
-        if self.views is None:
+        with alone(model):
+            # At every call: a generator of views learns, too.
             images = keras.tree.map_structure(
                 ops.convert_to_tensor, self.images
             )
-            self.views = model.make_views(images, training=False)
-        outputs = probe_outputs(model, self.views)
+            views = model.make_views(images, training=False)
+            outputs = probe_outputs(model, views)
         compared = outputs.projections or [outputs.features]
         return {
             "feature_spread": feature_spread(outputs.features),

@@ -2,15 +2,13 @@
 
 import re
 import warnings
-import zlib
 from typing import Any
 
 import keras
 import numpy as np
 import PIL
 
-from keras_contrastive._keras_internals import layers_of
-from keras_contrastive.data import Batches
+from keras_contrastive.data._fingerprint import fingerprint
 from keras_contrastive.training._state import state_of
 from keras_contrastive.version import __version__
 
@@ -140,33 +138,6 @@ def short(path: str, group: str) -> str:
     return re.sub("_[0-9]+", "", "/".join(kept))
 
 
-def fingerprint(data: Any) -> dict[str, Any]:
-    if not isinstance(data, Batches):
-        return {"type": type(data).__name__}
-    settings = {
-        name: getattr(data, name)
-        for name in (
-            "num_images",
-            "batch_size",
-            "seed",
-            "shuffle",
-            "drop_remainder",
-            "labels",
-            "index",
-        )
-    }
-    count = data.num_images
-    images, labels = data.source.read(np.unique([0, count // 2, count - 1]))
-    if data.labels:
-        settings["labels of three images"] = repr(
-            keras.tree.map_structure(lambda x: np.asarray(x).tolist(), labels)
-        )
-    return {
-        **settings,
-        "checksum of three images": zlib.crc32(images.tobytes()),
-    }
-
-
 def config_of(part: Any) -> Any:
     """The config, empty for a user's class that writes none."""
     with warnings.catch_warnings():
@@ -190,23 +161,3 @@ def flat(config: Any, path: str = "") -> dict[str, str]:
         if name not in UNTOLD:
             leaves |= flat(part, f"{path}.{name}" if path else str(name))
     return leaves
-
-
-def seeds_of(model: keras.Model) -> list[int]:
-    """Seeds from which the parts of a model draw, given or drawn themselves."""
-    return [layer.seed for layer in seeded(model)]
-
-
-def set_seeds(model: keras.Model, seeds: list[int]) -> None:
-    for layer, seed in zip(seeded(model), seeds, strict=True):
-        layer.seed = seed
-
-
-def seeded(model: keras.Model) -> list[Any]:
-    # Layers of Keras draw from variables.
-    return [
-        layer
-        for layer in layers_of(model)
-        if isinstance(getattr(layer, "seed", None), int)
-        and type(layer).__module__.startswith("keras_contrastive.")
-    ]

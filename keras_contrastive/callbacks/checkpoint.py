@@ -1,4 +1,5 @@
 import concurrent.futures
+import json
 import os
 import pathlib
 import signal
@@ -13,17 +14,22 @@ import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import (
+    agree,
+    is_first_process,
+    num_processes,
+    told_by_all,
+)
 from keras_contrastive.callbacks._callback_states import CallbackStates
 from keras_contrastive.callbacks._checkpoint_files import CheckpointFiles
 from keras_contrastive.callbacks._same_run import (
     check_same_run,
     described,
-    seeds_of,
-    set_seeds,
 )
 from keras_contrastive.data import Batches
 from keras_contrastive.training._callback_order import GoesOn
 from keras_contrastive.training._follow_epochs import FollowEpochs
+from keras_contrastive.training._seeds import seeds_of, set_seeds
 from keras_contrastive.training._state import (
     random_state,
     set_random_state,
@@ -137,12 +143,12 @@ class Checkpoint(GoesOn):
         self.restored: Any = None
         self.begins_in: int | None = None
         self.step = self.first_batch = 0
-        if is_first_process():
-            self.files.open()
+        self.open_files()
         self.is_open = True
         self.run = described(model, data)
         ended = ENDED.setdefault(model, {})
         found = self.files.newest()
+        self.check_shared(found)
         if found is None:
             ended[self.folder] = 0
         self.number = ended.get(self.folder, 0)
@@ -177,6 +183,32 @@ class Checkpoint(GoesOn):
             else:
                 print(f"Going on in epoch {first_epoch + 1}, {place}")
         return first_epoch
+
+    def open_files(self):
+        """Takes the folder; no other process waits where that fails."""
+        error = None
+        if is_first_process():
+            try:
+                self.files.open()
+            except ValueError as caught:
+                error = caught
+        told = told_by_all("" if error is None else "failed")
+        if error is not None:
+            raise error
+        if len(set(told)) > 1:
+            raise ValueError(
+                "`folder` cannot be used, as the first process tells. "
+                f"Received: folder={self.folder}"
+            )
+
+    def check_shared(self, found):
+        manifest = None if found is None else found[0]
+        if not agree(json.dumps(manifest)):
+            raise ValueError(
+                "`folder` must be on a disk that all processes share. "
+                f"Received: folder={self.folder}, which holds other files on "
+                "some of them"
+            )
 
     def check(self, model, arguments):
         if not model.built:
@@ -241,7 +273,8 @@ class Checkpoint(GoesOn):
         if self.begins_in is not None:
             # Called again after a failure, this `fit` begins from here.
             self.save(epoch=self.begins_in, batch=0)
-        if threading.current_thread() is threading.main_thread():
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and num_processes() == 1:
             if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
                 self.previous = signal.signal(signal.SIGTERM, self.on_signal)
 
@@ -267,6 +300,8 @@ class Checkpoint(GoesOn):
         """Before the hooks of all others, the state is that after a step."""
         self.step = self.begun + batch
         place = {"epoch": self.epoch, "batch": self.offset + batch}
+        if num_processes() > 1:
+            self.signaled = is_step_of_exit(self.step)
         if self.signaled:
             if self.data is not None:
                 self.save(**place, within_epoch=True)
@@ -314,6 +349,8 @@ class Checkpoint(GoesOn):
         return False
 
     def save(self, *, epoch, batch, within_epoch=False, stopped=False):
+        if not is_first_process():
+            return
         self.settle()
         self.saved_at, self.saved_step = time.monotonic(), self.step
         model = self.model  # on JAX, brings the weights up to date
@@ -342,10 +379,9 @@ class Checkpoint(GoesOn):
             "callbacks": states,
             "paths": paths,
         }
-        if is_first_process():
-            self.writing = self.writer.submit(
-                self.files.write, self.step, manifest, arrays
-            )
+        self.writing = self.writer.submit(
+            self.files.write, self.step, manifest, arrays
+        )
 
     def settle(self):
         """Waits for the last file; says so, or raises, if it is not there."""
@@ -424,12 +460,11 @@ STATELESS = (
 )
 
 
-def is_first_process() -> bool:
-    if keras.backend.backend() != "jax":
-        return True
-    import jax
+def is_step_of_exit(step: int) -> bool:
+    """Whether some process got SIGTERM, and all have come to the same step."""
+    from jax.experimental import multihost_utils
 
-    return jax.process_index() == 0
+    return multihost_utils.reached_preemption_sync_point(step)
 
 
 def in_group(arrays: dict[str, np.ndarray], group: str) -> list[np.ndarray]:

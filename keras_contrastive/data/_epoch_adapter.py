@@ -75,7 +75,7 @@ class EpochAdapter(DataAdapter):
         # A generator takes the position when the first batch is asked for, not
         # when Keras opens the pass: it opens more passes than it reads.
         try:
-            yield from self._read(self.epoch, self._first_batch)
+            yield from self._read(self.epoch, self._first_batch, own=True)
         except Exception as error:
             self._error = error
             raise

@@ -10,6 +10,7 @@ import numpy as np
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
+from keras_contrastive._processes import own_rows
 from keras_contrastive.data._epoch_adapter import EpochAdapter
 from keras_contrastive.data._read_rows import form_of, read_rows
 
@@ -204,14 +205,21 @@ class Batches(EpochAdapter):
         data = self._tf_dataset(lambda: self._read(next(epochs), 0))
         return data.apply(tf.data.experimental.assert_cardinality(len(self)))
 
-    def _read(self, epoch: int, first_batch: int) -> Iterator[Any]:
-        """Yields batches of an epoch; a thread reads one batch ahead."""
+    def _read(
+        self, epoch: int, first_batch: int, own: bool = False
+    ) -> Iterator[Any]:
+        """Yields batches of an epoch; a thread reads one batch ahead.
+
+        With `own`, of each batch the rows that this process feeds.
+        """
         order = self.order(epoch)
         size = self._batch_size
         with ThreadPoolExecutor(1) as reader:
             ahead: Any = None
             for batch in range(first_batch, len(self)):
                 rows = order[batch * size : (batch + 1) * size]
+                if own:
+                    rows = rows[own_rows(len(rows))]
                 current, ahead = ahead, reader.submit(self._element, rows)
                 if current:
                     yield current.result()

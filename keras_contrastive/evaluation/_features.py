@@ -7,6 +7,7 @@ from keras_contrastive._check_encoder import as_taken, check_pixels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import num_processes, predict_alone
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 from keras_contrastive.ops import unit_range
@@ -99,7 +100,11 @@ def encode(
     check_input(encoder, images.shape[1:], "images")
     missing = num_rows - len(images)
     padded = np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1))
-    features = encoder.predict_on_batch(as_taken(encoder, padded))
+    taken = as_taken(encoder, padded)
+    if num_processes() > 1:
+        features = predict_alone(encoder, taken)
+    else:
+        features = encoder.predict_on_batch(taken)
     if getattr(features, "ndim", None) == 4:
         raise ValueError(
             "`encoder` must give one vector for each image: end it with "

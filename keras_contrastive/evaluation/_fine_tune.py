@@ -10,6 +10,7 @@ from keras_contrastive._check_encoder import check_input_of, check_pixels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive._keras_internals import layers_of
+from keras_contrastive._processes import alone
 from keras_contrastive.evaluation._class_pair import image_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._features import (
@@ -35,6 +36,7 @@ LOW = 0.8
 
 
 @checked
+@alone()
 def fine_tune(
     encoder: keras.Model,
     train: Any,

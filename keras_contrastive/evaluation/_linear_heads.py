@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_contrastive._processes import alone
 from keras_contrastive.evaluation._patient_progbar import epoch_bars
 from keras_contrastive.evaluation._shuffled_batches import shuffled_batches
 from keras_contrastive.ops import num_replicas
@@ -14,6 +15,7 @@ from keras_contrastive.ops import num_replicas
 CHUNK = 2**24
 
 
+@alone()
 def train_heads(
     features: np.ndarray,
     targets: np.ndarray,

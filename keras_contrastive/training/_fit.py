@@ -24,6 +24,7 @@ from keras_contrastive.training._check_parts import (
     check_replicas,
     check_trainable,
 )
+from keras_contrastive.training._check_processes import check_processes
 from keras_contrastive.training._follow_epochs import FollowEpochs
 from keras_contrastive.training._random_streams import (
     load_random_streams,
@@ -109,12 +110,14 @@ class Pretraining(keras.Model):
         split = kwargs.get("validation_split") or 0.0
         weights = kwargs.get("sample_weight"), kwargs.get("class_weight")
         x, batch = check_data(self, x, y)
+        check_processes(x, batch)
         check_arguments(x, y, *weights, split)
         check_index(self, x)
         check_batch_size(x, batch_size, split)
         held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if held is not None:
-            held, _ = check_data(self, held, targets[0])
+            held, held_batch = check_data(self, held, targets[0])
+            check_processes(held, held_batch)
             check_arguments(held, *targets)
             check_batch_size(
                 held, kwargs.get("validation_batch_size") or batch_size
@@ -160,7 +163,8 @@ class Pretraining(keras.Model):
         The data is checked as by `fit`.
         """
         if not self.is_fitting:
-            x, _ = check_data(self, x, y)
+            x, batch = check_data(self, x, y)
+            check_processes(x, batch)
             check_arguments(x, y, kwargs.get("sample_weight"))
         check_batch_size(x, batch_size)
         try:

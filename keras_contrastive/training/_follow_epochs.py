@@ -7,6 +7,7 @@ from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
 from keras_contrastive.training._check_length import check_steps
+from keras_contrastive.training._check_processes import check_same_model
 
 ENCODERS = ("encoder", "second_encoder")
 
@@ -48,6 +49,7 @@ class FollowEpochs(keras.callbacks.Callback):
         ]
 
     def on_train_begin(self, logs=None):
+        check_same_model(self.trained)
         self.look()
 
     # On TensorFlow the first step builds the model. The hook at its end runs

@@ -77,6 +77,17 @@ def test_training_is_not_affected(method):
         np.testing.assert_array_equal(plain, guarded)
 
 
+def test_views_are_those_that_a_generator_makes_now():
+    model = training.make("LearnedViews")
+    diagnostics = CollapseDiagnostics(model, PROBE)
+    before = diagnostics(model)["feature_spread"]
+    for weight in model.generator.trainable_weights:
+        weight.assign(weight + 0.3)
+    found = diagnostics(model)["feature_spread"]
+    assert found != before
+    assert CollapseDiagnostics(model, PROBE)(model)["feature_spread"] == found
+
+
 def test_logs_diagnostics_of_features_and_projections():
     model = training.make("BYOL")
     history = training_logs(model, CollapseGuard(PROBE, every_steps=4))

@@ -5,6 +5,7 @@ import pytest
 import keras_contrastive as kc
 from keras_contrastive.callbacks import KNNProbe
 from keras_contrastive.evaluation import knn
+from tests.conftest import EAGERLY
 
 rng = np.random.default_rng(0)
 IMAGES = rng.integers(0, 256, (24, 4, 4, 1), dtype="uint8")
@@ -35,7 +36,7 @@ class Pretraining(keras.Model):
 
 def train(callbacks, epochs=4):
     model = Pretraining()
-    model.compile(keras.optimizers.Adam(0.05), "mse")
+    model.compile(keras.optimizers.Adam(0.05), "mse", run_eagerly=EAGERLY)
     x, y = IMAGES / np.float32(255), LABELS[:, None].astype("float32")
     history = model.fit(
         x,

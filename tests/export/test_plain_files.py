@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import keras_contrastive as kc
+from tests.conftest import EAGERLY
 from tests.replicas import two_replicas
 
 SHAPE = (16, 16, 3)
@@ -53,12 +54,13 @@ def encoder(**kwargs):
     )
 
 
-def trained(model):
-    model.compile(keras.optimizers.SGD(0.1))
+def trained(model, run_eagerly=EAGERLY):
+    model.compile(keras.optimizers.SGD(0.1), run_eagerly=run_eagerly)
     model.fit(VIEWS, batch_size=8, epochs=2, verbose=0)
     return model.encoder
 
 
+@functools.cache
 def one_device():
     return trained(kc.SimCLR(encoder()))
 
@@ -77,7 +79,7 @@ def splits():
 
 def replicas():
     with two_replicas() as scope, scope():
-        return trained(kc.SimCLR(encoder()))
+        return trained(kc.SimCLR(encoder()), run_eagerly=False)
 
 
 def resnet():
@@ -121,9 +123,10 @@ def folder(tmp_path_factory):
         made.append(replicas)
     for make in made:
         model = make()
-        outputs = model.predict(IMAGES, verbose=0)
+        outputs = model(IMAGES)
         if isinstance(outputs, dict):
             outputs = outputs["P2"]
+        outputs = keras.ops.convert_to_numpy(outputs)
         np.save(folder / f"{make.__name__}.npy", outputs)
         model.save(folder / f"{make.__name__}.keras")
     images = (255 * IMAGES).astype("uint8") / np.float32(255)

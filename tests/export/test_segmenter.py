@@ -35,7 +35,9 @@ def test_learns_where_the_shape_is_and_trains_the_encoder():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.01), loss)
     scaled = images.astype("float32") / 255
-    model.fit(scaled, masks.astype("int32"), epochs=200, verbose=0)
+    model.fit(
+        scaled, masks.astype("int32"), batch_size=64, epochs=150, verbose=0
+    )
     found = model.predict(scaled, verbose=0).argmax(axis=-1)
     # Background everywhere is right where no shape is.
     wrong = (found != masks).mean()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import keras_contrastive as kc
+from tests.conftest import EAGERLY
 
 VIEWS = tuple(np.random.default_rng(0).random((2, 8, 8, 8, 3), "float32"))
 
@@ -66,7 +67,7 @@ def test_trained_with_another_loss_it_loads(loss, tmp_path):
         projector=kc.layers.ProjectionHead(4),
         loss=loss,
     )
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     model.fit(VIEWS, batch_size=8, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

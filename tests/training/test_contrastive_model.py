@@ -53,7 +53,7 @@ def features_of(model):
 
 
 def evaluate(model, *args, **kwargs):
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     return model.evaluate(
         VIEWS, *args, batch_size=16, verbose=0, return_dict=True, **kwargs
     )
@@ -193,7 +193,7 @@ def repeated(count):
 )
 def test_a_last_batch_of_one_is_refused(count, arguments):
     model = Toy(tiny_encoder(), kc.views.simclr(8, blur=False, seed=1))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     with pytest.raises(ValueError, match="`batch_size` leaves a last batch"):
         model.fit(repeated(count), verbose=0, **arguments)
 
@@ -240,7 +240,7 @@ def test_a_method_with_a_memory_needs_the_index():
 )
 def test_data_of_another_form_is_refused(method, x, message):
     model = method(tiny_encoder(), kc.views.simclr(8, blur=False))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     with pytest.raises(ValueError, match=message):
         model.fit(x, batch_size=8, verbose=0)
 
@@ -248,7 +248,7 @@ def test_data_of_another_form_is_refused(method, x, message):
 def test_an_empty_data_set_is_refused():
     tf = pytest.importorskip("tensorflow")
     model = Toy(tiny_encoder(), Twice())
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     empty = tf.data.Dataset.from_tensor_slices(IMAGES[:0]).batch(8)
     with pytest.raises(ValueError, match="`x` must hold at least one batch"):
         model.fit(empty, verbose=0)
@@ -256,7 +256,7 @@ def test_an_empty_data_set_is_refused():
 
 def test_data_to_evaluate_on_is_checked_too():
     model = Toy(tiny_encoder(), Twice())
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     wrong = IMAGES.astype("float32")
     with pytest.raises(ValueError, match="`images` of a float type"):
         model.evaluate(wrong, batch_size=8, verbose=0)
@@ -326,7 +326,7 @@ def test_heads_must_be_layers():
 
 def test_views_of_another_size_than_the_encoder_are_named():
     model = Toy(tiny_encoder(), kc.views.simclr(12, blur=False))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     message = r"^`encoder` must take images of shape \(12, 12, 3\), as the vi"
     with pytest.raises(ValueError, match=message):
         model.fit(IMAGES, batch_size=8, verbose=0)

@@ -1,4 +1,3 @@
-import inspect
 import json
 
 import keras
@@ -15,12 +14,7 @@ SIDE = tiny.SIDE
 LABELLED = (IMAGES, LABELS % 2)
 TESTED = (255 - IMAGES, LABELS % 2)
 VALUES = [1.0, 0.5, 0.2]
-
-
-@pytest.fixture(autouse=True)
-def short_probe(monkeypatch):
-    defaults = inspect.unwrap(kc.evaluation.linear_probe).__kwdefaults__
-    monkeypatch.setitem(defaults, "epochs", 3)
+pytestmark = pytest.mark.usefixtures("short_probe")
 
 
 class Dimmed(keras.layers.Layer):

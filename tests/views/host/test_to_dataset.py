@@ -12,6 +12,7 @@ from keras_contrastive.views import (
     Pipeline,
     to_dataset,
 )
+from tests.conftest import EAGERLY
 from tests.ops.one_program import one_program
 from tests.ops.two_replicas import strategy
 from tests.views.adapters.adapted import augment
@@ -177,7 +178,7 @@ def fit(data, shape):
         ]
     )
     model = kc.SimCLR(encoder, None, kc.layers.ProjectionHead(4))
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=EAGERLY)
     history = model.fit(data, epochs=2, verbose=0, shuffle=False)
     assert np.isfinite(history.history["loss"]).all()
 
