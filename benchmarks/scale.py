@@ -8,8 +8,8 @@ CPUs of this machine, with JAX processes on loopback:
 
 * messages: collectives of 64 KiB to 64 MiB in 2 and 4 processes, to which a
   latency and a bandwidth are fitted;
-* parts: the encoder, views and losses in one process with one thread, at two
-  batch sizes, to which a fixed time and a rate are fitted;
+* parts: the encoder, views and losses in one process with one thread and with
+  two, at two batch sizes, to which a fixed time and a rate are fitted;
 * steps: of four methods, small, in 1, 2 and 4 processes that take turns, all
   on two cores, beside what the model expects from messages and parts; bytes
   of the messages in their programs; from a trace, the share of the time that
@@ -153,6 +153,10 @@ SHAPES = {
 }
 
 
+# Processes that compute by themselves, by their threads.
+THREADS = {"1 thread": "thread", "2 threads": "1"}
+
+
 class Groups(dict):
     """Groups of processes by name, begun when they are first needed."""
 
@@ -200,17 +204,18 @@ def measure(kept, methods, sizes, repeats):
                     "collective", kind=kind, size=size, repeats=repeats
                 ),
             )
-        for name, batch in (
-            (name, batch)
+        for name, threads, batch in (
+            (name, threads, batch)
             for name in ("encoder", "views", "copy", *methods)
+            for threads in THREADS
             for batch in PART_BATCHES
         ):
             kept.get(
                 "parts",
-                f"{name}, {batch}",
-                lambda name=name, batch=batch: running["thread"](
-                    "part", name=name, batch=batch, repeats=repeats
-                ),
+                f"{name}, {threads}, {batch}",
+                lambda name=name, threads=threads, batch=batch: running[
+                    THREADS[threads]
+                ]("part", name=name, batch=batch, repeats=repeats),
             )
         for name in methods:
             kept.get("steps", name, lambda name=name: steps(running, name))
@@ -265,7 +270,7 @@ def line(x, y):
 
 
 class Here:
-    """This machine, as what was measured of it says: rates of one thread."""
+    """This machine, as what was measured of it says."""
 
     def __init__(self, results):
         self.encoder = cost_model.Encoder(**results["encoder"]["small"])
@@ -285,7 +290,8 @@ class Here:
             self.messages[name] = line(sent, list(rows.values()))
         for name in dict.fromkeys(map(head_of, results["parts"])):
             rows = rows_of(results["parts"], name)
-            work = [self.work(name, int(batch)) for batch in rows]
+            part, _ = name.split(", ")
+            work = [self.work(part, int(batch)) for batch in rows]
             self.parts[name] = line(work, list(rows.values()))
 
     def work(self, part, batch):
@@ -308,17 +314,18 @@ class Here:
     def expected(self, name, batch, processes):
         """Seconds of the parts of a step.
 
-        The processes share `CORES` cores: what each of them computes takes
-        `p / CORES` of its time on a core of its own.
+        One process has a thread on each core, more have one thread each; of
+        four, two share a core and take twice as long.
         """
         method = self.methods[name]
         case = method, self.encoder, batch, processes
         operations = cost_model.arithmetic(*case)
-        turns = processes / CORES
+        threads = "2 threads" if processes == 1 else "1 thread"
+        turns = max(1, processes / CORES)
         calls = (1 if method.joined else method.trained) + method.followed
 
         def of(part, work, times=1):
-            fixed, slope = self.parts[part]
+            fixed, slope = self.parts[f"{part}, {threads}"]
             return turns * (times * fixed + slope * work)
 
         rows = batch / processes

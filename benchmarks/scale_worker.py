@@ -4,6 +4,7 @@ Reads calls as JSON from standard input, the same in every process of the
 group, and answers each of them in a line that begins with `@`.
 """
 
+import dataclasses
 import functools
 import json
 import math
@@ -141,6 +142,7 @@ def share(name, batch, steps):
             for line in plane.lines
             for event in line.events
             if event.name.startswith(KINDS)
+            and "train_step" in str(dict(event.stats).get("hlo_module"))
         ]
     return covered(spans) / 1e9 / passed
 
@@ -258,25 +260,32 @@ def queue(batch):
     """MoCo's loss; the queue gets no gradient."""
     queries, keys = pair(batch, UNITS)
     negatives = rows_of((UNITS,), QUEUE)
-    return against(queries, keys, negatives)
+
+    @jax.jit
+    @jax.grad
+    def step(queries):
+        contrast = kc.contrasts.among(queries, keys, negatives, temperature=0.1)
+        return kc.losses.softmax_loss(contrast).mean()
+
+    return lambda: step(queries)
 
 
 def bank(batch):
-    """The loss of InstDis, with the rows taken from the bank."""
+    """The loss of InstDis; negatives are drawn and taken from the bank."""
     queries, keys = pair(batch, UNITS)
-    remembered = jax.numpy.asarray(rows_of((UNITS,), BANK))
-    places = np.random.default_rng(2).integers(0, BANK, (batch, NEGATIVES))
-    return against(queries, keys, lambda: remembered[places])
+    layer = kc.layers.MemoryBank(BANK, NEGATIVES, seed=0)
+    layer.build((batch, UNITS))
+    log_noise = np.zeros(batch, "float32")
 
-
-def against(queries, keys, negatives):
-    def loss(queries):
-        rows = negatives() if callable(negatives) else negatives
+    @jax.jit
+    @jax.grad
+    def step(queries, number):
+        rows = layer.negatives(number, np.arange(batch))
         contrast = kc.contrasts.among(queries, keys, rows, temperature=0.1)
-        return kc.losses.softmax_loss(contrast).mean()
+        contrast = dataclasses.replace(contrast, log_noise=log_noise)
+        return kc.losses.nce_loss(contrast).mean()
 
-    step = jax.jit(jax.grad(loss))
-    return lambda: step(queries)
+    return lambda: step(queries, 1)
 
 
 def gradient(loss, z1, z2):

@@ -268,13 +268,19 @@ def rates(results):
     if "fits" not in results:
         return NO_RESULTS
     units = {"views": (1, "views/s"), "copy": (1e9, "GB/s")}
-    rows = []
-    for name, fit in results["fits"]["parts"].items():
-        scale, unit = units.get(name, (1e9, "GFLOP/s"))
-        title = name if name in ("encoder", *units) else f"loss of {name}"
-        rate = f"{shown(fit['rate'] / scale)} {unit}"
-        rows.append((title, f"{shown(1000 * fit['fixed'], 2)} ms", rate))
-    return written(("", "fixed", "rate of one thread"), rows)
+    fits, rows = results["fits"]["parts"], {}
+    for name, fit in fits.items():
+        part, _ = name.split(", ")
+        scale, unit = units.get(part, (1e9, "GFLOP/s"))
+        title = part if part in ("encoder", *units) else f"loss of {part}"
+        rows.setdefault(title, []).extend(
+            (
+                f"{shown(1000 * fit['fixed'], 2)} ms",
+                f"{shown(fit['rate'] / scale)} {unit}",
+            )
+        )
+    heads = ("", "one thread: fixed", "rate", "two threads: fixed", "rate")
+    return written(heads, [(title, *cells) for title, cells in rows.items()])
 
 
 def compared(results):
