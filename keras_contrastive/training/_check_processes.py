@@ -11,7 +11,6 @@ from keras_contrastive.data import Batches
 from keras_contrastive.data._fingerprint import fingerprint
 from keras_contrastive.training._first_element import arrays_of
 from keras_contrastive.training._seeds import seeds_of
-from keras_contrastive.training._state import to_host
 
 CURE = (
     "`keras_contrastive.data` hands each process its rows: "
@@ -69,17 +68,17 @@ def check_processes(x: Any, batch: Any) -> None:
         )
 
 
-def check_same_model(model: keras.Model) -> None:
-    """Refuses a model that is another one on some process."""
-    if num_processes() == 1:
-        return
-    told = digest_of(to_host(model.variables)) + str(seeds_of(model))
-    if not agree(told):
+def check_same_seeds(model: keras.Model) -> None:
+    """Refuses views that other processes draw otherwise.
+
+    JAX itself refuses weights that differ.
+    """
+    if num_processes() > 1 and not agree(str(seeds_of(model))):
         raise ValueError(
-            "The model must be the same on every process: call "
-            "`keras.utils.set_random_seed(0)`, with the same number on each "
-            "of them, before it is made. Received: other weights or seeds on "
-            "some of them"
+            "The model must be the same on every process: give its views a "
+            "`seed`, or call `keras.utils.set_random_seed(0)` on each of them "
+            "before it is made. "
+            f"Received here: seeds {seeds_of(model)}"
         )
 
 

@@ -7,7 +7,7 @@ from keras_contrastive.layers._feature_transformation import (
     FeatureTransformation,
 )
 from keras_contrastive.training._check_length import check_steps
-from keras_contrastive.training._check_processes import check_same_model
+from keras_contrastive.training._check_processes import check_same_seeds
 
 ENCODERS = ("encoder", "second_encoder")
 
@@ -49,7 +49,7 @@ class FollowEpochs(keras.callbacks.Callback):
         ]
 
     def on_train_begin(self, logs=None):
-        check_same_model(self.trained)
+        check_same_seeds(self.trained)
         self.look()
 
     # On TensorFlow the first step builds the model. The hook at its end runs
