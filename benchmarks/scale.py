@@ -334,7 +334,7 @@ class Here:
             "encoder": of("encoder", operations["encoder"], calls),
             "views": of("views", rows * method.views, method.views / 2),
             "loss": of(name, operations["loss"]),
-            "update": of("copy", moved),
+            "update": of("copy", moved, times=0),
             "collective": sum(
                 c.times * self.collective(c.kind, c.size, processes)
                 for c in cost_model.collectives(*case)
