@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 from keras import ops
 
 from keras_contrastive.ops._random_bits import uniform_rows
@@ -44,4 +45,21 @@ def take_rows(x: Any, order: Any) -> Any:
     >>> images = take_rows(shuffled, ops.argsort(order))
     """
     own = ops.take(order, global_rows(ops.shape(x)[0]), axis=0)
-    return ops.take(gather(x), own, axis=0)
+    return shared_out(ops.take(gather(x), own, axis=0))
+
+
+def shared_out(x: Any) -> Any:
+    """Rows on the devices of a `keras.distribution`, as those of a batch are.
+
+    XLA leaves rows that were taken by number on every device, and with them
+    all that is made of them: each would encode the whole batch.
+
+    Example:
+
+    >>> images = shared_out(ops.take(images, order, axis=0))
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return x
+    layout = distribution.get_data_layout(x.shape)
+    return keras.distribution.distribute_tensor(x, layout)
