@@ -1,10 +1,11 @@
 """Devices and number types of a test run, and the conformance report.
 
-Two logical devices are set up before any framework starts: `tf.distribute`
-and JAX then run two replicas on a CPU. With KERAS_CONTRASTIVE_FLOAT64=1
-everything computes in float64, for the comparison with finite differences;
-that choice holds for a whole process. With KERAS_CONTRASTIVE_FULL=1 the slow
-columns of the conformance table are run for every method.
+Two logical devices, or KERAS_CONTRASTIVE_REPLICAS, are set up before any
+framework starts: `tf.distribute` and JAX then run as many replicas on a CPU.
+With KERAS_CONTRASTIVE_FLOAT64=1 everything computes in float64, for the
+comparison with finite differences; that choice holds for a whole process. With
+KERAS_CONTRASTIVE_FULL=1 the slow columns of the conformance table are run for
+every method.
 """
 
 import datetime
@@ -24,11 +25,12 @@ os.environ.setdefault("MPLBACKEND", "agg")
 BACKEND = os.environ["KERAS_BACKEND"]
 FLOAT64 = os.environ.get("KERAS_CONTRASTIVE_FLOAT64") == "1"
 FULL = os.environ.get("KERAS_CONTRASTIVE_FULL") == "1"
+REPLICAS = int(os.environ.get("KERAS_CONTRASTIVE_REPLICAS", "2"))
 
 # Tests compile much and run it little.
 FLAGS = ["--xla_backend_optimization_level=1", os.environ.get("XLA_FLAGS", "")]
 if BACKEND == "jax":
-    FLAGS.append("--xla_force_host_platform_device_count=2")
+    FLAGS.append(f"--xla_force_host_platform_device_count={REPLICAS}")
     if FLOAT64:
         os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["XLA_FLAGS"] = " ".join(FLAGS)
@@ -47,7 +49,7 @@ def start_frameworks():
 
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0],
-            [tf.config.LogicalDeviceConfiguration()] * 2,
+            [tf.config.LogicalDeviceConfiguration()] * REPLICAS,
         )
     import keras
 

@@ -1,4 +1,8 @@
-"""Two replicas on a CPU: MirroredStrategy, or JAX DataParallel."""
+"""Replicas on a CPU: MirroredStrategy, or JAX DataParallel.
+
+There are as many as `tests.conftest` set up devices: two, or
+KERAS_CONTRASTIVE_REPLICAS.
+"""
 
 import contextlib
 import functools
@@ -15,17 +19,19 @@ def mirrored_strategy():
     """
     import tensorflow as tf
 
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    devices = tf.config.list_logical_devices("CPU")
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 @contextlib.contextmanager
-def two_replicas():
+def replicas(count):
     """Yields what opens the scope in which to make and train a model."""
     if keras.backend.backend() == "tensorflow":
+        assert mirrored_strategy().num_replicas_in_sync == count
         yield mirrored_strategy().scope
         return
     devices = keras.distribution.list_devices("cpu")
-    assert len(devices) == 2
+    assert len(devices) == count
     keras.distribution.set_distribution(
         keras.distribution.DataParallel(devices=devices)
     )
@@ -33,3 +39,7 @@ def two_replicas():
         yield contextlib.nullcontext
     finally:
         keras.distribution.set_distribution(None)
+
+
+def two_replicas():
+    return replicas(2)

@@ -105,6 +105,17 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
     assert "Run on 2026-11-28 with keras 3." in page
 
 
+def test_replicas_table_tells_the_largest_difference(
+    hook, monkeypatch, tmp_path
+):
+    report = {"date": "2026-11-28", "errors": {"SimCLR": {"4": [1e-7, 2e-6]}}}
+    (tmp_path / "replicas-jax.json").write_text(json.dumps(report))
+    monkeypatch.setattr(hook, "RUNS", [tmp_path])
+    page = hook.on_page_markdown(PAGES["docs/conformance.md"])
+    assert "\n| SimCLR | not run | 2e-06 | not run |\n" in page
+    assert "JAX on 2026-11-28." in page
+
+
 def test_conformance_table_has_the_rows_of_the_tests(hook):
     from tests.conformance.methods import METHODS
 

@@ -30,11 +30,16 @@ COLUMNS = (
 # A check that a backend skips is one that does not apply there.
 WORDS = {"passed": "✓", "failed": "**failed**", "skipped": "–"}
 MARKER = "<!-- conformance table -->"
+REPLICAS_MARKER = "<!-- replicas table -->"
+COUNTS = ("2", "4", "8")
 
 
 def on_page_markdown(markdown, **kwargs):
     """Called by MkDocs for each page."""
-    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
+    if MARKER in markdown:
+        markdown = markdown.replace(MARKER, table())
+        markdown = markdown.replace(REPLICAS_MARKER, replicas_table())
+    return markdown
 
 
 def table():
@@ -46,6 +51,28 @@ def table():
             words = [WORDS.get(cells.get(c), "not run") for c in COLUMNS]
             lines.append(f"| {method}, {name} | " + " | ".join(words) + " |")
     return "\n".join(lines) + "\n\n" + versions()
+
+
+def replicas_table():
+    """Largest difference after five steps, as `.ci/replicas` reports it."""
+    runs = {
+        name: json.loads(path.read_text())
+        for backend, name in BACKENDS.items()
+        if (path := RUNS[0] / f"replicas-{backend}.json").exists()
+    }
+    heads = [f"{name}, {count}" for name in runs for count in COUNTS]
+    lines = ["| Method | " + " | ".join(heads) + " |"]
+    lines.append("|:--|" + "--:|" * len(heads))
+    for method in methods():
+        cells = [run["errors"].get(method, {}) for run in runs.values()]
+        words = [
+            f"{cell[count][-1]:.0e}" if count in cell else "not run"
+            for cell in cells
+            for count in COUNTS
+        ]
+        lines.append(f"| {method} | " + " | ".join(words) + " |")
+    days = ", ".join(f"{name} on {run['date']}" for name, run in runs.items())
+    return "\n".join(lines) + f"\n\nRun by `.ci/replicas`: {days}."
 
 
 def methods():

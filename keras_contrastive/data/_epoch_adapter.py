@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ class EpochAdapter(DataAdapter):
     begins an epoch, when it has ended one, and when it only reads a sample.
     """
 
+    # Devices that share each batch while a model trains.
+    _devices = 1
     _within_epoch = False
     _error: Exception | None = None
 
@@ -58,8 +61,19 @@ class EpochAdapter(DataAdapter):
 
     @property
     def partial_batch_size(self):
+        if self.drop_remainder:
+            return None
         rest = self.num_images % self._batch_size
-        return rest if rest and not self.drop_remainder else None
+        return rest - rest % self._devices or None
+
+    @contextlib.contextmanager
+    def shared_by(self, devices: int) -> Iterator[None]:
+        """Leaves rows of the last batch out that devices could not share."""
+        before, self._devices = self._devices, devices
+        try:
+            yield
+        finally:
+            self._devices = before
 
     def on_epoch_begin(self):
         self._within_epoch = True

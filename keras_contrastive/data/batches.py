@@ -175,9 +175,7 @@ class Batches(EpochAdapter):
         )
 
     def __len__(self) -> int:
-        if self.drop_remainder:
-            return self.num_images // self._batch_size
-        return -(-self.num_images // self._batch_size)
+        return self.num_images // self._batch_size + self.has_partial_batch
 
     def __iter__(self) -> Iterator[Any]:
         epoch = self.epoch
@@ -218,6 +216,7 @@ class Batches(EpochAdapter):
             ahead: Any = None
             for batch in range(first_batch, len(self)):
                 rows = order[batch * size : (batch + 1) * size]
+                rows = rows[: len(rows) - len(rows) % self._devices]
                 if own:
                     rows = rows[own_rows(len(rows))]
                 current, ahead = ahead, reader.submit(self._element, rows)

@@ -1,10 +1,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 
-from keras_contrastive.ops import num_replicas
+from keras_contrastive.ops._replicas import num_shares
 
 
 def shuffled_batches(
@@ -40,12 +39,3 @@ def shuffled_batches(
                 yield features[rows], targets[rows], weights
             else:
                 yield features[rows], targets[rows]
-
-
-def num_shares() -> int:
-    """Into how many parts of one size `fit` splits a batch."""
-    distribution = keras.distribution.distribution()
-    if distribution is None:
-        return num_replicas()
-    mesh = distribution.device_mesh
-    return mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]

@@ -13,6 +13,8 @@ from keras import ops
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._check_tensor import check_tensor
 
+UNEQUAL = "replicas have parts of a batch of different sizes"
+
 
 def replica_context() -> Any:
     """The TensorFlow replica context where there are several replicas."""
@@ -39,6 +41,37 @@ def num_replicas() -> int:
     import tensorflow as tf
 
     return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def num_shares() -> int:
+    """Into how many parts of one size devices split a batch."""
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return num_replicas()
+    mesh = distribution.device_mesh
+    return mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
+
+
+def with_equal_parts(x: Any) -> Any:
+    """The same batch, of which every replica must have as many rows.
+
+    TensorFlow would give one of them more, and `global_rows` count wrongly.
+
+    Args:
+        x: Tensor `(local batch, ...)`, or a structure of them.
+    """
+    context = replica_context()
+    first, *_ = keras.tree.flatten(x)
+    if context is None or first.shape[0] is not None:
+        return x
+    import tensorflow as tf
+
+    rows = tf.cast(tf.shape(first)[0], "float32")
+    mean = context.all_reduce("MEAN", rows)
+    with tf.control_dependencies(
+        [tf.debugging.Assert(tf.equal(mean, rows), [UNEQUAL])]
+    ):
+        return keras.tree.map_structure(tf.identity, x)
 
 
 def gather(x: Any) -> Any:

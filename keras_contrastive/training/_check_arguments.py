@@ -2,8 +2,10 @@
 
 import math
 
+import keras
 import numpy as np
 
+from keras_contrastive._processes import num_processes
 from keras_contrastive.data import Batches
 from keras_contrastive.training._first_element import (
     arrays_of,
@@ -76,24 +78,69 @@ def check_index(model, x):
         )
 
 
-def check_batch_size(x, batch_size, validation_split=0.0):
-    """Refuses a batch of one image, where the number of images is known."""
+def as_split(x, validation_split):
+    """Arrays to train on and those held out, as Keras will split them."""
+    if not validation_split:
+        return x, None
+    first = math.floor(len(arrays_of(x)[0]) * (1 - validation_split))
+    return (
+        keras.tree.map_structure(lambda array: array[:first], x),
+        keras.tree.map_structure(lambda array: array[first:], x),
+    )
+
+
+def check_batch_size(x, batch_size, devices=1, batch=None):
+    """Refuses a batch of one image, or one that devices cannot share evenly.
+
+    Args:
+        x: What `fit` got.
+        batch_size: Argument of `fit`.
+        devices: Integer, how many share each batch.
+        batch: First batch of x, or None if it is not known.
+    """
+    if not isinstance(x, Batches):
+        # What this process feeds, to its own devices.
+        devices = max(1, devices // num_processes())
     if isinstance(x, Batches):
         count, batch_size = x.num_images, x.batch_size
-        if x.drop_remainder:
-            count -= count % batch_size
+        rest = x.partial_batch_size or 0
     elif is_data_loader(x) and x.batch_size and hasattr(x.dataset, "__len__"):
         count, batch_size = len(x.dataset), x.batch_size
-        if x.drop_last:
-            count -= count % batch_size
+        rest = 0 if x.drop_last else count % batch_size
     elif arrays := arrays_of(x):
-        count = math.floor(len(arrays[0]) * (1 - validation_split))
+        count = len(arrays[0])
         batch_size = batch_size or 32  # as in Keras
+        rest = count % batch_size
+    elif batch is not None and not is_data_loader(x):
+        batch_size = count = len(keras.tree.flatten(batch)[0])
+        rest = 0
     else:
         return
-    if batch_size == 1 or count % batch_size == 1:
+    received = f"Received: {count} images, batch_size={batch_size}"
+    if batch_size % devices:
+        above = batch_size + -batch_size % devices
+        below = above - devices
+        nearest = f"{below} or {above}" if below else f"{above}"
+        raise ValueError(
+            f"`batch_size` must be a multiple of {devices}, the number of "
+            f"devices that share a batch, such as {nearest}. {received}"
+        )
+    if batch_size == 1 or rest == 1:
         raise ValueError(
             "`batch_size` leaves a last batch of one image, with no other to "
             "compare it with: drop that image or choose another `batch_size`. "
-            f"Received: {count} images, batch_size={batch_size}"
+            f"{received}"
+        )
+    if rest % devices:
+        raise ValueError(
+            f"`batch_size` leaves a last batch of {rest} images, which "
+            f"{devices} devices cannot share evenly: drop {rest % devices} of "
+            "them, choose another `batch_size`, or use "
+            "`keras_contrastive.data.from_arrays`, which leaves them out. "
+            f"{received}"
+        )
+    if count < batch_size and not rest:
+        raise ValueError(
+            f"`x` must hold at least {devices} images, one for each device "
+            f"that shares a batch. {received}"
         )

@@ -14,7 +14,6 @@ from keras_contrastive._check_encoder import (
     warn_of_classifier,
 )
 from keras_contrastive.layers import ProjectionHead
-from keras_contrastive.ops import num_replicas
 from keras_contrastive.views import BaseTransform, multi_view
 
 
@@ -144,23 +143,6 @@ def check_labels_for(model, labels):
             "came with x. A data set of ready views yields ((view_1, "
             "view_2),), one tuple in another, for a model with `views=None`. "
             f"Received: labels of shape {tuple(labels.shape)}"
-        )
-
-
-def check_replicas(model, compile_arguments):
-    """Refuses what Keras gets wrong or fails at under `tf.distribute`."""
-    if num_replicas() == 1:
-        return
-    if compile_arguments.get("jit_compile") is True:
-        raise ValueError(
-            "`jit_compile` must be left out under a TensorFlow strategy with "
-            "several replicas. Received: jit_compile=True"
-        )
-    steps = compile_arguments.get("steps_per_execution", 1)
-    if steps > 1:
-        raise ValueError(
-            "`steps_per_execution` must be 1 under a TensorFlow strategy with "
-            f"several replicas. Received: steps_per_execution={steps}"
         )
 
 

@@ -14,21 +14,28 @@ from keras_contrastive.data import Batches
 from keras_contrastive.layers import MomentumBranch
 from keras_contrastive.training._callback_order import GoesOn, in_order
 from keras_contrastive.training._check_arguments import (
+    as_split,
     check_arguments,
     check_batch_size,
     check_index,
 )
 from keras_contrastive.training._check_data import check_data
-from keras_contrastive.training._check_length import check_length
-from keras_contrastive.training._check_parts import (
-    check_replicas,
-    check_trainable,
+from keras_contrastive.training._check_devices import (
+    check_devices,
+    check_steps_compiled,
 )
+from keras_contrastive.training._check_length import check_length
+from keras_contrastive.training._check_parts import check_trainable
 from keras_contrastive.training._check_processes import check_processes
 from keras_contrastive.training._follow_epochs import FollowEpochs
 from keras_contrastive.training._random_streams import (
     load_random_streams,
     save_random_streams,
+)
+from keras_contrastive.training._share_batches import (
+    num_devices,
+    share_batches,
+    sharing,
 )
 
 
@@ -69,7 +76,9 @@ class Pretraining(keras.Model):
                     f"computes and logs {self.objective_names} itself. "
                     f"Received: {name}={given[name]}"
                 )
-        check_replicas(self, kwargs)
+        check_devices(self)
+        with self.scope():
+            check_steps_compiled(kwargs)
         check_trainable(self)
         optimizer = keras.optimizers.get(optimizer)
         if auto_scale_loss and computes_in_float16(self):
@@ -88,6 +97,7 @@ class Pretraining(keras.Model):
         if self.built:
             self.optimizer.build(self.trainable_variables)
 
+    @share_batches
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """Trains the model, as `keras.Model.fit` with a first look at the data.
 
@@ -104,24 +114,33 @@ class Pretraining(keras.Model):
         every few epochs counts on. With `initial_epoch=k`, 0 included, the
         model has trained k epochs. An epoch that was interrupted begins again.
 
+        Devices share each batch evenly: a batch size that is no multiple of
+        their number is refused. Of a smaller last batch that they could not
+        share, `keras_contrastive.data` leaves out what is over, here and in
+        `evaluate`; of other data it is refused.
+
         Callbacks of this package that add to the logs, such as `KNNProbe`,
         are called before all others, which can then monitor what they add.
         """
         split = kwargs.get("validation_split") or 0.0
         weights = kwargs.get("sample_weight"), kwargs.get("class_weight")
+        check_devices(self)
         x, batch = check_data(self, x, y)
         check_processes(x, batch)
         check_arguments(x, y, *weights, split)
         check_index(self, x)
-        check_batch_size(x, batch_size, split)
+        devices = num_devices(self)
+        of_held = kwargs.get("validation_batch_size") or batch_size
+        learned, left = as_split(x, split)
+        check_batch_size(learned, batch_size, devices, batch)
+        if left is not None:
+            check_batch_size(left, of_held, devices)
         held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if held is not None:
             held, held_batch = check_data(self, held, targets[0])
             check_processes(held, held_batch)
             check_arguments(held, *targets)
-            check_batch_size(
-                held, kwargs.get("validation_batch_size") or batch_size
-            )
+            check_batch_size(held, of_held, devices, held_batch)
             kwargs["validation_data"] = (held, *targets)
         is_numbered = "initial_epoch" in kwargs
         epochs = kwargs.get("epochs", 1) - kwargs.get("initial_epoch", 0)
@@ -157,16 +176,18 @@ class Pretraining(keras.Model):
                 going_on.close()
                 listed.remove(going_on.before)
 
+    @share_batches
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Mean loss and terms, as `keras.Model.evaluate`.
 
         The data is checked as by `fit`.
         """
+        batch = None
         if not self.is_fitting:
             x, batch = check_data(self, x, y)
             check_processes(x, batch)
             check_arguments(x, y, kwargs.get("sample_weight"))
-        check_batch_size(x, batch_size)
+        check_batch_size(x, batch_size, num_devices(self), batch)
         try:
             return super().evaluate(x, y, batch_size, **kwargs)
         except Exception as error:
@@ -178,6 +199,11 @@ class Pretraining(keras.Model):
         finally:
             if not self.is_fitting:
                 self.record_scores(0)
+
+    def predict(self, x, *args, **kwargs):
+        """Outputs for all images, as `keras.Model.predict`."""
+        with sharing(self):
+            return super().predict(x, *args, **kwargs)
 
     def build_to_restore(self, batch, callbacks):
         """Creates the variables that are restored before the first step.
@@ -236,8 +262,7 @@ class Pretraining(keras.Model):
         Keras would go on with what is left of it, and fail at right data.
         """
         if self.compiled:
-            self.make_train_function(force=True)
-            self.make_test_function(force=True)
+            self.train_function = self.test_function = None
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

@@ -13,6 +13,7 @@ from keras_contrastive.contrasts._feature_transformation import (
 from keras_contrastive.contrasts.scores import read_scores
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.modules._check import check_apart, check_modules
+from keras_contrastive.ops._replicas import with_equal_parts
 from keras_contrastive.training._check_data import check_keys
 from keras_contrastive.training._check_parts import (
     check_encoder,
@@ -192,6 +193,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
 
     def call(self, x: Any, training: bool = False) -> dict[str, Any]:
         check_keys(self, x)
+        x = with_equal_parts(x)
         images = x["images"] if isinstance(x, dict) else x
         index = x["index"] if self.needs_index else None
         return self.respond(self.make_views(images, training), index, training)

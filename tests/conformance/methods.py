@@ -71,13 +71,13 @@ def slow_simclr(outputs):
     return {"nt_xent": slow.nt_xent(*outputs["projections"], 0.5)}
 
 
-def moco(views, queue_size=20, momentum=0.9, **kwargs):
+def moco(views, queue_size=20, momentum=0.9, batch_norm_splits=2, **kwargs):
     # The queue is no multiple of the batch; two parts of batch norm.
     return kc.MoCo(
         tiny.encoder(),
         views,
         tiny.head("bias", use_batch_norm=False),
-        batch_norm_splits=2,
+        batch_norm_splits=batch_norm_splits,
         queue_size=queue_size,
         momentum=momentum,
         temperature=0.2,
@@ -93,13 +93,13 @@ def slow_moco(outputs):
     return {"info_nce": values}
 
 
-def info_min(views, queue_size=20, momentum=0.9, **kwargs):
+def info_min(views, queue_size=20, momentum=0.9, batch_norm_splits=2, **kwargs):
     return kc.InfoMin(
         tiny.encoder((None, None, 3), padding="same"),
         views,
         tiny.head("bias", use_batch_norm=False),
         kc.layers.JigsawHead(32, hidden_units=16),
-        batch_norm_splits=2,
+        batch_norm_splits=batch_norm_splits,
         queue_size=queue_size,
         momentum=momentum,
         temperature=0.2,

@@ -1,6 +1,8 @@
 """The conformance table: every method passes every check of the design."""
 
 import functools
+import json
+import pathlib
 
 import keras
 import numpy as np
@@ -22,6 +24,7 @@ from tests.conformance.training import (
 from tests.conftest import EAGERLY
 from tests.replicas import two_replicas
 
+REPORTS = pathlib.Path(__file__).parent / "reports"
 every_method = pytest.mark.parametrize("method", METHODS)
 conformance = pytest.mark.conformance
 
@@ -339,6 +342,16 @@ def test_two_replicas_equal_one_device(method):
     for weight, alone, shared in zip(two.weights, expected, after, strict=True):
         error = np.abs(shared - alone) / np.maximum(1, np.abs(alone))
         assert error.max() <= 1e-5, weight.path
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_more_replicas_were_as_near(backend):
+    """What `.ci/replicas` found after one step and after five."""
+    report = json.loads((REPORTS / f"replicas-{backend}.json").read_text())
+    assert set(report["errors"]) == set(METHODS)
+    for method, errors in report["errors"].items():
+        for first, last in errors.values():
+            assert first <= 1e-6 and last <= 1e-5, method
 
 
 # 6. `.keras` round trip

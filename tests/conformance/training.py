@@ -36,12 +36,12 @@ def labels(method, count=BATCH):
     return np.arange(count) % 3 if METHODS[method].labels else None
 
 
-def make(method):
+def make(method, **kwargs):
     """A built model whose weights come from NumPy: equal on all backends."""
     row = METHODS[method]
     distributed = num_replicas() > 1 or keras.distribution.distribution()
     views = row.views() if distributed else views_at_start(row.views)
-    model = row.make(views)
+    model = row.make(views, **kwargs)
     model.build(keras.tree.map_structure(np.shape, inputs(method, images())))
     set_weights_by_seed(model)
     return model
