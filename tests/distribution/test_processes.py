@@ -136,26 +136,27 @@ def test_what_makes_no_global_batch_is_refused(tmp_path):
             assert message in str(found[name]), name
 
 
-@pytest.mark.parametrize("signal, struck", [("SIGKILL", 1), ("SIGTERM", 1)])
-def test_goes_on_after_a_process_has_ended(tmp_path, signal, struck):
-    expected, _ = run(tmp_path / "whole", "life", 2)
-    plan = {"signal": signal, "struck": struck, "step": 6}
+@pytest.mark.parametrize("signal, epochs", [("SIGKILL", 2), ("SIGTERM", 8)])
+def test_goes_on_after_a_process_has_ended(tmp_path, signal, epochs):
+    expected, _ = run(tmp_path / "whole", "life", 2, epochs=epochs)
+    plan = {"signal": signal, "struck": 1, "step": 6, "epochs": epochs}
     lives = start(tmp_path / "cut", "life", 2, **plan)
     if signal == "SIGKILL":
-        # The other one waits for it, until whatever launched them ends it.
-        assert lives[struck].wait(LIMIT) == -9
-        lives[1 - struck].kill()
+        # The first one waits for it, until whatever launched them ends it.
+        assert lives[1].wait(LIMIT) == -9
+        lives[0].kill()
+        ended(lives)
     else:
         assert ended(lives)[0] == [143, 143]
     assert not list((tmp_path / "cut").glob("*.npz"))
-    first, second = run(tmp_path / "cut", "life", 2)
+    first, second = run(tmp_path / "cut", "life", 2, epochs=epochs)
     assert_equal_bits(first, expected)
     assert_equal_bits(second, first)
 
 
 def test_goes_on_with_another_number_of_devices(tmp_path):
-    (expected,) = run(tmp_path / "one", "life")
-    plan = {"signal": "SIGKILL", "struck": 0}
+    (expected,) = run(tmp_path / "one", "life", epochs=2)
+    plan = {"signal": "SIGKILL", "struck": 0, "epochs": 2}
     for step, (processes, devices) in enumerate([(1, 1), (2, 1), (2, 2)], 2):
         folder = tmp_path / "cut"
         lives = start(
@@ -166,5 +167,5 @@ def test_goes_on_with_another_number_of_devices(tmp_path):
             other.kill()
         ended(lives)
         assert not list(folder.glob("*.npz"))
-    (found,) = run(tmp_path / "cut", "life")
+    (found,) = run(tmp_path / "cut", "life", epochs=2)
     assert_close(found, expected)

@@ -10,6 +10,7 @@ import os
 import pathlib
 import signal
 import sys
+import time
 
 PLAN = json.loads(sys.argv[1])
 FOLDER = pathlib.Path(PLAN["folder"])
@@ -171,6 +172,8 @@ class Strike(keras.callbacks.Callback):
         self.waiting = PLAN["step"] if RANK == PLAN["struck"] else -1
 
     def on_train_batch_begin(self, batch, logs=None):
+        if PLAN["signal"] == "SIGTERM":
+            time.sleep(0.2)  # JAX takes a second or two to tell the others
         self.waiting -= 1
         if self.waiting == 0:
             os.kill(os.getpid(), getattr(signal, PLAN["signal"]))
@@ -181,7 +184,7 @@ def life():
     callbacks = [kc.callbacks.Checkpoint(FOLDER / "states", every_steps=1)]
     if PLAN.get("signal"):
         callbacks.append(Strike())
-    _, found = train("MoCo", callbacks=callbacks)
+    _, found = train("MoCo", PLAN["epochs"], callbacks)
     return found
 
 
