@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import is_first_process
 from keras_contrastive._replacing import folder_beside, replacing
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
 
@@ -168,12 +169,16 @@ class BestModel(keras.callbacks.Callback):
                 stacklevel=2,
             )
             return
+        if is_first_process():
+            self.write(saved)
+        self.best = value
+
+    def write(self, saved: keras.Model) -> None:
         with replacing(self.path) as unfinished:
             if self.path.suffix == ".keras":
                 saved.save(unfinished)
             else:
                 saved.save_weights(unfinished)
-        self.best = value
 
 
 def variables_of(model: keras.Model) -> list[Any]:

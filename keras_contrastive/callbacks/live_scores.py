@@ -5,6 +5,7 @@ import keras
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import is_first_process
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
 
 SMOOTH = 100  # the training so far in so many parts, one for each mean
@@ -73,7 +74,7 @@ class LiveScores(keras.callbacks.Callback):
                 "have recorded the epoch. "
                 f"Received: no scores of epoch {trained - 1}"
             )
-        if trained % self.every == 0:
+        if trained % self.every == 0 and is_first_process():
             self.show(records, f"after epoch {trained}")
 
     def show(self, records: dict[str, Any], title: str) -> None:

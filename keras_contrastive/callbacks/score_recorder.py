@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 from keras_contrastive._checked import checked
+from keras_contrastive._processes import is_first_process
 from keras_contrastive._replacing import replacing
 from keras_contrastive.training._callback_order import LogWriter
 from keras_contrastive.training.contrastive_model import ContrastiveModel
@@ -125,7 +126,7 @@ class ScoreRecorder(LogWriter):
         kept = records.get("epoch", np.zeros(0)) < self.epoch
         if kept.any():
             return [{name: x[kept] for name, x in records.items()}]
-        if has_file:
+        if has_file and is_first_process():
             self.path.rename(unused_path(self.path))
         return []
 
@@ -137,7 +138,7 @@ class ScoreRecorder(LogWriter):
 
     def on_epoch_end(self, epoch, logs=None):
         self.fetch()
-        if self.path:
+        if self.path and is_first_process():
             with replacing(self.path) as unfinished:
                 np.savez_compressed(unfinished, **self.records)
 
