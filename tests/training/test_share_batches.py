@@ -86,7 +86,7 @@ def test_two_devices_train_on_what_they_can_share():
     for first, second in zip(
         [*alone, *expected], [*shared, *found], strict=True
     ):
-        np.testing.assert_allclose(first, second, atol=1e-5)
+        np.testing.assert_allclose(first, second, 1e-5, 1e-5)
 
 
 def a_generator(*sizes):
