@@ -31,6 +31,7 @@ COLUMNS = (
 WORDS = {"passed": "✓", "failed": "**failed**", "skipped": "–"}
 MARKER = "<!-- conformance table -->"
 REPLICAS_MARKER = "<!-- replicas table -->"
+PROCESSES_MARKER = "<!-- processes table -->"
 COUNTS = ("2", "4", "8")
 
 
@@ -39,6 +40,7 @@ def on_page_markdown(markdown, **kwargs):
     if MARKER in markdown:
         markdown = markdown.replace(MARKER, table())
         markdown = markdown.replace(REPLICAS_MARKER, replicas_table())
+        markdown = markdown.replace(PROCESSES_MARKER, processes_table())
     return markdown
 
 
@@ -73,6 +75,24 @@ def replicas_table():
         lines.append(f"| {method} | " + " | ".join(words) + " |")
     days = ", ".join(f"{name} on {run['date']}" for name, run in runs.items())
     return "\n".join(lines) + f"\n\nRun by `.ci/replicas`: {days}."
+
+
+def processes_table():
+    """The same for processes of JAX, and for one that feeds the same rows."""
+    run = json.loads((RUNS[0] / "processes-jax.json").read_text())
+    lines = ["| Method | 2 processes | 4 processes | 2, the same rows |"]
+    lines.append("|:--|--:|--:|--:|")
+    for method in methods():
+        cells = run["errors"].get(method, {})
+        words = [
+            f"{cells[head]:.0e}" if head in cells else "not run"
+            for head in ("2", "4", "same rows")
+        ]
+        lines.append(f"| {method} | " + " | ".join(words) + " |")
+    return "\n".join(lines) + (
+        "\n\nRun by `KERAS_BACKEND=jax python -m tests.distribution.measure` "
+        f"on {run['date']}."
+    )
 
 
 def methods():

@@ -9,6 +9,7 @@ from keras_contrastive._keras_internals import (
     layers_of,
     raise_hidden,
 )
+from keras_contrastive._processes import is_first_process
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.data import Batches
 from keras_contrastive.layers import MomentumBranch
@@ -142,6 +143,8 @@ class Pretraining(keras.Model):
             check_arguments(held, *targets)
             check_batch_size(held, of_held, devices, held_batch)
             kwargs["validation_data"] = (held, *targets)
+        if not is_first_process():
+            kwargs["verbose"] = 0
         is_numbered = "initial_epoch" in kwargs
         epochs = kwargs.get("epochs", 1) - kwargs.get("initial_epoch", 0)
         may_not_end_early = check_length(

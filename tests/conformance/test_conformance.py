@@ -354,6 +354,15 @@ def test_more_replicas_were_as_near(backend):
             assert first <= 1e-6 and last <= 1e-5, method
 
 
+def test_processes_were_as_near():
+    """What `tests.distribution.measure` found after all steps."""
+    report = json.loads((REPORTS / "processes-jax.json").read_text())
+    assert set(report["errors"]) == set(METHODS)
+    for method, errors in report["errors"].items():
+        assert max(errors["2"], errors["4"]) <= 1e-5, method
+        assert errors["same rows"] > 1e-3, method
+
+
 # 6. `.keras` round trip
 
 

@@ -94,13 +94,13 @@ def assert_close(found, expected, bound=1e-5):
             assert error.max(initial=0) <= bound, name
 
 
-# Negatives of the batch, of a queue and of a bank, statistics of the batch.
+# Negatives of the batch, of a bank and of a queue.
 @pytest.mark.parametrize(
     "processes, methods",
-    [(2, ["SimCLR", "InstDis", "BarlowTwins"]), (4, ["MoCo"])],
+    [(2, ["SimCLR", "InstDis"]), (4, ["MoCo"])],
 )
 def test_processes_equal_one(tmp_path, processes, methods):
-    plan = {"methods": methods, "tf_data": True}
+    plan = {"methods": methods, "tf_data": processes == 2}
     (expected,) = run(tmp_path / "one", "methods", **plan)
     first, *others = run(tmp_path / "all", "methods", processes, **plan)
     for other in others:

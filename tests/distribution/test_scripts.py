@@ -96,7 +96,8 @@ def test_script_trains_in_two_processes(launcher, tmp_path):
                 text=True,
             )
         )
-    for process in processes:
+    for rank, process in enumerate(processes):
         printed, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors[-3000:]
         assert printed.splitlines()[-1] == "2"
+        assert ("Epoch 1/2" in printed) == (rank == 0)
