@@ -79,7 +79,10 @@ def replicas_table():
 
 def processes_table():
     """The same for processes of JAX, and for one that feeds the same rows."""
-    run = json.loads((RUNS[0] / "processes-jax.json").read_text())
+    path = RUNS[0] / "processes-jax.json"
+    if not path.exists():
+        return "Not run."
+    run = json.loads(path.read_text())
     lines = ["| Method | 2 processes | 4 processes | 2, the same rows |"]
     lines.append("|:--|--:|--:|--:|")
     for method in methods():

@@ -88,7 +88,7 @@ def methods():
     if PLAN.get("same_rows"):
         batches_module.own_rows = lambda size: np.arange(size // PROCESSES)
     for method in PLAN["methods"]:
-        _, state = train(method)
+        _, state = train(method, PLAN.get("epochs", 2))
         found |= {f"{method}: {name}": x for name, x in state.items()}
     if PLAN.get("tf_data"):
         data = batches(PLAN["methods"][0]).to_tf_dataset()
