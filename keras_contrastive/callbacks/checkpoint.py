@@ -78,6 +78,9 @@ class Checkpoint(GoesOn):
             as `every_steps`, to None: with neither, each epoch ends with one.
         keep: Integer, how many files stay. Defaults to 3.
 
+    Of several processes, on JAX, the first one writes, into a folder on a disk
+    that all share.
+
     Data other than that of `keras_contrastive.data` has no place to go back
     to: the epoch begins anew, in whatever order the data then has.
 
