@@ -231,8 +231,8 @@ class Chains:
             folder = tempfile.mkdtemp(dir=self.folder)
             begin = time.perf_counter()
             plan = {"folder": folder, "method": method, "saves": None}
-            if start(plan):
-                raise RuntimeError(f"{method} does not train")
+            if code := start(plan):
+                raise RuntimeError(f"{method}: a life ended with {code}")
             seconds = time.perf_counter() - begin
             self.references[method] = arrays_of(folder), seconds
         return self.references[method]
