@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import warnings
+import weakref
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ except ImportError:  # on Windows
 # Of file systems that know no locks, such as Lustre without `flock`.
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.npz")
+ALL: weakref.WeakSet = weakref.WeakSet()
 
 
 class CheckpointFiles:
@@ -39,6 +41,7 @@ class CheckpointFiles:
     def __init__(self, folder: pathlib.Path, keep: int) -> None:
         self.folder, self.keep = folder, keep
         self.lock: Any = None
+        ALL.add(self)
 
     def open(self) -> None:
         """Takes the folder for this process.
@@ -138,6 +141,16 @@ class CheckpointFiles:
         older = [other for other in others if other not in replaced]
         for file in replaced + older[self.keep - 1 :]:
             file.unlink()
+
+
+def let_go() -> None:
+    for files in ALL:
+        files.close()
+
+
+# A worker that outlives this process would keep the lock.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=let_go)
 
 
 def name_of(step: int, data: Any) -> str:

@@ -1,41 +1,31 @@
 import concurrent.futures
-import json
 import os
 import pathlib
-import signal
-import threading
 import time
 import warnings
 import weakref
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
-from keras_contrastive._processes import (
-    agree,
-    is_first_process,
-    num_processes,
-    told_by_all,
-)
+from keras_contrastive._processes import is_first_process
 from keras_contrastive.callbacks._callback_states import CallbackStates
-from keras_contrastive.callbacks._checkpoint_files import CheckpointFiles
-from keras_contrastive.callbacks._same_run import (
-    check_same_run,
-    described,
+from keras_contrastive.callbacks._check_checkpoint import check_checkpoint
+from keras_contrastive.callbacks._model_arrays import (
+    read_arrays,
+    write_arrays,
+    write_metrics,
+    write_random_state,
 )
+from keras_contrastive.callbacks._same_run import check_same_run, described
+from keras_contrastive.callbacks._shared_files import SharedFiles
+from keras_contrastive.callbacks._termination import Termination
 from keras_contrastive.data import Batches
 from keras_contrastive.training._callback_order import GoesOn
 from keras_contrastive.training._follow_epochs import FollowEpochs
 from keras_contrastive.training._seeds import seeds_of, set_seeds
-from keras_contrastive.training._state import (
-    random_state,
-    set_random_state,
-    state_of,
-    to_host,
-)
 
 MAX_FAILURES = 3
 # Ends the rest of an epoch; `True` of another callback ends the training.
@@ -125,7 +115,7 @@ class Checkpoint(GoesOn):
             )
         check_integer("keep", keep, 1, meaning=" files")
         self.every_steps, self.every_minutes = every_steps, every_minutes
-        self.files = CheckpointFiles(pathlib.Path(folder).absolute(), keep)
+        self.files = SharedFiles(pathlib.Path(folder).absolute(), keep)
         self.before = BeforeOthers(self)
         self.is_open = False
 
@@ -139,19 +129,18 @@ class Checkpoint(GoesOn):
         self.at_once = model.steps_per_execution
         self.epochs = arguments.get("epochs", 1)
         self.others = [c for c in callbacks if not isinstance(c, STATELESS)]
-        self.check(model, arguments)
-        self.writer = concurrent.futures.ThreadPoolExecutor(1)
+        check_checkpoint(self, model, arguments)
+        self.writer: Any = concurrent.futures.ThreadPoolExecutor(1)
         self.writing: Any = None
-        self.failures, self.signaled, self.previous = 0, False, None
+        self.failures, self.termination = 0, Termination()
         self.restored: Any = None
         self.begins_in: int | None = None
         self.step = self.first_batch = 0
-        self.open_files()
+        self.files.open()
         self.is_open = True
         self.run = described(model, data)
         ended = ENDED.setdefault(model, {})
         found = self.files.newest()
-        self.check_shared(found)
         if found is None:
             ended[self.folder] = 0
         self.number = ended.get(self.folder, 0)
@@ -168,7 +157,7 @@ class Checkpoint(GoesOn):
             return first_epoch
         set_seeds(model, manifest["seeds"])
         model.forget_compiled_steps()
-        assign(model, arrays, "model", "optimizer")
+        write_arrays(model, arrays, "model", "optimizer")
         model.trained_epochs = manifest["trained_epochs"]
         if self.held is not None and manifest["validation_epoch"] is not None:
             self.held.seek(manifest["validation_epoch"])
@@ -187,78 +176,6 @@ class Checkpoint(GoesOn):
                 print(f"Going on in epoch {first_epoch + 1}, {place}")
         return first_epoch
 
-    def open_files(self):
-        """Takes the folder; no other process waits where that fails."""
-        error = None
-        if is_first_process():
-            try:
-                self.files.open()
-            except ValueError as caught:
-                error = caught
-        told = told_by_all("" if error is None else "failed")
-        if error is not None:
-            raise error
-        if len(set(told)) > 1:
-            raise ValueError(
-                "`folder` cannot be used, as the first process tells. "
-                f"Received: folder={self.folder}"
-            )
-
-    def check_shared(self, found):
-        manifest = None if found is None else found[0]
-        if not agree(json.dumps(manifest)):
-            raise ValueError(
-                "`folder` must be on a disk that all processes share. "
-                f"Received: folder={self.folder}, which holds other files on "
-                "some of them"
-            )
-
-    def check(self, model, arguments):
-        if not model.built:
-            raise ValueError(
-                "`x` does not tell its shape before the first step: call "
-                "`model.build((None, height, width, channels))` before `fit`. "
-                "Received: a model without weights"
-            )
-        for callback in self.others:
-            if isinstance(callback, keras.callbacks.BackupAndRestore):
-                raise ValueError(
-                    "`callbacks` must hold either `Checkpoint` or "
-                    "`BackupAndRestore`. Received: both"
-                )
-        if self.data is None:
-            if self.every_steps is not None:
-                raise ValueError(
-                    "`every_steps` needs data in which there is a place to go "
-                    "back to: `keras_contrastive.data.from_arrays(images, "
-                    "batch_size=...)` or another of its loaders. With other "
-                    "data use `every_minutes`, or neither. "
-                    f"Received: every_steps={self.every_steps}"
-                )
-            warnings.warn(
-                "`Checkpoint` saves at the ends of epochs alone, and goes on "
-                "in another order of images than without interruption: only "
-                "data of `keras_contrastive.data` goes on exactly.",
-                stacklevel=4,
-            )
-            return
-        if arguments.get("steps_per_epoch") is not None:
-            raise ValueError(
-                "`steps_per_epoch` must be left out with `Checkpoint`, whose "
-                "epochs are those of the data. Received: "
-                f"steps_per_epoch={arguments['steps_per_epoch']}"
-            )
-        steps = self.epochs * len(self.data)
-        if self.every_steps is not None and (
-            self.every_steps % self.at_once or self.every_steps > steps
-        ):
-            raise ValueError(
-                "`every_steps` must be a multiple of `steps_per_execution`, "
-                "and at most the number of steps of this training. Received: "
-                f"every_steps={self.every_steps}, steps_per_execution="
-                f"{self.at_once}, {steps} steps"
-            )
-
     def on_train_begin(self, logs=None):
         if not self.is_open:
             raise ValueError(
@@ -271,15 +188,12 @@ class Checkpoint(GoesOn):
             manifest, arrays = self.restored
             self.states.write(manifest["callbacks"], arrays)
             # An epoch resets them; where none follows, they are the last ones.
-            assign_metrics(self.model, arrays)
+            write_metrics(self.model, arrays)
         self.saved_at, self.saved_step = time.monotonic(), self.step
         if self.begins_in is not None:
             # Called again after a failure, this `fit` begins from here.
             self.save(epoch=self.begins_in, batch=0)
-        is_main = threading.current_thread() is threading.main_thread()
-        if is_main and num_processes() == 1:
-            if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
-                self.previous = signal.signal(signal.SIGTERM, self.on_signal)
+        self.termination.watch()
 
     # After all others, some of which have set what was restored.
     def on_epoch_begin(self, epoch, logs=None):
@@ -289,23 +203,21 @@ class Checkpoint(GoesOn):
             return
         (manifest, arrays), self.restored = self.restored, None
         if manifest["within_epoch"]:
-            assign(self.model, arrays, "model", "optimizer")
-            if not assign_metrics(self.model, arrays):
+            write_arrays(self.model, arrays, "model", "optimizer")
+            if not write_metrics(self.model, arrays):
                 warnings.warn(
                     "The run goes on with other `callbacks`, which log other "
                     "metrics: the means of the running epoch begin anew.",
                     stacklevel=2,
                 )
             self.states.write(manifest["callbacks"], arrays)
-        set_random_state(in_group(arrays, "random"))
+        write_random_state(arrays)
 
     def before_batch(self, batch):
         """Before the hooks of all others, the state is that after a step."""
         self.step = self.begun + batch
         place = {"epoch": self.epoch, "batch": self.offset + batch}
-        if num_processes() > 1:
-            self.signaled = is_step_of_exit(self.step)
-        if self.signaled:
+        if self.termination.is_asked_at(self.step):
             if self.data is not None:
                 self.save(**place, within_epoch=True)
             self.exit()
@@ -330,15 +242,15 @@ class Checkpoint(GoesOn):
         stopped = bool(self.model.stop_training)
         is_last = stopped or epoch + 1 == self.epochs
         is_each = self.every_steps is None and self.every_minutes is None
-        if is_each or is_last or self.signaled or self.is_due():
+        if is_each or is_last or self.termination.is_asked or self.is_due():
             self.save(epoch=epoch + 1, batch=0, stopped=stopped)
-        if self.signaled:
+        if self.termination.is_asked:
             self.exit()
 
     def on_train_end(self, logs=None):
         self.settle()
         ENDED[self.model][self.folder] = self.number + 1
-        if self.signaled:  # in the last step, or after it
+        if self.termination.is_asked:  # in the last step, or after it
             self.exit()
 
     def is_due(self):
@@ -357,17 +269,8 @@ class Checkpoint(GoesOn):
         self.settle()
         self.saved_at, self.saved_step = time.monotonic(), self.step
         model = self.model  # on JAX, brings the weights up to date
-        states, arrays = self.states.read()
-        paths = {}
-        for group, variables in state_of(model).items():
-            values = to_host(variables)
-            for i, (variable, value) in enumerate(
-                zip(variables, values, strict=True)
-            ):
-                arrays[f"{group}/{i}"] = value
-                paths[f"{group}/{i}"] = variable.path
-        for i, value in enumerate(random_state()):
-            arrays[f"random/{i}"] = value
+        arrays, paths = read_arrays(model)
+        states, others = self.states.read()
         manifest = {
             "run": self.run,
             "fit": self.number,
@@ -383,7 +286,7 @@ class Checkpoint(GoesOn):
             "paths": paths,
         }
         self.writing = self.writer.submit(
-            self.files.write, self.step, manifest, arrays
+            self.files.write, self.step, manifest, arrays | others
         )
 
     def settle(self):
@@ -408,35 +311,19 @@ class Checkpoint(GoesOn):
             stacklevel=2,
         )
 
-    def on_signal(self, number, frame):
-        if self.signaled:
-            self.reset_signal()
-            signal.raise_signal(number)
-        self.signaled = True
-
-    def reset_signal(self):
-        if self.previous is not None:
-            signal.signal(signal.SIGTERM, self.previous)
-        self.previous = None
-
     def exit(self):
         self.settle()
-        self.signaled = False
-        previous = self.previous
-        self.reset_signal()
-        if callable(previous):
-            previous(signal.SIGTERM, None)
-        raise SystemExit(128 + signal.SIGTERM)
+        self.termination.exit()
 
     def close(self):
         if not self.is_open:
             return
         self.is_open = False
-        self.reset_signal()
+        self.termination.reset()
         self.writer.shutdown()
+        self.writer = None  # a thread cannot be pickled
         self.files.close()
-        if self.signaled:  # after the last step
-            signal.raise_signal(signal.SIGTERM)
+        self.termination.close()
 
 
 class BeforeOthers(keras.callbacks.Callback):
@@ -461,36 +348,3 @@ STATELESS = (
     FollowEpochs,
     keras.callbacks.ProgbarLogger,
 )
-
-
-def is_step_of_exit(step: int) -> bool:
-    """Whether some process got SIGTERM, and all have come to the same step."""
-    from jax.experimental import multihost_utils
-
-    return multihost_utils.reached_preemption_sync_point(step)
-
-
-def in_group(arrays: dict[str, np.ndarray], group: str) -> list[np.ndarray]:
-    count = sum(name.startswith(f"{group}/") for name in arrays)
-    return [arrays[f"{group}/{i}"] for i in range(count)]
-
-
-def assign_metrics(model: keras.Model, arrays: dict[str, np.ndarray]) -> bool:
-    """Whether they are those that were saved; callbacks may add to them."""
-    shapes = [tuple(variable.shape) for variable in model.metrics_variables]
-    same = shapes == [value.shape for value in in_group(arrays, "metrics")]
-    if same:
-        assign(model, arrays, "metrics")
-    return same
-
-
-def assign(
-    model: keras.Model, arrays: dict[str, np.ndarray], *groups: str
-) -> None:
-    variables = state_of(model)
-    for group in groups:
-        values = in_group(arrays, group)
-        for variable, value in zip(variables[group], values, strict=True):
-            if value.dtype.kind == "V":  # floats that NumPy does not know
-                value = value.view(to_host([variable])[0].dtype)
-            variable.assign(value)

@@ -1,7 +1,10 @@
 import contextlib
 import errno
+import os
+import pickle
 import resource
 import signal
+import socket
 import tempfile
 import warnings
 
@@ -357,6 +360,32 @@ def test_a_folder_is_for_one_run_at_a_time(tmp_path):
     with pytest.raises(ValueError, match="`folder` is in use"):
         train(kc.callbacks.Checkpoint(tmp_path), model, [Second()], data=data)
     train(kc.callbacks.Checkpoint(tmp_path), model, data=data, epochs=1)
+
+
+def test_a_worker_that_outlives_its_process_keeps_no_lock(tmp_path):
+    files = _checkpoint_files.CheckpointFiles(tmp_path, 3)
+    files.open()
+    ours, theirs = socket.socketpair()
+    if not (worker := os.fork()):
+        ours.close()
+        theirs.send(b"!")
+        theirs.recv(1)
+        os._exit(0)
+    with ours, theirs:
+        ours.recv(1)
+        files.close()
+        again = _checkpoint_files.CheckpointFiles(tmp_path, 3)
+        again.open()
+        again.close()
+    assert os.waitpid(worker, 0)[1] == 0
+
+
+def test_can_be_pickled_after_a_fit(tmp_path):
+    saves = kc.callbacks.Checkpoint(tmp_path)
+    train(saves, epochs=1)
+    copy = pickle.loads(pickle.dumps(saves))
+    train(copy, epochs=2)
+    assert copy.step == 10
 
 
 def test_other_data_begins_its_epoch_again(tmp_path):
