@@ -30,6 +30,8 @@ class FeatureTransformation(Configured, keras.layers.Layer):
 
     def __init__(self, alpha, per_dimension, start_epoch, seed, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
+        # Not every caller calls it as a layer, and it has all its weights.
+        self.built = True
         if not 0.1 <= alpha <= 100:
             raise ValueError(
                 "`alpha`, a parameter of the Beta distribution, must be in "

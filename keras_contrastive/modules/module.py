@@ -37,6 +37,11 @@ class Module(Configured, keras.layers.Layer):
     needs_parameters = False
     needs_original = False
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Never called as a layer; Keras would build the model at each step.
+        self.built = True
+
     @property
     def objective_names(self) -> tuple[str, ...]:
         return tuple(self.term_weights)

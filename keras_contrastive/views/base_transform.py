@@ -57,6 +57,8 @@ class BaseTransform(Configured, keras.layers.Layer):
         # Names without a counter: they head the columns of the vector.
         name = snake_case(type(self).__name__)
         super().__init__(**{"dtype": "float32", "name": name, **kwargs})
+        # Never called as a layer; Keras would build the model at each step.
+        self.built = True
 
     def call(self, images: Any) -> Any:
         raise NotImplementedError(

@@ -47,7 +47,12 @@ class TestTorch:
 
 @pytest.mark.backends("torch", "tensorflow")
 def test_a_distribution_of_keras_is_for_jax_alone():
-    distribution = keras.distribution.DataParallel(devices=["cpu:0", "cpu:1"])
+    try:
+        distribution = keras.distribution.DataParallel(
+            devices=["cpu:0", "cpu:1"]
+        )
+    except AttributeError:
+        pytest.skip("before Keras 3.14 nobody can make one on TensorFlow")
     model = make()
     model.compile("sgd")
     keras.distribution.set_distribution(distribution)
