@@ -8,6 +8,10 @@ from typing import Any
 
 import keras
 
+# Whether Keras traces a model, whose variables it will make afterwards.
+# Replaced by: no call of initializers there.
+from keras.src.backend.common.stateless_scope import in_stateless_scope
+
 # A copy within the process may hold functions that a file may not.
 # Replaced by: a public scope of `safe_mode`.
 from keras.src.saving.serialization_lib import SafeModeScope, in_safe_mode
@@ -32,6 +36,7 @@ __all__ = [
     "forget_variables",
     "get_torch_dataloader",
     "in_safe_mode",
+    "in_stateless_scope",
     "index_of",
     "layers_of",
     "raise_hidden",

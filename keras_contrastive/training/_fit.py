@@ -155,7 +155,7 @@ class Pretraining(keras.Model):
         listed = getattr(callbacks, "callbacks", callbacks)
         self.is_fitting, self.training_data = True, follow.data
         try:
-            self.build_to_restore(batch, listed)
+            self.build_before_steps(batch, listed)
             self.separate_averages()
             if going_on:
                 kwargs["initial_epoch"] = going_on.open(
@@ -208,17 +208,19 @@ class Pretraining(keras.Model):
         with sharing(self):
             return super().predict(x, *args, **kwargs)
 
-    def build_to_restore(self, batch, callbacks):
-        """Creates the variables that are restored before the first step.
+    def build_before_steps(self, batch, callbacks):
+        """Creates variables that a callback restores before the first step.
 
-        On TensorFlow Keras creates them in that step, which is too late.
+        On TensorFlow it creates all: Keras would create them in that step,
+        and have queues and banks in its graph, as constants.
         """
         restores = any(
             isinstance(callback, keras.callbacks.BackupAndRestore | GoesOn)
             or getattr(callback, "needs_variables", False)
             for callback in callbacks
         )
-        if not restores or batch is None:
+        is_needed = restores or keras.backend.backend() == "tensorflow"
+        if not is_needed or batch is None:
             return
         with self.scope():
             if not self.built:
