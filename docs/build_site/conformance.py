@@ -25,6 +25,7 @@ COLUMNS = (
     ".keras round trip",
     "state",
     "bad input",
+    "blocks",
     "learning",
 )
 # A check that a backend skips is one that does not apply there.

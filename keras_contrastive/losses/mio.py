@@ -5,6 +5,7 @@ from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import Contrast, both_directions
 from keras_contrastive.losses._mio_loss import mio_loss, mio_slopes, mio_terms
+from keras_contrastive.losses._row_blocks import in_row_blocks
 from keras_contrastive.losses.contrast_loss import ContrastLoss
 from keras_contrastive.losses.pair_loss import PairLoss
 
@@ -112,5 +113,7 @@ class MIOLoss(ContrastLoss):
 
     def terms_of(self, contrasts: list[Contrast]) -> dict[str, Any]:
         """The same of what `contrasts` returned."""
-        first, second = map(self.of_contrast, contrasts)
+        first, second = (
+            in_row_blocks(self.of_contrast, contrast) for contrast in contrasts
+        )
         return {name: (first[name] + second[name]) / 2 for name in first}

@@ -6,12 +6,17 @@ from keras import ops
 
 from keras_contrastive._checked import check_fields, checked
 from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.losses._row_blocks import in_row_blocks
 from keras_contrastive.ops._mean import mean
 
 
 @dataclasses.dataclass(frozen=True)
 class PairLoss:
     """A loss of contrasts, and its derivative by their similarities.
+
+    Of more than 2^24 similarities it computes a block of queries at a time,
+    in the backward pass once more, so that memory grows with the number of
+    candidates alone.
 
     Args:
         values: Function of a `Contrast`, to the loss of each query.
@@ -38,7 +43,7 @@ class PairLoss:
     @checked
     def __call__(self, contrast: Contrast) -> Any:
         """Loss of each image, the mean over its queries, `(images,)`."""
-        values = self.values(contrast)
+        values = in_row_blocks(self.values, contrast)
         if contrast.per_image == 1:
             return values
         return mean(ops.reshape(values, (-1, contrast.per_image)), axis=1)

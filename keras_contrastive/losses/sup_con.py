@@ -1,3 +1,4 @@
+import functools
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import both_directions
 from keras_contrastive.contrasts.contrast import hide
+from keras_contrastive.losses._row_blocks import in_row_blocks
 from keras_contrastive.ops import gather, global_rows
 
 
@@ -62,12 +64,19 @@ class SupConLoss(Configured, keras.losses.Loss):
         labels = ops.where(labels < 0, -1 - rows, labels)
         every = gather(labels)
         every = ops.concatenate([every, every], axis=0)
-        same = labels[:, None] == every[None]
-        return sum(one_view(contrast, same) for contrast in contrasts) / 2
+        one_view = functools.partial(over_positives, every)
+        return sum(in_row_blocks(one_view, c, labels) for c in contrasts) / 2
 
 
-def one_view(contrast, same):
-    """Mean of the softmax loss over all positives of each query."""
+def over_positives(every, contrast, labels):
+    """Mean of the softmax loss over all positives of each query.
+
+    Args:
+        every: Integers `(candidates,)`, their labels.
+        contrast: `Contrast`.
+        labels: Integers `(queries,)`.
+    """
+    same = labels[:, None] == every[None]
     _, products = contrast.similarities()
     logits = products / contrast.temperature
     counted = hide(logits, contrast.left_out)
