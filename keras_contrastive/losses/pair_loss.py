@@ -19,7 +19,8 @@ class PairLoss:
     candidates alone.
 
     Args:
-        values: Function of a `Contrast`, to the loss of each query.
+        values: Function of a `Contrast`, to the loss of each query, which
+            depends on its own row alone.
         slopes: Function of a `Contrast`, its positives and its negatives (as
             `Contrast.scores` returns them), to the pair of `(queries,)`, how
             far the loss of a query falls with its positive, and `(queries,
