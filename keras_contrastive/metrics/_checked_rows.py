@@ -17,9 +17,13 @@ def checked_rows(
             f"`{argument}` must have shape ({', '.join(axes)}), with at least "
             f"2 {axes[0]}. Received: shape {array.shape}"
         )
+    check_finite(array, argument)
+    return array
+
+
+def check_finite(array: np.ndarray, argument: str) -> None:
     if not np.isfinite(array).all():
         raise ValueError(
             f"`{argument}` must be finite; perhaps the training of the encoder "
             "has diverged. Received: NaN or infinity"
         )
-    return array

@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 
 from keras_contrastive._check_tensor import check_tensor
+from keras_contrastive.metrics._checked_rows import check_finite
 from keras_contrastive.metrics._unit import float64, unit
 
 
@@ -34,7 +35,8 @@ def equivariance(
         `absolute` in -2..2, `relative` from 0.
 
     Raises:
-        ValueError: For arrays that are not of one shape `(images, units)`.
+        ValueError: For arrays that are not of one shape `(images, units)`,
+            or not finite.
 
     Example:
 
@@ -63,6 +65,8 @@ def equivariance(
             "`original`, `embeddings` and `predicted` must have the same "
             f"shape (images, units). Received: shapes {shapes}"
         )
+    for name, array in zip(given, arrays, strict=True):
+        check_finite(array, name)
     y0, y, p = map(unit, arrays)
     stays = np.clip((y * y0).sum(axis=1), -1, 1)
     found = np.clip((y * p).sum(axis=1), -1, 1)

@@ -29,3 +29,11 @@ def test_exact_predictions_stay_finite():
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match="must have the same shape"):
         equivariance(np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 2, 3)))
+
+
+@pytest.mark.parametrize("name", ["original", "embeddings", "predicted"])
+def test_numbers_must_be_finite(name):
+    given = dict.fromkeys(("original", "embeddings", "predicted"), np.eye(2))
+    given[name] = np.array([[1.0, np.nan], [0.0, 1.0]])
+    with pytest.raises(ValueError, match=f"`{name}` must be finite"):
+        equivariance(**given)
