@@ -362,6 +362,8 @@ def test_a_folder_is_for_one_run_at_a_time(tmp_path):
     train(kc.callbacks.Checkpoint(tmp_path), model, data=data, epochs=1)
 
 
+# JAX warns of any fork; the child computes nothing.
+@pytest.mark.filterwarnings("ignore:os.fork")
 def test_a_worker_that_outlives_its_process_keeps_no_lock(tmp_path):
     files = _checkpoint_files.CheckpointFiles(tmp_path, 3)
     files.open()
