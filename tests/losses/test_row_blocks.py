@@ -1,5 +1,6 @@
 """Losses in blocks of queries are the losses of all queries at once."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -64,7 +65,7 @@ def test_values_and_gradients(name, blocks):
         np.testing.assert_allclose(of_blocks, expected, rtol=2e-5, atol=2e-6)
 
 
-def test_which_contrasts_are_cut():
+def test_which_contrasts_are_cut(monkeypatch):
     queries, few = np.ones((2**12, 2)), np.ones((2**12, 2))
     many = np.ones((2**12 + 1, 2))
     count = _row_blocks.queries_of_block
@@ -72,3 +73,6 @@ def test_which_contrasts_are_cut():
     assert count(among(queries, queries, few)) is None
     assert count(among(queries, queries, many)) == 2**22 // (2**12 + 1)
     assert count(kc.contrasts.Contrast(queries, queries)) is None
+    monkeypatch.setattr(_row_blocks, "num_shares", lambda: 2)
+    is_cut = count(among(queries, queries, many)) is not None
+    assert is_cut == (keras.backend.backend() != "jax")
