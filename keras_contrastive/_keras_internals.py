@@ -109,6 +109,22 @@ def raise_hidden(error: Exception) -> None:
             raise hidden from None
 
 
+def restore_lost(values: list[tuple[Any, Any]]) -> None:
+    """Gives variables back the values that a failed `fit` has lost.
+
+    On JAX Keras takes them away before the first step, which reads its batch
+    and, where that fails, gives nothing back.
+
+    Args:
+        values: Pairs of a variable and its value before that `fit`.
+
+    Replaced by: a `fit` that takes them away after it has read a batch.
+    """
+    for variable, value in values:
+        if variable._value is None:
+            variable.assign(value)
+
+
 def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
     """Where a variable stands among those that an optimizer was built for.
 

@@ -26,6 +26,7 @@ COLUMNS = (
     "state",
     "bad input",
     "blocks",
+    "micro-batches",
     "learning",
 )
 # A check that a backend skips is one that does not apply there.

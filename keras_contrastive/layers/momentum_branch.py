@@ -7,6 +7,7 @@ from keras import ops
 from keras_contrastive._config import Configured
 from keras_contrastive._copy_layer import copy_layer
 from keras_contrastive._export import export
+from keras_contrastive.ops._in_micro_batches import one_after_another
 
 
 @export
@@ -79,8 +80,9 @@ class MomentumBranch(Configured, keras.layers.Layer):
         self.branch = [
             copy_layer(layer, "layers") for layer in keras.tree.flatten(layers)
         ]
-        # Set by `ContrastiveModel.compile`: calls for one optimizer step.
-        self.calls_per_step = 1
+        # Set by `ContrastiveModel`: calls for one optimizer step, and
+        # micro-batches in which inputs pass the first layer in training.
+        self.calls_per_step, self.micro_batches = 1, 1
 
     def build(self, input_shape):
         x = keras.KerasTensor(input_shape)
@@ -124,8 +126,12 @@ class MomentumBranch(Configured, keras.layers.Layer):
         return ops.where(is_due, momentum, 1.0)
 
     def call(self, inputs, training=False):
-        x = inputs
-        for layer in self.branch:
+        first, *others = self.branch
+        if training and self.micro_batches > 1:
+            x = one_after_another(first, inputs, self.micro_batches)
+        else:
+            x = first(inputs, training=training)
+        for layer in others:
             x = layer(x, training=training)
         return ops.stop_gradient(x)
 

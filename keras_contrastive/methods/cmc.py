@@ -87,7 +87,7 @@ class CMC(Remembered):
 
     def view_features(self, views, training=False):
         (first,) = self.encode(views[:1], training)
-        second = self.second_encoder(views[1], training=training)
+        (second,) = self.pass_through(self.second_encoder, views[1:], training)
         check_features(second, "second_encoder")
         return [first, second]
 

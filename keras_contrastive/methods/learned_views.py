@@ -132,7 +132,7 @@ class LearnedViews(ContrastiveModel):
         if self.generator is not None:
             views = [reverse_gradient(view) for view in views]
         (first,) = self.encode(views[:1], training)
-        second = self.second_encoder(views[1], training=training)
+        (second,) = self.pass_through(self.second_encoder, views[1:], training)
         check_features(second, "second_encoder")
         return [first, second]
 
@@ -145,7 +145,7 @@ class LearnedViews(ContrastiveModel):
         if self.classifiers:
             pairs = zip(self.classifiers, views, strict=True)
             outputs["logits"] = [
-                classifier(view, training=training)
+                self.pass_through(classifier, [view], training)[0]
                 for classifier, view in pairs
             ]
         return outputs

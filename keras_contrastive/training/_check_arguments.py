@@ -7,9 +7,9 @@ import numpy as np
 
 from keras_contrastive._processes import num_processes
 from keras_contrastive.data import Batches
+from keras_contrastive.training._batch_sizes import sizes_of
 from keras_contrastive.training._first_element import (
     arrays_of,
-    is_data_loader,
 )
 
 
@@ -101,21 +101,10 @@ def check_batch_size(x, batch_size, devices=1, batch=None):
     if not isinstance(x, Batches):
         # What this process feeds, to its own devices.
         devices = max(1, devices // num_processes())
-    if isinstance(x, Batches):
-        count, batch_size = x.num_images, x.batch_size
-        rest = x.partial_batch_size or 0
-    elif is_data_loader(x) and x.batch_size and hasattr(x.dataset, "__len__"):
-        count, batch_size = len(x.dataset), x.batch_size
-        rest = 0 if x.drop_last else count % batch_size
-    elif arrays := arrays_of(x):
-        count = len(arrays[0])
-        batch_size = batch_size or 32  # as in Keras
-        rest = count % batch_size
-    elif batch is not None and not is_data_loader(x):
-        batch_size = count = len(keras.tree.flatten(batch)[0])
-        rest = 0
-    else:
+    sizes = sizes_of(x, batch_size, batch)
+    if sizes is None:
         return
+    count, batch_size, rest = sizes.images, sizes.batch, sizes.rest
     received = f"Received: {count} images, batch_size={batch_size}"
     if batch_size % devices:
         above = batch_size + -batch_size % devices

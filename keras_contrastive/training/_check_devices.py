@@ -73,7 +73,9 @@ def check_mesh(model, distribution):
     if distribution is None:
         return
     for variable in model.variables:
-        layout = distribution.get_variable_layout(variable).backend_layout
+        layout = distribution.get_variable_layout(variable)
+        # Keras before 3.14 may give that of JAX itself.
+        layout = getattr(layout, "backend_layout", layout)
         if variable.value.sharding.device_set != layout.device_set:
             raise made_too_early(
                 "after `keras.distribution.set_distribution`", variable

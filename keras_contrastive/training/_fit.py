@@ -8,11 +8,13 @@ from keras_contrastive._keras_internals import (
     forget_restored_epoch,
     layers_of,
     raise_hidden,
+    restore_lost,
 )
 from keras_contrastive._processes import is_first_process
 from keras_contrastive.contrasts._log import ScoreLog
 from keras_contrastive.data import Batches
 from keras_contrastive.layers import MomentumBranch
+from keras_contrastive.training._batch_sizes import Sizes, sizes_of
 from keras_contrastive.training._callback_order import GoesOn, in_order
 from keras_contrastive.training._check_arguments import (
     as_split,
@@ -26,6 +28,10 @@ from keras_contrastive.training._check_devices import (
     check_steps_compiled,
 )
 from keras_contrastive.training._check_length import check_length
+from keras_contrastive.training._check_micro_batch import (
+    check_micro_batch,
+    count_micro_batches,
+)
 from keras_contrastive.training._check_parts import check_trainable
 from keras_contrastive.training._check_processes import check_processes
 from keras_contrastive.training._follow_epochs import FollowEpochs
@@ -38,6 +44,7 @@ from keras_contrastive.training._share_batches import (
     share_batches,
     sharing,
 )
+from keras_contrastive.training._state import state_of
 
 
 class Pretraining(keras.Model):
@@ -55,9 +62,17 @@ class Pretraining(keras.Model):
         # `Batches` that `fit` trains on.
         self.training_data = None
         self.trained_epochs = 0
+        # Images that pass the encoders at once, and the equal parts of a
+        # batch that this makes.
+        self.micro_batch, self.micro_batches = None, 1
 
     def compile(
-        self, optimizer="rmsprop", loss=None, auto_scale_loss=True, **kwargs
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        auto_scale_loss=True,
+        micro_batch=None,
+        **kwargs,
     ):
         """Configures training; the objective belongs to the model.
 
@@ -67,6 +82,13 @@ class Pretraining(keras.Model):
                 `keras.optimizers.LossScaleOptimizer`.
             loss: Must be None, and so must metrics.
             auto_scale_loss: Boolean, whether to wrap. Defaults to True.
+            micro_batch: Integer, images that pass the encoders at once in
+                training, or None for the whole batch. For batches larger than
+                memory: the loss and its gradient are those of the batch, while
+                of the encoder no more than a micro-batch is held, which costs
+                one forward pass more. Batch normalization of the encoder sees
+                micro-batches. It must divide the batch; a smaller last batch
+                falls into as many parts.
             **kwargs: Further arguments of `keras.Model.compile`.
         """
         given = {"loss": loss, **kwargs}
@@ -80,6 +102,8 @@ class Pretraining(keras.Model):
         check_devices(self)
         with self.scope():
             check_steps_compiled(kwargs)
+        check_micro_batch(self, micro_batch)
+        self.micro_batch = micro_batch
         check_trainable(self)
         optimizer = keras.optimizers.get(optimizer)
         if auto_scale_loss and computes_in_float16(self):
@@ -88,9 +112,12 @@ class Pretraining(keras.Model):
         super().compile(optimizer, auto_scale_loss=False, **kwargs)
         # Momentum branches move with the weights, not with every batch.
         inner = getattr(optimizer, "inner_optimizer", optimizer)
-        for layer in layers_of(self):
-            if isinstance(layer, MomentumBranch):
-                layer.calls_per_step = inner.gradient_accumulation_steps or 1
+        for branch in self.momentum_branches():
+            branch.calls_per_step = inner.gradient_accumulation_steps or 1
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        return {**config, "micro_batch": self.micro_batch} if config else {}
 
     def compile_from_config(self, config):
         # Keras leaves a model with its own `compile` uncompiled on loading.
@@ -98,7 +125,7 @@ class Pretraining(keras.Model):
         if self.built:
             self.optimizer.build(self.trainable_variables)
 
-    @share_batches
+    @share_batches(learns=True)
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """Trains the model, as `keras.Model.fit` with a first look at the data.
 
@@ -134,6 +161,7 @@ class Pretraining(keras.Model):
         of_held = kwargs.get("validation_batch_size") or batch_size
         learned, left = as_split(x, split)
         check_batch_size(learned, batch_size, devices, batch)
+        self.set_micro_batches(sizes_of(learned, batch_size, batch))
         if left is not None:
             check_batch_size(left, of_held, devices)
         held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
@@ -154,9 +182,11 @@ class Pretraining(keras.Model):
         callbacks, going_on = in_order(kwargs.pop("callbacks", None), follow)
         listed = getattr(callbacks, "callbacks", callbacks)
         self.is_fitting, self.training_data = True, follow.data
+        before = []
         try:
             self.build_before_steps(batch, listed)
             self.separate_averages()
+            before = self.values()
             if going_on:
                 kwargs["initial_epoch"] = going_on.open(
                     self, x, held, listed, kwargs
@@ -164,6 +194,7 @@ class Pretraining(keras.Model):
                 follow.first_batch = going_on.first_batch
             return super().fit(x, y, batch_size, callbacks=callbacks, **kwargs)
         except Exception as error:
+            restore_lost(before)
             self.forget_compiled_steps()
             raise_hidden(error)
             for data in (x, held):
@@ -179,7 +210,7 @@ class Pretraining(keras.Model):
                 going_on.close()
                 listed.remove(going_on.before)
 
-    @share_batches
+    @share_batches()
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Mean loss and terms, as `keras.Model.evaluate`.
 
@@ -207,6 +238,25 @@ class Pretraining(keras.Model):
         """Outputs for all images, as `keras.Model.predict`."""
         with sharing(self):
             return super().predict(x, *args, **kwargs)
+
+    def train_on_batch(self, x, *args, **kwargs):
+        """One step, as `keras.Model.train_on_batch`."""
+        rows = len(keras.tree.flatten(x)[0])
+        self.set_micro_batches(Sizes(rows, rows, 0))
+        return super().train_on_batch(x, *args, **kwargs)
+
+    def set_micro_batches(self, sizes):
+        """Sets into how many micro-batches batches of these `Sizes` fall."""
+        count = count_micro_batches(self.micro_batch, sizes, num_devices(self))
+        if count == self.micro_batches:
+            return
+        self.forget_compiled_steps()
+        self.micro_batches = count
+        for branch in self.momentum_branches():
+            branch.micro_batches = count
+
+    def momentum_branches(self):
+        return [x for x in layers_of(self) if isinstance(x, MomentumBranch)]
 
     def build_before_steps(self, batch, callbacks):
         """Creates variables that a callback restores before the first step.
@@ -241,6 +291,16 @@ class Pretraining(keras.Model):
         if keras.backend.backend() == "jax":
             for variable in self.optimizer.variables:
                 variable.assign(keras.ops.copy(variable))
+
+    def values(self):
+        """Pairs of each variable and its value, on JAX.
+
+        The first step takes their memory over, whoever holds them.
+        """
+        if keras.backend.backend() != "jax":
+            return []
+        parts = state_of(self).values()
+        return [(v, v.value) for variables in parts for v in variables]
 
     def record_scores(self, capacity):
         """Has the next steps record the last `capacity` scores, 0 for none.

@@ -14,6 +14,8 @@ UNEVEN = (
     UNEQUAL,
     "operation AddN of type AddN must have the same size",
 )
+# What TensorFlow says of a batch whose size it learns in the step.
+INDIVISIBLE = "the requested shape requires a multiple of"
 
 
 def num_devices(model):
@@ -23,37 +25,48 @@ def num_devices(model):
 
 
 @contextlib.contextmanager
-def sharing(model, data=()):
+def sharing(model, x=None, held=None, parts=1):
     """Says in plain words which batches the devices of a model cannot share.
 
     Args:
         model: `ContrastiveModel`.
-        data: What it reads. Of a last batch of `Batches` the rows are left
-            out that the devices could not share evenly.
+        x: What it reads. Of a last batch of `Batches` the rows are left out
+            that the devices could not share evenly.
+        held: Further data that it reads.
+        parts: Integer, micro-batches of each batch of x, all of which the
+            devices share.
     """
     devices = num_devices(model)
     with contextlib.ExitStack() as stack:
-        for batches in data:
-            if isinstance(batches, Batches):
-                stack.enter_context(batches.shared_by(devices))
+        for data, shares in ((held, devices), (x, parts * devices)):
+            if isinstance(data, Batches):
+                stack.enter_context(data.shared_by(shares))
         try:
             yield
         except Exception as error:
             if devices > 1 and any(sign in str(error) for sign in UNEVEN):
                 raise uneven(devices) from None
+            if model.micro_batches > 1 and INDIVISIBLE in str(error):
+                raise indivisible(model.micro_batches) from None
             raise
 
 
-def share_batches(method):
-    """Decorates `fit` and `evaluate`, which may leave rows out."""
+def share_batches(learns=False):
+    """Decorates `fit`, which learns, and `evaluate`: they leave rows out."""
 
-    @functools.wraps(method)
-    def share(self, x=None, *args, **kwargs):
-        held, _, _ = unpack_x_y_sample_weight(kwargs.get("validation_data"))
-        with sharing(self, [x, held]):
-            return method(self, x, *args, **kwargs)
+    def decorate(method):
+        @functools.wraps(method)
+        def share(self, x=None, *args, **kwargs):
+            held, _, _ = unpack_x_y_sample_weight(kwargs.get("validation_data"))
+            parts = 1
+            if learns and self.micro_batch and isinstance(x, Batches):
+                parts = max(1, x.batch_size // self.micro_batch)
+            with sharing(self, x, held, parts):
+                return method(self, x, *args, **kwargs)
 
-    return share
+        return share
+
+    return decorate
 
 
 def uneven(devices):
@@ -62,4 +75,12 @@ def uneven(devices):
         "last one too: leave a smaller one out, in `tf.data` by `.batch(..., "
         "drop_remainder=True)`, or use `keras_contrastive.data`, which leaves "
         f"out what is over. Received: a batch that {devices} does not divide"
+    )
+
+
+def indivisible(count):
+    return ValueError(
+        "`micro_batch` must divide the batch, and the last one into as many "
+        f"parts. Received: {count} micro-batches, and a batch that does not "
+        "fall into them"
     )

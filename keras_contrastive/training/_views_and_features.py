@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_contrastive._check_input import check_input
+from keras_contrastive.ops._in_micro_batches import in_micro_batches
 from keras_contrastive.ops._in_one_call import in_one_call
 from keras_contrastive.training._check_parts import (
     check_equal_shapes,
@@ -82,9 +83,27 @@ class ViewsAndFeatures(Pretraining):
         """
         check_equal_shapes(views)
         check_input(self.encoder, views[0].shape[1:], "views")
-        features = in_one_call(self.encoder, views, training)
+        features = self.pass_through(self.encoder, views, training)
         check_features(features[0])
         return features
+
+    def pass_through(self, network, views, training=False):
+        """What a network makes of each view, from one call of it.
+
+        In training with `micro_batch` the views pass in micro-batches.
+
+        Args:
+            network: Layer that returns one tensor.
+            views: List of tensors of one shape, whose rows are as many for
+                each image.
+            training: Boolean.
+
+        Returns:
+            List of tensors, one per view.
+        """
+        if training and self.micro_batches > 1:
+            return in_micro_batches(network, views, self.micro_batches)
+        return in_one_call(network, views, training)
 
     def encode_parts(self, views, training=False):
         """Features of the parts of each image, from one call of the encoder.

@@ -176,6 +176,8 @@ def test_bank_and_queue_and_blocks(costs):
 def test_messages_are_those_of_a_compiled_step(benchmark, costs, name):
     import jax
 
+    if jax.__version_info__ < (0, 5):
+        pytest.skip("JAX 0.4 splits the program in another way")
     batch, units = 256, 64
     compare = {
         "SimCLR": kc.losses.NTXent(0.5),

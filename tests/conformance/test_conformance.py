@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.losses import _row_blocks
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 from tests.conformance.training import (
+    BATCH,
     GOLDEN,
     fit,
     images,
@@ -22,7 +24,7 @@ from tests.conformance.training import (
     numpy_weights,
     train,
 )
-from tests.conftest import EAGERLY
+from tests.conftest import EAGERLY, FULL
 from tests.replicas import two_replicas
 
 REPORTS = pathlib.Path(__file__).parent / "reports"
@@ -30,9 +32,12 @@ every_method = pytest.mark.parametrize("method", METHODS)
 conformance = pytest.mark.conformance
 
 
+# A method with a queue, one with a bank and one with neither.
+COMPILED = ("InstDis", "MoCo", "SimCLR")
+
+
 def eagerly(method):
-    """All but a method with a queue, one with a bank and one with neither."""
-    return EAGERLY and method not in ("InstDis", "MoCo", "SimCLR")
+    return EAGERLY and method not in COMPILED
 
 
 @functools.cache
@@ -193,6 +198,42 @@ def test_blocks_of_queries_equal_all_at_once(method, monkeypatch):
         found.append([value, *autodiff(total, flat, is_number)])
     for expected, blocks in zip(*found, strict=True):
         np.testing.assert_allclose(blocks, expected, rtol=1e-10, atol=1e-13)
+
+
+@conformance(column="micro-batches")
+@every_method
+def test_micro_batches_train_as_the_batch(method):
+    found = []
+    for micro_batch in (None, BATCH // 2):
+        model = make(method, **UNSPLIT.get(method, {}))
+        freeze_batch_norm(model)
+        losses = train(
+            method,
+            model,
+            steps=2,
+            micro_batch=micro_batch,
+            run_eagerly=not FULL and method not in COMPILED,
+        )
+        found.append([np.array(losses), *numpy_weights(model)])
+    for expected, in_parts in zip(*found, strict=True):
+        np.testing.assert_allclose(in_parts, expected, rtol=1e-5, atol=1e-6)
+
+
+# Their batch normalization would see parts of the whole batch.
+UNSPLIT = {
+    name: {"batch_norm_splits": None}
+    for name in ("InfoMin", "MoCo", "MoCo with FT")
+}
+
+
+def freeze_batch_norm(model):
+    """Has the encoders normalize by constants, not by a batch."""
+    followed = [branch.branch[0] for branch in model.momentum_branches()]
+    second = getattr(model, "second_encoder", None)
+    for encoder in [model.encoder, *followed, *([second] if second else [])]:
+        for layer in layers_of(encoder):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
 
 
 # Their loss is the sum of two directions or encoders, not the mean.

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -119,9 +120,9 @@ def slow_of_cosines(loss, units):
 
 def test_nt_xent_weights_of_an_anchor_sum_to_zero_and_those_of_mio_do_not():
     z1, z2 = random_pair()
-    np.testing.assert_allclose(
-        metrics.pair_weights(NTXent(), z1, z2).sum(), 0, atol=1e-12
-    )
+    total = metrics.pair_weights(NTXent(), z1, z2).sum()
+    # On JAX of float32.
+    assert abs(total) < (1e-6 if keras.backend.backend() == "jax" else 1e-12)
     assert abs(metrics.pair_weights(MIOLoss(), z1, z2).sum()) > 1e-3
 
 

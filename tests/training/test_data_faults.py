@@ -209,6 +209,26 @@ def test_a_source_that_breaks_its_promise(model, source, message):
         fit(model, data)
 
 
+def test_first_batch_that_cannot_be_read_twice(model):
+    reads = []
+
+    def once(indices):
+        reads.append(indices)
+        if len(reads) > 1:
+            raise OSError("the disk is gone")
+        return PIXELS[indices], None
+
+    fit(model, Batches(Source(), 4), epochs=1)
+    before = model.get_weights()
+    source = Source(4)
+    source.read = once
+    # Looked at once before any step, then again by the first.
+    with pytest.raises((OSError, ValueError), match="the disk is gone"):
+        fit(model, Batches(source, 4, shuffle=False))
+    for kept, weight in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, kept)
+
+
 def test_labels_that_break_their_promise():
     for change, message in (
         (lambda x: (x, None), "`labels=True` needs labels"),
