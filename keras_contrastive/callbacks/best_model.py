@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
-from keras_contrastive._processes import is_first_process
+from keras_contrastive._processes import alone, is_first_process
 from keras_contrastive._replacing import folder_beside, replacing
 from keras_contrastive.callbacks._trained_epochs import trained_epochs
 
@@ -174,7 +174,7 @@ class BestModel(keras.callbacks.Callback):
         self.best = value
 
     def write(self, saved: keras.Model) -> None:
-        with replacing(self.path) as unfinished:
+        with alone(), replacing(self.path) as unfinished:
             if self.path.suffix == ".keras":
                 saved.save(unfinished)
             else:

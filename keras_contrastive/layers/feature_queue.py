@@ -6,6 +6,7 @@ from keras import ops
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive.layers._table import read_table, write_rows
 from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, l2_normalize
 
@@ -77,9 +78,8 @@ class FeatureQueue(Configured, keras.layers.Layer):
         return held
 
     def read(self):
-        """Copy of all keys, `(size, units)`, in the order of their rows."""
-        # On torch the variable itself would change under the reader.
-        return ops.stop_gradient(ops.copy(ops.convert_to_tensor(self.keys)))
+        """All keys, `(size, units)`, in the order of their rows."""
+        return read_table(self.keys)
 
     def enqueue(self, keys, held):
         keys = gather(ops.stop_gradient(l2_normalize(keys)))
@@ -94,7 +94,7 @@ class FeatureQueue(Configured, keras.layers.Layer):
         rows = (self.next_row + ops.arange(count, dtype="int32")) % self.size
         enters = ops.all(ops.isfinite(keys), axis=-1, keepdims=True)
         keys = ops.where(enters, keys, ops.take(held, rows, axis=0))
-        self.keys.assign(ops.scatter_update(held, rows[:, None], keys))
+        write_rows(self.keys, rows, keys)
         self.next_row.assign((self.next_row + count) % self.size)
 
     def compute_output_shape(self, input_shape):

@@ -6,6 +6,7 @@ from keras import ops
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
+from keras_contrastive.layers._table import read_table, write_rows
 from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.ops import gather, global_rows, l2_normalize
 from keras_contrastive.ops._random_bits import uniform_rows
@@ -107,10 +108,10 @@ class MemoryBank(Configured, keras.layers.Layer):
         return own, negatives
 
     def read(self, index=None):
-        """Copy of all rows, `(num_images, units)`, or of those in `index`."""
-        # On torch the variable itself would change under the reader.
-        rows = ops.convert_to_tensor(self.rows)
-        rows = ops.copy(rows) if index is None else ops.take(rows, index, 0)
+        """All rows, `(num_images, units)`, or those in `index`."""
+        if index is None:
+            return read_table(self.rows)
+        rows = ops.take(ops.convert_to_tensor(self.rows), index, axis=0)
         return ops.stop_gradient(rows)
 
     def negatives(self, step, index):
@@ -130,7 +131,7 @@ class MemoryBank(Configured, keras.layers.Layer):
         moved, index = gather(moved), gather(index)
         # Which of two writes to one row wins is not defined: let them agree.
         moved = ops.take(moved, last_of_each(index), axis=0)
-        self.rows.assign(ops.scatter_update(self.read(), index[:, None], moved))
+        write_rows(self.rows, index, moved)
 
     def compute_output_spec(self, features, index, training=False):
         batch, units = features.shape

@@ -15,7 +15,7 @@ from keras_contrastive.layers import (
 )
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.losses import SOFTMAX
-from keras_contrastive.ops import l2_normalize, num_replicas
+from keras_contrastive.ops import num_replicas
 from keras_contrastive.ops._shuffle import random_order, take_rows
 from keras_contrastive.training import ContrastiveModel
 
@@ -91,9 +91,13 @@ class MomentumQueue(ContrastiveModel):
 
     def directions(self, outputs: dict[str, Any]) -> list[Contrast]:
         """The contrast of each query with its key and the queue."""
-        negatives = l2_normalize(outputs["negatives"])
         pairs = zip(outputs["projections"], outputs["keys"], strict=True)
         return [
-            among(query, key, negatives, temperature=self.temperature)
+            among(
+                query,
+                key,
+                outputs["negatives"],
+                temperature=self.temperature,
+            )
             for query, key in pairs
         ]

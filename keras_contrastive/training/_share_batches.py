@@ -12,6 +12,7 @@ from keras_contrastive.ops._replicas import UNEQUAL, num_shares
 UNEVEN = (
     "should evenly divide the shape",
     UNEQUAL,
+    "should be divisible by",  # before JAX 0.5
     "operation AddN of type AddN must have the same size",
 )
 # What TensorFlow says of a batch whose size it learns in the step.

@@ -103,6 +103,8 @@ class ViewsAndFeatures(Pretraining):
         """
         if training and self.micro_batches > 1:
             return in_micro_batches(network, views, self.micro_batches)
+        if len(views) == 1:
+            return [network(views[0], training=training)]
         return in_one_call(network, views, training)
 
     def encode_parts(self, views, training=False):

@@ -43,7 +43,6 @@ def start(folder, what, processes=1, **plan):
             env={
                 **os.environ,
                 "JAX_PLATFORMS": "cpu",
-                "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo",
                 "KERAS_BACKEND": "jax",
                 "OMP_NUM_THREADS": "1",
             },

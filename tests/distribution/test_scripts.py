@@ -89,7 +89,6 @@ def test_script_trains_in_two_processes(launcher, tmp_path):
                     f"{os.environ['PATH']}",
                     "PYTHONPATH": str(ROOT),
                     "JAX_PLATFORMS": "cpu",
-                    "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo",
                     "XLA_FLAGS": "--xla_backend_optimization_level=0",
                 },
                 stdout=subprocess.PIPE,
