@@ -1,5 +1,6 @@
 import dataclasses
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -12,7 +13,8 @@ from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
 from keras_contrastive.data import Batches
-from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._ahead import ahead
+from keras_contrastive.evaluation._class_pair import ClassPair, extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._image_classifier import (
     dense,
@@ -21,7 +23,7 @@ from keras_contrastive.evaluation._image_classifier import (
 from keras_contrastive.evaluation.report import Report
 from keras_contrastive.ops import l2_normalize
 
-# Similarities held at a time: 64 MiB in float32.
+# Similarities of a chunk: 64 MiB in float32. Three chunks are under way.
 CHUNK = 2**24
 
 
@@ -82,13 +84,24 @@ def knn(
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
-    several = np.ndim(k) > 0
     ks = np.atleast_1d(k).tolist()
     check_vote(ks, temperature)
     check_known_size(ks, train)
     pair = extract_pair(
         encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
+    return knn_report(encoder, pair, k, temperature)
+
+
+def knn_report(
+    encoder: keras.Model | None,
+    pair: ClassPair,
+    k: int | list[int],
+    temperature: float,
+) -> Report:
+    """`knn` of features that `encoder` gave."""
+    several = np.ndim(k) > 0
+    ks = np.atleast_1d(k).tolist()
     predicted = vote(pair.train, pair.train_labels, pair.test, ks, temperature)
     settings = {"k": ks if several else k, "temperature": temperature}
     head = functools.partial(
@@ -184,11 +197,15 @@ def vote(
         )
     classes, codes = np.unique(labels, return_inverse=True)
     train = ops.transpose(l2_normalize(train))
-    predicted = []
     rows = max(1, CHUNK // len(codes))
-    for start in range(0, len(test), rows):
-        chunk = l2_normalize(test[start : start + rows])
-        nearest = ops.top_k(ops.matmul(chunk, train), max(ks))
+
+    def searched() -> Iterator[Any]:
+        for start in range(0, len(test), rows):
+            chunk = l2_normalize(test[start : start + rows])
+            yield ops.top_k(ops.matmul(chunk, train), max(ks))
+
+    predicted = []
+    for nearest in ahead(searched()):
         similarities, indices = map(ops.convert_to_numpy, nearest)
         # Relative to the nearest: the same winner, and no overflow.
         weights = np.exp((similarities - similarities[:, :1]) / temperature)

@@ -16,7 +16,6 @@ from keras_contrastive.visualization._style import (
     tidy,
 )
 
-
 TINY = np.finfo("float64").tiny
 
 
