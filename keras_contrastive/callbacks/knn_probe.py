@@ -6,11 +6,8 @@ from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
 from keras_contrastive.evaluation import Report
 from keras_contrastive.evaluation._class_pair import ClassPair
-from keras_contrastive.evaluation._knn import (
-    check_known_size,
-    check_vote,
-    knn_report,
-)
+from keras_contrastive.evaluation._knn import check_known_size, knn_report
+from keras_contrastive.evaluation._vote import check_vote
 
 
 class KNNProbe(EncoderProbe):
