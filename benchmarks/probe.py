@@ -23,12 +23,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from keras_contrastive.evaluation._class_pair import ClassPair
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._linear_heads import train_heads
-from keras_contrastive.evaluation._ridge_probe import (
-    PENALTIES,
-    ridge_classify,
-)
+from keras_contrastive.evaluation._ridge_probe import ridge_report
 from keras_contrastive.evaluation._standardize import standardize
 
 RATES = np.logspace(-3, 1, 10)
@@ -69,9 +67,11 @@ def main():
         apart = max(best([pair]) for pair in pairs)
         times["apart"].append(time.perf_counter() - start)
         many, their_labels = draw(20_000, seed=2)
-        others, _ = draw(5_000, seed=3)
+        pair = ClassPair(
+            many, their_labels, *draw(5_000, seed=3), None, (32, 32, 3), {}
+        )
         start = time.perf_counter()
-        ridge_classify(many, their_labels, others, PENALTIES, 0.2, seed=0)
+        ridge_report(None, pair)
         times["ridge"].append(time.perf_counter() - start)
     seconds = {name: statistics.median(each) for name, each in times.items()}
     print(

@@ -174,6 +174,7 @@ class Run:
         probe = kc.callbacks.KNNProbe(
             (bank, np.arange(24) % 3),
             (queries, np.arange(12) % 3),
+            every=1,
             k=5,
             encoder=encoder,
         )

@@ -146,7 +146,7 @@ def as_taken(encoder: Any, images: Any) -> Any:
     inputs = getattr(encoder, "inputs", None)
     if not inputs or inputs[0].dtype != "uint8":
         return unit_range(images)
-    if images.dtype == "uint8":
+    if keras.backend.standardize_dtype(images.dtype) == "uint8":
         return images
     return ops.cast(ops.round(255 * images), "uint8")
 

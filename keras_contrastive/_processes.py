@@ -6,14 +6,11 @@ other backends, and where there is one process, nothing here does anything.
 
 import contextlib
 import hashlib
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
-
-COMPILED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def num_processes() -> int:
@@ -106,30 +103,3 @@ def alone(*models: keras.Model) -> Iterator[None]:
             yield
     finally:
         keras.distribution.set_distribution(distribution)
-
-
-def predict_alone(model: keras.Model, x: Any) -> Any:
-    """Outputs for a batch, of the weights as this process holds them."""
-    weights = [
-        [variable.value.addressable_data(0) for variable in variables]
-        for variables in (
-            model.trainable_variables,
-            model.non_trainable_variables,
-        )
-    ]
-    outputs, _ = compiled(model)(*weights, x)
-    return keras.tree.map_structure(np.asarray, outputs)
-
-
-def compiled(model: keras.Model) -> Any:
-    """Its `stateless_call` in inference mode, which JAX compiles once."""
-    if model not in COMPILED:
-        import jax
-
-        reference: Any = weakref.ref(model)
-        COMPILED[model] = jax.jit(
-            lambda *arguments: reference().stateless_call(
-                *arguments, training=False
-            )
-        )
-    return COMPILED[model]

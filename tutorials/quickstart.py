@@ -150,7 +150,7 @@ schedule = kc.schedules.warmup_cosine(
 )
 model.compile(optimizer=keras.optimizers.Adam(schedule))
 probe = kc.callbacks.KNNProbe(
-    load("train", options.images // 5, labels=True), held_out
+    load("train", options.images // 5, labels=True), held_out, every=1
 )
 history = model.fit(train, epochs=options.epochs, verbose=2, callbacks=[probe])
 

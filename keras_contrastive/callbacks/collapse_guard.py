@@ -224,10 +224,11 @@ def steps_made(model):
 
 
 def has_finite_weights(model):
-    return all(
-        bool(ops.convert_to_numpy(ops.all(ops.isfinite(weight))))
-        for weight in model.trainable_variables
-    )
+    # All are under way before the first is waited for.
+    finite = [
+        ops.all(ops.isfinite(weight)) for weight in model.trainable_variables
+    ]
+    return all(bool(ops.convert_to_numpy(each)) for each in finite)
 
 
 def check_rate(optimizer):

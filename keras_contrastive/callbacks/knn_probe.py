@@ -4,8 +4,10 @@ import keras
 
 from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
-from keras_contrastive.evaluation import Report, knn
-from keras_contrastive.evaluation._knn import check_known_size, check_vote
+from keras_contrastive.evaluation import Report
+from keras_contrastive.evaluation._class_pair import ClassPair
+from keras_contrastive.evaluation._knn import check_known_size, knn_report
+from keras_contrastive.evaluation._vote import check_vote
 
 
 class KNNProbe(EncoderProbe):
@@ -15,7 +17,9 @@ class KNNProbe(EncoderProbe):
     computed and the accuracy of `kc.evaluation.knn` goes into the logs, hence
     into the progress bar, `History`, TensorBoard, `CSVLogger`, ... Other
     epochs have no entry; `CSVLogger` fixes its columns at the end of the
-    first epoch, so give it `every=1`. The training is not affected. In `fit`
+    first epoch, so give it `every=1`. The training is not affected; it waits
+    for one forward pass over both sets, a sixth of the arithmetic that two
+    views of as many images take in training. In `fit`
     of a `ContrastiveModel` it is called before callbacks that monitor it,
     wherever it stands, and epochs are counted over all calls of `fit`; of
     another model, let it stand before them.
@@ -29,7 +33,8 @@ class KNNProbe(EncoderProbe):
         test: Labeled images to classify, in the same form. To choose anything
             by the curve, take them from the training set, not from the test
             set.
-        every: Integer, epochs from one measurement to the next. Defaults to 1.
+        every: Integer, epochs from one measurement to the next. Defaults to
+            every tenth epoch, and the last of each `fit`.
         k: Integer from 1 to the number of training images, neighbors that
             vote. Defaults to 20.
         temperature: Positive float, of the votes. Defaults to 0.07.
@@ -60,7 +65,7 @@ class KNNProbe(EncoderProbe):
         train: Any,
         test: Any,
         *,
-        every: int = 1,
+        every: int | None = None,
         k: int = 20,
         temperature: float = 0.07,
         max_overlap: float = 0.05,
@@ -72,13 +77,5 @@ class KNNProbe(EncoderProbe):
         super().__init__(train, test, every, max_overlap, encoder, name)
         self.k, self.temperature = k, temperature
 
-    def evaluate(self, encoder: keras.Model) -> Report:
-        return knn(
-            encoder,
-            self.train,
-            self.test,
-            k=self.k,
-            temperature=self.temperature,
-            max_overlap=self.max_overlap,
-            verbose=False,
-        )
+    def evaluate(self, encoder: keras.Model, pair: ClassPair) -> Report:
+        return knn_report(encoder, pair, self.k, self.temperature)

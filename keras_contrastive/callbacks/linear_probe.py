@@ -5,7 +5,9 @@ import keras
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
-from keras_contrastive.evaluation import Report, linear_probe
+from keras_contrastive.evaluation import Report
+from keras_contrastive.evaluation._class_pair import ClassPair
+from keras_contrastive.evaluation._linear_probe import linear_report
 
 
 class LinearProbe(EncoderProbe):
@@ -26,7 +28,8 @@ class LinearProbe(EncoderProbe):
         test: Labeled images to test on, in the same form. To choose anything
             by the curve, take them from the training set, not from the test
             set.
-        every: Integer, epochs from one measurement to the next. Defaults to 1.
+        every: Integer, epochs from one measurement to the next. Defaults to
+            every tenth epoch, and the last of each `fit`.
         probe_epochs: Integer, epochs of each classifier over the features.
             Defaults to 90, as in `kc.evaluation.linear_probe`.
         max_overlap: Float in 0..1, share of the images of `test`, or of
@@ -54,7 +57,7 @@ class LinearProbe(EncoderProbe):
         train: Any,
         test: Any,
         *,
-        every: int = 1,
+        every: int | None = None,
         probe_epochs: int = 90,
         max_overlap: float = 0.05,
         encoder: keras.Model | None = None,
@@ -64,12 +67,7 @@ class LinearProbe(EncoderProbe):
         check_integer("probe_epochs", probe_epochs, 1)
         self.probe_epochs = probe_epochs
 
-    def evaluate(self, encoder: keras.Model) -> Report:
-        return linear_probe(
-            encoder,
-            self.train,
-            self.test,
-            epochs=self.probe_epochs,
-            max_overlap=self.max_overlap,
-            verbose=False,
+    def evaluate(self, encoder: keras.Model, pair: ClassPair) -> Report:
+        return linear_report(
+            encoder, pair, epochs=self.probe_epochs, verbose=False
         )

@@ -4,7 +4,9 @@ import keras
 
 from keras_contrastive._checked import checked
 from keras_contrastive.callbacks._encoder_probe import EncoderProbe
-from keras_contrastive.evaluation import Report, ridge_probe
+from keras_contrastive.evaluation import Report
+from keras_contrastive.evaluation._class_pair import ClassPair
+from keras_contrastive.evaluation._ridge_probe import ridge_report
 
 
 class RidgeProbe(EncoderProbe):
@@ -24,7 +26,8 @@ class RidgeProbe(EncoderProbe):
         test: Labeled images to test on, in the same form. To choose anything
             by the curve, take them from the training set, not from the test
             set.
-        every: Integer, epochs from one measurement to the next. Defaults to 1.
+        every: Integer, epochs from one measurement to the next. Defaults to
+            every tenth epoch, and the last of each `fit`.
         max_overlap: Float in 0..1, share of the images of `test`, or of
             those of `train`, that may be in the other. Defaults to 0.05.
         encoder: `keras.Model` to follow. Defaults to `model.encoder` of the
@@ -50,18 +53,12 @@ class RidgeProbe(EncoderProbe):
         train: Any,
         test: Any,
         *,
-        every: int = 1,
+        every: int | None = None,
         max_overlap: float = 0.05,
         encoder: keras.Model | None = None,
         name: str = "ridge_accuracy",
     ) -> None:
         super().__init__(train, test, every, max_overlap, encoder, name)
 
-    def evaluate(self, encoder: keras.Model) -> Report:
-        return ridge_probe(
-            encoder,
-            self.train,
-            self.test,
-            max_overlap=self.max_overlap,
-            verbose=False,
-        )
+    def evaluate(self, encoder: keras.Model, pair: ClassPair) -> Report:
+        return ridge_report(encoder, pair)

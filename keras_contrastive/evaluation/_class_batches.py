@@ -22,19 +22,23 @@ class ClassBatches(LabeledBatches):
         argument: Name of the argument that the data came for.
         rows: Integers, which images to read, counted with those that have no
             label, or `None` for all.
+        hashed: Boolean, whether to compute digests.
 
     After reading, `digests` holds those of the images and `num_unlabeled` is
     the number of those that were left out.
     """
 
-    def __init__(self, data: Any, argument: str, rows: Any = None) -> None:
+    def __init__(
+        self, data: Any, argument: str, rows: Any = None, hashed: bool = True
+    ) -> None:
         super().__init__(data, BATCH_SIZE, argument)
         self.class_names = class_names_of(data, argument)
         self.rows = None if rows is None else check_rows(rows)
+        self.hashed = hashed
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, Any]]:
         self.digests: list[bytes] = []
-        self.num_unlabeled = num_images = 0
+        self.num_unlabeled = num_images = num_chosen = 0
         for images, labels in super().__iter__():
             labels = with_labels(labels, self.argument)
             self.check_named(labels)
@@ -50,7 +54,9 @@ class ClassBatches(LabeledBatches):
             self.image_shape = images.shape[1:]
             if chosen.any():
                 images, labels = images[chosen], labels[chosen]
-                self.digests += map(digest, images)
+                num_chosen += len(images)
+                if self.hashed:
+                    self.digests += map(digest, images)
                 yield images, labels
         if self.rows is not None and self.rows.max() >= num_images:
             raise ValueError(
@@ -58,7 +64,7 @@ class ClassBatches(LabeledBatches):
                 f"`{self.argument}`. "
                 f"Received: {self.rows.min()} to {self.rows.max()}"
             )
-        if not self.digests:
+        if not num_chosen:
             raise ValueError(
                 f"`{self.argument}` must have images with a label. Received: "
                 f"{self.num_unlabeled} with the label -1, which is none"

@@ -122,16 +122,18 @@ def make_pair(
     max_overlap: float,
 ) -> ClassPair:
     check_max_overlap(max_overlap)
-    learned = ClassBatches(train, "train", rows)
+    hashed = max_overlap < 1
+    learned = ClassBatches(train, "train", rows, hashed)
     train, train_labels = read(learned)
-    tested = ClassBatches(test, "test")
+    tested = ClassBatches(test, "test", hashed=hashed)
     test, test_labels = read(tested)
     if test.shape[1:] != train.shape[1:]:
         raise ValueError(
             "`test` must have images of the shape of `train`. "
             f"Received: {test.shape[1:]} and {train.shape[1:]}"
         )
-    check_overlap(learned.digests, tested.digests, max_overlap)
+    if hashed:
+        check_overlap(learned.digests, tested.digests, max_overlap)
     unlabeled = {
         f"unlabeled_{batches.argument}": batches.num_unlabeled
         for batches in (learned, tested)

@@ -1,15 +1,18 @@
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_contrastive._check_encoder import as_taken, check_pixels
 from keras_contrastive._check_input import check_input
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
-from keras_contrastive._processes import num_processes, predict_alone
+from keras_contrastive.evaluation._ahead import ahead
 from keras_contrastive.evaluation._labeled_batches import LabeledBatches
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
+from keras_contrastive.evaluation._start import start
 from keras_contrastive.ops import unit_range
 
 
@@ -73,53 +76,60 @@ def read(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Features of all images, and their labels if all have labels."""
     progress = PatientProgbar(batches.num_batches()) if verbose else None
-    features: list[np.ndarray] = []
     labels: list[Any] = []
-    for step, (images, batch_labels) in enumerate(batches, start=1):
-        features.append(encode(encoder, images, batches.num_rows))
-        if step == 1 and encoder is not None:
-            check_pixels(encoder)
-        labels.append(batch_labels)
-        if progress:
-            progress.update(step)
+
+    def started() -> Iterator[tuple[Any, int]]:
+        for step, (images, batch_labels) in enumerate(batches, start=1):
+            yield start_batch(encoder, images, batches.num_rows), len(images)
+            if step == 1 and encoder is not None:
+                check_pixels(encoder)
+            labels.append(batch_labels)
+            if progress:
+                progress.update(step)
+
+    features = np.concatenate([fetch(*batch) for batch in ahead(started())])
     missing = any(batch_labels is None for batch_labels in labels)
-    return (
-        np.concatenate(features),
-        None if missing else np.concatenate(labels),
-    )
+    return features, None if missing else np.concatenate(labels)
 
 
 def encode(
-    encoder: keras.Model | None, images: np.ndarray, num_rows: int
+    encoder: keras.Model | None, images: Any, num_rows: int
 ) -> np.ndarray:
     """Features of one batch, which is padded to `num_rows` images."""
+    return fetch(start_batch(encoder, images, num_rows), len(images))
+
+
+def start_batch(encoder: keras.Model | None, images: Any, num_rows: int) -> Any:
+    """Features that may still be computed, perhaps with rows too many."""
     if encoder is None:
-        pixels = keras.ops.convert_to_numpy(unit_range(images))
-        return pixels.reshape(len(images), -1)
+        return ops.reshape(unit_range(images), (len(images), -1))
     # Once traced for images of two sizes, Keras takes any.
-    check_input(encoder, images.shape[1:], "images")
+    check_input(encoder, tuple(images.shape[1:]), "images")
     missing = num_rows - len(images)
-    padded = np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1))
-    taken = as_taken(encoder, padded)
-    if num_processes() > 1:
-        features = predict_alone(encoder, taken)
-    else:
-        features = encoder.predict_on_batch(taken)
-    if getattr(features, "ndim", None) == 4:
+    if missing:
+        images = ops.pad(images, [(0, missing)] + 3 * [(0, 0)])
+    features = start(encoder, as_taken(encoder, images))
+    shape = getattr(features, "shape", None)
+    if shape is not None and len(shape) == 4:
         raise ValueError(
             "`encoder` must give one vector for each image: end it with "
             "`keras.layers.GlobalAveragePooling2D()`. "
-            f"Received: features of shape {features.shape}"
+            f"Received: features of shape {tuple(shape)}"
         )
-    if getattr(features, "ndim", None) != 2:
+    if shape is None or len(shape) != 2:
+        received = type(features).__name__ if shape is None else tuple(shape)
         raise ValueError(
             "`encoder` must give features of shape (batch, dim); of a "
-            "pretraining model, pass `model.encoder`. Received: "
-            f"{getattr(features, 'shape', type(features).__name__)}"
+            f"pretraining model, pass `model.encoder`. Received: {received}"
         )
+    return features
+
+
+def fetch(features: Any, count: int) -> np.ndarray:
+    """Waits for the features of a batch of so many images."""
     # Under a multi-device strategy each replica has encoded the whole batch,
     # and their rows follow one another.
-    features = features[: len(images)].astype("float32")
+    features = ops.convert_to_numpy(features)[:count].astype("float32")
     if not np.isfinite(features).all():
         raise ValueError(
             "`encoder` must give finite features; perhaps its training has "

@@ -4,25 +4,23 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_contrastive._check_class_labels import check_class_labels
-from keras_contrastive._check_integer import check_integer
-from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
 from keras_contrastive.data import Batches
-from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._class_pair import ClassPair, extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._image_classifier import (
-    dense,
     later_classifier,
 )
+from keras_contrastive.evaluation._vote import (
+    check_size,
+    check_vote,
+    vote,
+    vote_head,
+)
 from keras_contrastive.evaluation.report import Report
-from keras_contrastive.ops import l2_normalize
-
-# Similarities held at a time: 64 MiB in float32.
-CHUNK = 2**24
 
 
 @checked
@@ -82,13 +80,24 @@ def knn(
 
     Reference: Wu et al., 2018, https://arxiv.org/abs/1805.01978, section 3.4.
     """
-    several = np.ndim(k) > 0
     ks = np.atleast_1d(k).tolist()
     check_vote(ks, temperature)
     check_known_size(ks, train)
     pair = extract_pair(
         encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
+    return knn_report(encoder, pair, k, temperature)
+
+
+def knn_report(
+    encoder: keras.Model | None,
+    pair: ClassPair,
+    k: int | list[int],
+    temperature: float,
+) -> Report:
+    """`knn` of features that `encoder` gave."""
+    several = np.ndim(k) > 0
+    ks = np.atleast_1d(k).tolist()
     predicted = vote(pair.train, pair.train_labels, pair.test, ks, temperature)
     settings = {"k": ks if several else k, "temperature": temperature}
     head = functools.partial(
@@ -170,78 +179,9 @@ def knn_predict(
     return predicted
 
 
-def vote(
-    train: Any, labels: Any, test: Any, ks: list[int], temperature: float
-) -> np.ndarray:
-    """`knn_predict` for each of several k, `(ks, num_test)`."""
-    check_vote(ks, temperature)
-    check_size(ks, len(train))
-    asked, known = np.shape(test), np.shape(train)
-    if len(asked) != 2 or not asked[0] or asked[1:] != known[1:]:
-        raise ValueError(
-            "`test` must be features (num_test, dim) like those of `train`. "
-            f"Received: shapes {asked} and {known}"
-        )
-    classes, codes = np.unique(labels, return_inverse=True)
-    train = ops.transpose(l2_normalize(train))
-    predicted = []
-    rows = max(1, CHUNK // len(codes))
-    for start in range(0, len(test), rows):
-        chunk = l2_normalize(test[start : start + rows])
-        nearest = ops.top_k(ops.matmul(chunk, train), max(ks))
-        similarities, indices = map(ops.convert_to_numpy, nearest)
-        # Relative to the nearest: the same winner, and no overflow.
-        weights = np.exp((similarities - similarities[:, :1]) / temperature)
-        voters = np.arange(len(indices))[:, None]
-        winners = []
-        for k in ks:
-            votes = np.zeros((len(indices), len(classes)))
-            np.add.at(votes, (voters, codes[indices[:, :k]]), weights[:, :k])
-            winners.append(classes[votes.argmax(axis=1)])
-        predicted.append(winners)
-    return np.concatenate(predicted, axis=1)
-
-
-def vote_head(
-    train: np.ndarray,
-    labels: np.ndarray,
-    k: int,
-    temperature: float,
-    features: Any,
-) -> Any:
-    """Shares of the votes for each class, of features."""
-    classes, codes = np.unique(labels, return_inverse=True)
-    unit = keras.layers.UnitNormalization(dtype="float32")
-    bank = ops.convert_to_numpy(l2_normalize(train))
-    nearest, rows = ops.top_k(dense(unit(features), bank.T), k)
-    code_of = keras.layers.Embedding(
-        len(codes), 1, dtype="float32", trainable=False
-    )
-    voters = code_of(rows)
-    code_of.set_weights([codes[:, None]])
-    voters = ops.one_hot(ops.cast(voters[..., 0], "int32"), len(classes))
-    weights = ops.softmax(nearest / temperature)
-    return ops.sum(weights[..., None] * voters, axis=1)
-
-
-def check_vote(ks: list[Any], temperature: float) -> None:
-    for k in ks or [ks]:
-        check_integer("k", k, 1)
-    check_temperature(temperature)
-
-
 def check_known_size(ks: list[int], train: Any) -> None:
     """Compares k with images not yet read, where their number is known."""
     if isinstance(train, tuple) and train and hasattr(train[0], "__len__"):
         check_size(ks, len(train[0]))
     elif isinstance(train, Batches):
         check_size(ks, train.num_images)
-
-
-def check_size(ks: list[int], size: int) -> None:
-    if max(ks) > size:
-        raise ValueError(
-            "`k` must be at most the number of labeled images in `train`, "
-            f"{size}. "
-            f"Received: k={max(ks)}"
-        )

@@ -1,5 +1,6 @@
 import functools
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
-from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._class_pair import ClassPair, extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._image_classifier import (
@@ -125,11 +126,40 @@ def linear_probe(
     pair = extract_pair(
         encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
+    return linear_report(
+        encoder,
+        pair,
+        rates,
+        decays,
+        validation=validation,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        verbose=verbose,
+    )
+
+
+def linear_report(
+    encoder: keras.Model | None,
+    pair: ClassPair,
+    rates: np.ndarray | Sequence[float] = (),
+    decays: np.ndarray | Sequence[float] = (0.0,),
+    *,
+    validation: float = 0.2,
+    epochs: int = 90,
+    batch_size: int = 512,
+    seed: int = 0,
+    verbose: bool = True,
+) -> Report:
+    """`linear_probe` of features that `encoder` gave.
+
+    Without `rates` the default learning rate is taken.
+    """
     train, test = pair.train, pair.test
     classes, targets = np.unique(pair.train_labels, return_inverse=True)
     batch_size = min(batch_size, len(train))
-    if learning_rate is None:
-        rates = np.array([0.1 * batch_size / 256])
+    if not len(rates):
+        rates = [0.1 * batch_size / 256]
     settings: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,

@@ -8,7 +8,7 @@ from keras import ops
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._check_tensor import check_tensor
 from keras_contrastive._checked import checked
-from keras_contrastive.evaluation._class_pair import extract_pair
+from keras_contrastive.evaluation._class_pair import ClassPair, extract_pair
 from keras_contrastive.evaluation._classification import classification_report
 from keras_contrastive.evaluation._hold_out import hold_out
 from keras_contrastive.evaluation._image_classifier import (
@@ -98,6 +98,17 @@ def ridge_probe(
     pair = extract_pair(
         encoder, train, test, max_overlap=max_overlap, verbose=verbose
     )
+    return ridge_report(encoder, pair, penalties, validation, seed)
+
+
+def ridge_report(
+    encoder: keras.Model | None,
+    pair: ClassPair,
+    penalties: np.ndarray = PENALTIES,
+    validation: float = 0.2,
+    seed: int = 0,
+) -> Report:
+    """`ridge_probe` of features that `encoder` gave."""
     classes, codes = np.unique(pair.train_labels, return_inverse=True)
     targets = np.eye(len(classes))[codes]
     mean, deviation = mean_and_deviation(pair.train.astype("float64"))

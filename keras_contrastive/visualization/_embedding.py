@@ -16,6 +16,8 @@ from keras_contrastive.visualization._style import (
     tidy,
 )
 
+TINY = np.finfo("float64").tiny
+
 
 @checked
 def plot_embedding(
@@ -177,11 +179,23 @@ def draw(
 def principal_components(
     features: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the first two components and their shares of the variance."""
+    """Returns the first two components and their shares of the variance.
+
+    By the eigenvectors of the covariance, or of the products of all pairs of
+    rows where these are fewer. The largest entry of a direction is positive.
+    """
     centered = features - features.mean(axis=0, dtype="float64")
-    u, s, _ = np.linalg.svd(centered, full_matrices=False)
-    variance = max(np.sum(s**2), np.finfo("float64").tiny)
-    return u[:, :2] * s[:2], s[:2] ** 2 / variance
+    if len(centered) >= centered.shape[1]:
+        values, vectors = np.linalg.eigh(centered.T @ centered)
+        directions = vectors[:, [-1, -2]]
+    else:
+        values, vectors = np.linalg.eigh(centered @ centered.T)
+        directions = centered.T @ vectors[:, [-1, -2]]
+        directions /= np.maximum(np.linalg.norm(directions, axis=0), TINY)
+    largest = directions[np.abs(directions).argmax(axis=0), [0, 1]]
+    points = centered @ np.where(largest < 0, -directions, directions)
+    shares = np.maximum(values[[-1, -2]], 0) / max(values.sum(), TINY)
+    return points, shares
 
 
 def tsne(features: np.ndarray, seed: int) -> np.ndarray:

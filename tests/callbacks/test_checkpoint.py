@@ -129,7 +129,10 @@ def long_run(folder, cuts=(), **kwargs):
             ),
             kc.callbacks.FiniteGuard("rollback"),
             kc.callbacks.KNNProbe(
-                (IMAGES[:10], LABELS[:10]), (IMAGES[10:], LABELS[10:]), k=3
+                (IMAGES[:10], LABELS[:10]),
+                (IMAGES[10:], LABELS[10:]),
+                every=1,
+                k=3,
             ),
         ]
         checkpoint = kc.callbacks.Checkpoint(folder, **kwargs)

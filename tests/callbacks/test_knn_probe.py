@@ -65,7 +65,7 @@ class Checked(keras.callbacks.Callback):
 
 def test_logs_the_accuracy_of_the_current_weights():
     checked = Checked()
-    _, history = train([KNNProbe(TRAIN, TEST, k=3), checked], epochs=6)
+    _, history = train([KNNProbe(TRAIN, TEST, every=1, k=3), checked], epochs=6)
     assert history["knn_accuracy"] == checked.expected
     assert len(set(checked.expected)) > 1
 
@@ -81,9 +81,21 @@ def test_measures_every_few_epochs_and_not_in_between():
     assert len(history["probe"]) == 2
 
 
+@pytest.mark.parametrize(("epochs", "measured"), [(11, [9, 10]), (3, [2])])
+def test_measures_every_tenth_epoch_and_the_last_by_default(epochs, measured):
+    found = []
+    seen = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: (
+            found.append(epoch) if "knn_accuracy" in logs else None
+        )
+    )
+    train([KNNProbe(TRAIN, TEST, k=3), seen], epochs)
+    assert found == measured
+
+
 def test_training_is_not_affected():
     plain, plain_history = train([])
-    probed, history = train([KNNProbe(TRAIN, TEST, k=3)])
+    probed, history = train([KNNProbe(TRAIN, TEST, every=1, k=3)])
     assert history["loss"] == plain_history["loss"]
     for old, new in zip(plain.variables, probed.variables, strict=True):
         np.testing.assert_array_equal(
@@ -99,7 +111,7 @@ def test_training_is_not_affected():
 
 def test_follows_another_encoder():
     other = Pretraining().encoder
-    probe = KNNProbe(TRAIN, TEST, k=3, encoder=other)
+    probe = KNNProbe(TRAIN, TEST, every=1, k=3, encoder=other)
     _, history = train([probe], epochs=2)
     expected = knn(other, TRAIN, TEST, k=3).accuracy
     assert history["knn_accuracy"] == [expected, expected]
@@ -129,7 +141,7 @@ def test_mistakes_come_to_light_before_the_first_epoch():
             np.zeros((8, 4)),
             np.zeros((8, 1)),
             verbose=0,
-            callbacks=[ended, KNNProbe(TRAIN, TEST, k=3)],
+            callbacks=[ended, KNNProbe(TRAIN, TEST, every=1, k=3)],
         )
 
 

@@ -15,7 +15,7 @@ def test_logs_what_a_linear_probe_finds():
 
 def test_training_is_not_affected():
     plain, _ = train([])
-    probed, _ = train([LinearProbe(TRAIN, TEST, probe_epochs=2)])
+    probed, _ = train([LinearProbe(TRAIN, TEST, every=1, probe_epochs=2)])
     for a, b in zip(plain.get_weights(), probed.get_weights(), strict=True):
         assert (a == b).all()
 

@@ -14,7 +14,7 @@ def test_logs_what_a_ridge_probe_finds():
 
 def test_training_is_not_affected():
     plain, _ = train([])
-    probed, _ = train([RidgeProbe(TRAIN, TEST)])
+    probed, _ = train([RidgeProbe(TRAIN, TEST, every=1)])
     for a, b in zip(plain.get_weights(), probed.get_weights(), strict=True):
         assert (a == b).all()
 

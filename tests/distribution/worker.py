@@ -107,7 +107,7 @@ def evaluation():
         callbacks=[
             guard,
             recorder,
-            kc.callbacks.KNNProbe(labeled, held, k=3),
+            kc.callbacks.KNNProbe(labeled, held, every=1, k=3),
             kc.callbacks.FiniteGuard("rollback"),
             kc.callbacks.BestModel(FOLDER / "best.keras"),
         ],

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.data import from_arrays
-from keras_contrastive.evaluation import extract_features
+from keras_contrastive.evaluation import _features, extract_features
 from keras_contrastive.evaluation._patient_progbar import PatientProgbar
 
 rng = np.random.default_rng(0)
@@ -90,12 +90,48 @@ def test_one_batch_shape_is_compiled():
     shapes = []
 
     class Spy(keras.Model):
-        def predict_on_batch(self, x):
+        def call(self, x):
             shapes.append(tuple(x.shape))
-            return np.zeros((len(x), 2))
+            return keras.ops.mean(x, axis=(1, 2))
 
-    features, _ = extract_features(Spy(), (IMAGES, LABELS), batch_size=4)
-    assert shapes == 3 * [(4, 4, 4, 3)] and features.shape == (10, 2)
+    encoder = Spy()
+    features, _ = extract_features(encoder, (IMAGES, LABELS), batch_size=4)
+    assert set(shapes) == {(4, 4, 4, 3)} and features.shape == (10, 3)
+    if keras.backend.backend() != "torch":  # which compiles nothing
+        traced = len(shapes)
+        extract_features(encoder, (IMAGES, LABELS), batch_size=4)
+        assert len(shapes) == traced
+
+
+def test_batches_are_put_to_the_encoder_ahead_of_those_that_are_fetched(
+    monkeypatch,
+):
+    order = []
+
+    def noted(name, function):
+        def call(*arguments):
+            order.append(name)
+            return function(*arguments)
+
+        monkeypatch.setattr(_features, name, call)
+
+    noted("start", _features.start)
+    noted("fetch", _features.fetch)
+    extract_features(tiny_encoder(), (IMAGES, LABELS), batch_size=2)
+    # Never more than three at once.
+    expected = 3 * ["start"] + 2 * ["fetch", "start"] + 3 * ["fetch"]
+    assert order == expected
+
+
+def test_a_batch_that_was_started_is_a_tensor_of_the_same_features():
+    encoder = tiny_encoder()
+    expected = encoder.predict_on_batch(IMAGES / np.float32(255))
+    for eagerly in (False, True):
+        encoder.compile(run_eagerly=eagerly)
+        features = _features.start_batch(encoder, IMAGES, 12)
+        assert keras.ops.is_tensor(features) and features.shape[0] == 12
+        features = _features.fetch(features, 10)
+        np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_bad_encoders_and_data_are_named():

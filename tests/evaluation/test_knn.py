@@ -1,10 +1,8 @@
-import sys
-
 import keras
 import numpy as np
 import pytest
 
-from keras_contrastive.evaluation import knn, knn_predict
+from keras_contrastive.evaluation import _vote, knn, knn_predict
 
 
 def slow_knn(train, train_labels, test, k, temperature):
@@ -28,8 +26,7 @@ def slow_knn(train, train_labels, test, k, temperature):
 @pytest.mark.parametrize("k", [1, 5, 40])
 def test_equals_the_vote_by_loops(k, temperature, monkeypatch):
     # Several chunks, the last of them smaller.
-    module = sys.modules[knn_predict.__module__]
-    monkeypatch.setattr(module, "CHUNK", 40 * 7)
+    monkeypatch.setattr(_vote, "CHUNK", 40 * 7)
     rng = np.random.default_rng(k)
     train = rng.normal(size=(40, 3)).astype("float32")
     test = rng.normal(size=(30, 3)).astype("float32")

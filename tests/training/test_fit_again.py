@@ -130,7 +130,7 @@ PROBED = (IMAGES, np.arange(16) % 4), (IMAGES[:8] // 2, np.arange(8) % 4)
 
 def test_callbacks_may_read_what_probes_after_them_log(tmp_path):
     model, data = compiled(), batches()
-    probe = kc.callbacks.KNNProbe(*PROBED, k=3)
+    probe = kc.callbacks.KNNProbe(*PROBED, every=1, k=3)
     path = tmp_path / "best.keras"
     arguments = {"monitor": "knn_accuracy", "mode": "max"}
     stop = keras.callbacks.EarlyStopping(patience=1, **arguments)

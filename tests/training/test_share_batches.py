@@ -74,7 +74,7 @@ def test_two_devices_train_on_what_they_can_share():
 
     def train(count):
         model, data, held = make(), labeled(count), labeled(count - 8)
-        probe = kc.callbacks.KNNProbe(bank, queries, k=5)
+        probe = kc.callbacks.KNNProbe(bank, queries, every=1, k=5)
         history = model.fit(
             data, validation_data=held, verbose=0, callbacks=[probe]
         ).history

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_contrastive.visualization import plot_embedding
+from keras_contrastive.visualization._embedding import principal_components
 
 rng = np.random.default_rng(0)
 LABELS = np.arange(40) % 4
@@ -29,6 +30,28 @@ def test_pca_shows_the_directions_of_largest_variance():
     assert figure.axes[0].get_xlabel() == (
         f"component 1 ({share:.0f} % of variance)"
     )
+
+
+@pytest.mark.parametrize("shape", [(300, 40), (40, 300), (50, 50), (3, 2)])
+def test_components_are_those_of_a_singular_value_decomposition(shape):
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=shape) * np.logspace(0, -6, shape[1]) + 100
+    centered = features - features.mean(axis=0)
+    u, s, directions = np.linalg.svd(centered, full_matrices=False)
+    found, shares = principal_components(features)
+    for component in range(2):
+        largest = max(directions[component], key=abs)
+        expected = np.sign(largest) * u[:, component] * s[component]
+        np.testing.assert_allclose(
+            found[:, component], expected, atol=1e-5 * s[component]
+        )
+    np.testing.assert_allclose(shares, s[:2] ** 2 / np.sum(s**2), rtol=1e-5)
+
+
+def test_features_that_do_not_vary_are_one_point():
+    for shape in ((5, 3), (3, 5)):
+        found, shares = principal_components(np.ones(shape))
+        assert not found.any() and not shares.any()
 
 
 def test_each_class_has_its_color_and_name():

@@ -1,10 +1,11 @@
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
-from keras_contrastive.evaluation._features import encode
+from keras_contrastive.evaluation._ahead import ahead
+from keras_contrastive.evaluation._features import fetch, start_batch
 from keras_contrastive.views import Pipeline
 
 BATCH = 256
@@ -24,10 +25,15 @@ def view_features(
     Returns:
         float32 array `(images, dim)`.
     """
-    features = []
-    for start in range(0, len(images), BATCH):
-        rows = slice(start, start + BATCH)
-        drawn = keras.tree.map_structure(lambda d, rows=rows: d[rows], draws)
-        views = ops.convert_to_numpy(pipeline.replay(images[rows], drawn))
-        features.append(encode(encoder, views, min(BATCH, len(images))))
-    return np.concatenate(features)
+    num_rows = min(BATCH, len(images))
+
+    def started() -> Iterator[tuple[Any, int]]:
+        for first in range(0, len(images), BATCH):
+            rows = slice(first, first + BATCH)
+            drawn = keras.tree.map_structure(
+                lambda d, rows=rows: d[rows], draws
+            )
+            views = pipeline.replay(images[rows], drawn)
+            yield start_batch(encoder, views, num_rows), len(views)
+
+    return np.concatenate([fetch(*batch) for batch in ahead(started())])
