@@ -30,20 +30,6 @@ def is_first_process() -> bool:
     return jax.process_index() == 0
 
 
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Has this process make variables that no other one waits for.
-
-    Keras makes some while it saves a model.
-    """
-    distribution = keras.distribution.distribution()
-    keras.distribution.set_distribution(None)
-    try:
-        yield
-    finally:
-        keras.distribution.set_distribution(distribution)
-
-
 def own_rows(batch_size: int) -> np.ndarray:
     """Places of the rows of a global batch that this process feeds.
 
