@@ -71,21 +71,34 @@ def warp(planes, matrix, kernel, across, down):
     x, y = a * x + b * y + c, d * x + e * y + f
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     flat = ops.reshape(planes, (-1, channels, height * width))
-    columns = [around(x - 0.5, step, width, kernel) for step in across]
-    rows = [around(y - 0.5, step, height, kernel) for step in down]
-    moved = 0.0
-    for row, row_weight in rows:
-        for column, column_weight in columns:
-            place = ops.reshape(row * width + column, (-1, 1, height * width))
-            found = ops.take_along_axis(flat, place, axis=2)
-            found = ops.reshape(found, (-1, channels, height, width))
-            moved = moved + (row_weight * column_weight)[:, None] * found
+    column, column_weight = around(x - 0.5, across, width, kernel)
+    row, row_weight = around(y - 0.5, down, height, kernel)
+    # (batch, rows, columns, height, width)
+    place = row[:, :, None] * width + column[:, None]
+    weight = row_weight[:, :, None] * column_weight[:, None]
+    taps = len(across) * len(down)
+    place = ops.reshape(place, (-1, 1, taps * height * width))
+    found = ops.take_along_axis(flat, place, axis=2)
+    found = ops.reshape(found, (-1, channels, taps, height, width))
+    weight = ops.reshape(weight, (-1, 1, taps, height, width))
+    moved = ops.sum(weight * found, axis=2)
     moved = ops.clip(moved, 0.0, 1.0)
     return ops.where(inside[:, None], moved, FILL[:, None, None])
 
 
-def around(place, step, size, kernel):
-    """A pixel near each place and its weight; border pixels are repeated."""
-    pixel = ops.floor(place) + step
-    weight = kernel(ops.abs(place - pixel))
+def around(place, steps, size, kernel):
+    """Pixels near each place and their weights; border pixels are repeated.
+
+    Args:
+        place: `(batch, height, width)`.
+        steps: Tuple of integers, from the pixel before the place.
+        size: Integer, pixels of a row or column.
+        kernel: Function of the distance in pixels.
+
+    Returns:
+        Integers and weights `(batch, steps, height, width)`.
+    """
+    steps = ops.convert_to_tensor(np.reshape(steps, (-1, 1, 1)), "float32")
+    pixel = ops.floor(place)[:, None] + steps
+    weight = kernel(ops.abs(place[:, None] - pixel))
     return ops.cast(ops.clip(pixel, 0, size - 1), "int32"), weight
