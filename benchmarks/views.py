@@ -44,7 +44,9 @@ RECIPES = {
     "equimod": lambda size: kc.views.equimod(
         size, dataset="cifar10" if size < 64 else "imagenet", seed=0
     ),
-    "infomin": lambda size: kc.views.infomin(size, jigsaw=False, seed=0),
+    "infomin": lambda size: kc.views.infomin(
+        size, rand_augment="keras_cv", jigsaw=False, seed=0
+    ),
     "multi_crop": lambda size: kc.views.multi_crop(
         size, local_size=size // 2, num_local=2, seed=0
     ),
@@ -193,7 +195,7 @@ def main():
     rates = {}
     for name in options.recipes:
         for size in options.sizes:
-            # RandAugment does not run in a compiled step of JAX.
+            # keras-cv's RandAugment does not run in a compiled step of JAX.
             if keras.backend.backend() == "jax" and name == "infomin":
                 continue
             key = f"{name}@{size}"

@@ -126,7 +126,7 @@ def test_a_missing_backend_is_named():
         ("tensorflow", lambda: IMAGES.to_tf_dataset()),
         ("tensorflow_datasets", lambda: kc.data.load("mnist", "test", 1)),
         ("importlib_resources", lambda: kc.data.load("mnist", "test", 1)),
-        ("keras_cv", lambda: kc.views.infomin(image_size=32)),
+        ("keras_cv", lambda: kc.views.infomin(32, rand_augment="keras_cv")),
     ],
 )
 def test_a_missing_package_is_named_by_its_extra(package, call, monkeypatch):

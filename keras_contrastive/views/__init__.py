@@ -34,6 +34,7 @@ from keras_contrastive.views.transforms.normalize import Normalize
 from keras_contrastive.views.transforms.patch_grid import PatchGrid
 from keras_contrastive.views.transforms.patch_pair import PatchPair
 from keras_contrastive.views.transforms.quarter_turns import QuarterTurns
+from keras_contrastive.views.transforms.rand_augment import RandAugment
 from keras_contrastive.views.transforms.random_resized_crop import (
     RandomResizedCrop,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "PatchPair",
     "Pipeline",
     "QuarterTurns",
+    "RandAugment",
     "RandomResizedCrop",
     "Solarize",
     "Split",

@@ -771,6 +771,12 @@ VALID = {
     "views.PatchPair": lambda: {"patch_size": 4, "distance": 2},
     "views.Pipeline": lambda: {"transforms": [tiny.crop()]},
     "views.QuarterTurns": lambda: {"probability": 0.5},
+    "views.RandAugment": lambda: {
+        "num_operations": 2,
+        "magnitude": 9.0,
+        "magnitude_std": 0.5,
+        "rate": 0.5,
+    },
     "views.RandomResizedCrop": lambda: {
         "image_size": 8,
         "scale": (0.1, 1.0),

@@ -25,6 +25,9 @@ CROP = views.RandomResizedCrop(
 JITTER = views.ColorJitter((0.5, 2), 0.4, 0.3, (-0.1, 0.2), probability=0.8)
 BLUR = views.GaussianBlur(sigma=(0.3, 1.0), kernel_size=5, probability=0.4)
 GRAY = views.Grayscale(probability=0.3)
+RAND_AUGMENT = views.RandAugment(
+    num_operations=1, magnitude=5, magnitude_std=2, rate=0.9, probability=0.7
+)
 SOLARIZE = views.Solarize(threshold=0.3, probability=0.6)
 COLOR_SPACE = views.ColorSpace("lab")
 NORMALIZE = views.Normalize(0.4, (0.2, 0.3, 0.4))
@@ -42,7 +45,8 @@ AUGMENT = views.Augment(
 )
 PIPELINE = views.Pipeline([CROP, JITTER, GRAY, BLUR], name="both")
 TRANSFORMS = [CROP, JITTER, BLUR, GRAY, PIPELINE]
-TRANSFORMS += [AUGMENT, SOLARIZE, COLOR_SPACE, NORMALIZE, *SPLITS, *PATCHES]
+TRANSFORMS += [AUGMENT, RAND_AUGMENT, SOLARIZE, COLOR_SPACE, NORMALIZE]
+TRANSFORMS += [*SPLITS, *PATCHES]
 MULTI_VIEW = views.MultiView([PIPELINE, views.Pipeline([GRAY])], seed=9)
 
 

@@ -4,7 +4,6 @@ Two small matrix products per image crop, flip and resize at once, on any
 accelerator, under any compiler, with a gradient.
 """
 
-import numpy as np
 from keras import ops
 
 
@@ -13,14 +12,15 @@ def triangle(distance):
     return ops.maximum(1 - distance, 0.0)
 
 
-def cubic(distance):
-    """Kernel of bicubic interpolation (Keys, 1981, with a = -1/2).
+def cubic(distance, slope=-0.5):
+    """Kernel of bicubic interpolation (Keys, 1981), of a slope at distance 1.
 
     Written in what is left to distances 1 and 2, so it needs no cases.
     """
     to_two = ops.maximum(2 - distance, 0.0)
     to_one = ops.maximum(to_two - 1, 0.0)
-    return to_one**2 * (1 - 2 * to_one) - 0.5 * to_two**2 * (1 - to_two)
+    near = to_one**2 * (3 + 4 * slope - 2 * to_one)
+    return near + slope * to_two**2 * (1 - to_two)
 
 
 KERNELS = {"bilinear": triangle, "bicubic": cubic}
@@ -59,37 +59,6 @@ def crop_matrix(start, length, size_in, size_out, kernel, antialias, flip=None):
     inside = ops.logical_and(source > start, source < start + length)
     weights = ops.where(inside[:, None], weights, 0.0)
     return weights / ops.sum(weights, axis=2, keepdims=True)
-
-
-def blur_matrix(sigma, size, radius):
-    """Weights of a Gaussian blur of one axis, with mirrored borders.
-
-    A tap beyond the border falls on the pixel mirrored at the border pixel;
-    the mirrored taps are two more Gaussians in the same matrix.
-
-    Args:
-        sigma: float32 `(batch,)`, standard deviation in pixels; 0 is no blur.
-        size: Integer, pixels of the axis, above `radius`.
-        radius: Integer, taps on each side.
-
-    Returns:
-        float32 tensor `(batch, size, size)`, rows that sum to 1.
-    """
-    i, j = np.arange(size)[:, None], np.arange(size)[None]
-    # No tap beyond the border lands on a border pixel itself.
-    below = np.where(j > 0, i + j, size + radius)
-    above = np.where(j < size - 1, 2 * (size - 1) - i - j, size + radius)
-    sharpness = 1 / (2 * ops.square(sigma) + 1e-12)
-    weights = sum(
-        ops.exp(-sharpness[:, None, None] * constant(distance**2))
-        * constant(np.abs(distance) <= radius)
-        for distance in (i - j, below, above)
-    )
-    return weights / ops.sum(weights, axis=2, keepdims=True)
-
-
-def constant(values):
-    return ops.convert_to_tensor(values.astype("float32"))
 
 
 def resample(planes, rows, columns):

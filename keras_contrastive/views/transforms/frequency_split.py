@@ -4,7 +4,8 @@ import numpy as np
 
 from keras_contrastive._export import export
 from keras_contrastive.views.split import Split
-from keras_contrastive.views.transforms._resampling import blur_matrix, resample
+from keras_contrastive.views.transforms._blur import blur_matrix
+from keras_contrastive.views.transforms._resampling import resample
 
 
 @export

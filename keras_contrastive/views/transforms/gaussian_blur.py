@@ -1,10 +1,15 @@
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_contrastive._export import export
+from keras_contrastive.ops._on_cpu import on_cpu
 from keras_contrastive.views.transform import Transform
-from keras_contrastive.views.transforms._resampling import blur_matrix, resample
+from keras_contrastive.views.transforms._blur import (
+    blur_by_matrices,
+    blur_by_shifts,
+)
 
 
 @export
@@ -84,10 +89,8 @@ class GaussianBlur(Transform):
         return {"sigma": 0.0}
 
     def change(self, planes: Any, draws: Any) -> Any:
-        height, width = planes.shape[2:]
-        radius = self.radius(height)
-        rows = blur_matrix(draws["sigma"], height, radius)
-        if width == height:
-            return resample(planes, rows, rows)
-        columns = blur_matrix(draws["sigma"], width, radius)
-        return resample(planes, rows, columns)
+        # XLA on a CPU makes one loop of the shifts. TensorFlow does not tell
+        # a transform whether XLA will compile it.
+        shifts = keras.backend.backend() == "jax" and on_cpu()
+        blur = blur_by_shifts if shifts else blur_by_matrices
+        return blur(planes, draws["sigma"], self.radius(planes.shape[2]))

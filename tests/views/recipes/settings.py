@@ -58,3 +58,13 @@ def blur(probability=0.5):
 
 def solarize(probability=0.2):
     return views.Solarize, {"threshold": 0.5, "probability": probability}
+
+
+def rand_augment():
+    return views.RandAugment, {
+        "num_operations": 2,
+        "magnitude": 10.0,
+        "magnitude_std": 0.5,
+        "rate": 0.5,
+        "probability": 1.0,
+    }

@@ -12,6 +12,7 @@ from tests.views.recipes.settings import (
     gray,
     jitter,
     plain_config,
+    rand_augment,
     settings,
     solarize,
 )
@@ -118,19 +119,19 @@ def test_infomin():
         crop(224, (0.2, 1.0)),
         jitter(0.8, 0.8, 0.8, 0.2),
         blur(),
+        rand_augment(),
         gray(),
     ]
-    found = settings(views.infomin(224, rand_augment=False, seed=1))
+    found = settings(views.infomin(224, seed=1))
     assert found[:2] == [view, view]
     assert found[2] == settings(views.pirl(224, seed=1))[1]
-    assert (
-        len(views.infomin(224, rand_augment=False, jigsaw=False).pipelines) == 2
-    )
+    without = views.infomin(224, rand_augment=False, jigsaw=False)
+    assert settings(without) == [[*view[:3], view[4]]] * 2
 
 
-def test_infomin_has_the_rand_augment_of_keras_cv():
+def test_infomin_with_the_rand_augment_of_keras_cv():
     keras_cv = pytest.importorskip("keras_cv")
-    recipe = views.infomin(32, jigsaw=False, seed=1)
+    recipe = views.infomin(32, rand_augment="keras_cv", jigsaw=False)
     for pipeline in recipe.pipelines:
         kinds = [type(t) for t in pipeline.transforms]
         assert kinds[3:] == [views.Augment, views.Grayscale]
@@ -258,9 +259,7 @@ RECIPES = {
     "pirl": lambda: views.pirl(16, jigsaw_size=18, patch_size=4, seed=1),
     "cmc": lambda: views.cmc(16, seed=1),
     "cpc": lambda: views.cpc(16, patch_size=8, stride=4, crop=6, seed=1),
-    "infomin": lambda: views.infomin(
-        16, jigsaw_size=18, patch_size=4, rand_augment=False, seed=1
-    ),
+    "infomin": lambda: views.infomin(16, jigsaw_size=18, patch_size=4, seed=1),
     "mio": lambda: views.mio(33, seed=1),
     "equimod": lambda: views.equimod(16, seed=1),
     "multi_crop": lambda: views.multi_crop(16, local_size=8, seed=1),
@@ -324,9 +323,7 @@ OBLONG = {
     "mio": lambda: views.mio(SIZE),
     "equimod": lambda: views.equimod(SIZE),
     "multi_crop": lambda: views.multi_crop(SIZE, local_size=(12, 16)),
-    "infomin": lambda: views.infomin(
-        SIZE, rand_augment=False, jigsaw_size=(24, 48), patch_size=6
-    ),
+    "infomin": lambda: views.infomin(SIZE, jigsaw_size=(24, 48), patch_size=6),
     "pirl": lambda: views.pirl(SIZE, jigsaw_size=(24, 48), patch_size=6),
     "cmc": lambda: views.cmc(SIZE),
     "crop_areas": lambda: views.crop_areas(SIZE).make_views(0.5),

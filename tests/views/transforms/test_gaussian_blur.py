@@ -1,3 +1,4 @@
+import functools
 import math
 
 import numpy as np
@@ -5,7 +6,13 @@ import pytest
 from keras import ops
 
 from keras_contrastive.views import GaussianBlur
+from keras_contrastive.views.transforms import gaussian_blur
+from keras_contrastive.views.transforms._blur import (
+    blur_by_matrices,
+    blur_by_shifts,
+)
 from tests.ops.gradient import gradient
+from tests.ops.one_program import one_program
 from tests.views.samples import arrays, draw, images, replay, tensors
 
 SIGMAS = (0.1, 0.5, 1.0, 2.0, 7.0)
@@ -31,6 +38,11 @@ def slow_blur(image, sigma, kernel_size):
                 source = mirrored(i + dy, height), mirrored(j + dx, width)
                 result[i, j] += weight * image[source].astype("float64")
     return result / total
+
+
+@functools.cache
+def form(blur, radius):
+    return one_program(lambda planes, sigma: blur(planes, sigma, radius))
 
 
 def blurred(pixels, sigmas, **kwargs):
@@ -62,6 +74,35 @@ def test_default_kernel_is_a_tenth_of_the_height(height, taps):
     for axis in (1, 2):
         line = found.sum(axis=(2 if axis == 1 else 1, 3, 0))
         assert np.count_nonzero(line > 1e-4) == taps
+
+
+@pytest.mark.parametrize(
+    "radius, height, width", [(1, 6, 9), (6, 7, 8), (2, 9, 3), (0, 2, 2)]
+)
+def test_both_forms_equal_a_loop_over_pixels(radius, height, width):
+    pixels = images(len(SIGMAS), height, width, channels=2)
+    expected = [
+        slow_blur(image, sigma, 2 * radius + 1)
+        for image, sigma in zip(pixels, SIGMAS, strict=True)
+    ]
+    planes, sigmas = tensors([np.moveaxis(pixels, 3, 1), SIGMAS])
+    for blur in (blur_by_matrices, blur_by_shifts):
+        found = arrays(form(blur, radius)(planes, sigmas))
+        np.testing.assert_allclose(
+            np.moveaxis(found, 1, 3), expected, atol=1e-6
+        )
+
+
+@pytest.mark.backends("jax")
+@pytest.mark.parametrize(
+    "platform, form", [("cpu", "shifts"), ("gpu", "matrices")]
+)
+def test_form_follows_the_platform(platform, form, monkeypatch):
+    monkeypatch.setattr("jax.default_backend", lambda: platform)
+    name = f"blur_by_{form}"
+    monkeypatch.setattr(gaussian_blur, name, lambda *args: name)
+    draws = {"sigma": None}
+    assert GaussianBlur().change(np.zeros((1, 3, 8, 8)), draws) == name
 
 
 def test_constant_image_stays():

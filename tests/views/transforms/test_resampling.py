@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_contrastive.views.transforms._blur import blur_matrix
 from keras_contrastive.views.transforms._resampling import (
     KERNELS,
-    blur_matrix,
     crop_matrix,
     cubic,
     resample,
