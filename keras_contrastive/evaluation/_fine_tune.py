@@ -187,7 +187,7 @@ def fine_tune(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     history = trained.fit(
-        shuffled_batches(images, targets, batch_size, seed),
+        shuffled_batches(images, targets.astype("int32"), batch_size, seed),
         epochs=epochs,
         steps_per_epoch=steps,
         shuffle=False,

@@ -80,7 +80,12 @@ def train_heads(
         steps_per_execution=1 if one_by_one else steps,
     )
     heads.fit(
-        shuffled_batches(features, targets.astype("int32"), batch_size, seed),
+        shuffled_batches(
+            features.astype("float32"),
+            targets.astype("int32"),
+            batch_size,
+            seed,
+        ),
         epochs=epochs,
         steps_per_epoch=steps,
         shuffle=False,

@@ -179,7 +179,17 @@ def read_saved_model(path, images):
     import tensorflow as tf
 
     loaded = tf.saved_model.load(path)
-    return loaded.serve(images).numpy()
+    try:
+        return loaded.serve(images).numpy()
+    except tf.errors.InvalidArgumentError as error:
+        if "Cannot deserialize" in str(error):
+            raise RuntimeError(
+                "A SavedModel was not written: TensorFlow "
+                f"{tf.__version__} cannot read the programs of this JAX. "
+                "Export on TensorFlow, from the same encoder saved as "
+                "`.keras`, or install an older JAX."
+            ) from None
+        raise
 
 
 def write_onnx(model, path):

@@ -350,7 +350,7 @@ def test_what_cannot_go_on_is_refused(tmp_path):
     plain = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
     plain.compile(loss="mse")
     with pytest.raises(ValueError, match="ContrastiveModel"):
-        plain.fit(IMAGES, LABELS, callbacks=two, verbose=0)
+        plain.fit(IMAGES, LABELS.astype("int32"), callbacks=two, verbose=0)
 
 
 def test_a_folder_is_for_one_run_at_a_time(tmp_path):

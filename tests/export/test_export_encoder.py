@@ -27,6 +27,16 @@ def test_a_keras_file_takes_images_as_they_are(encoder, tmp_path):
     np.testing.assert_allclose(found, features(encoder), rtol=1e-4, atol=1e-6)
 
 
+def exported(encoder, path):
+    """The error of the export, which a JAX of another year may not allow."""
+    try:
+        return export_encoder(encoder, path)
+    except RuntimeError as error:
+        if keras.backend.backend() == "jax" and "of this JAX" in str(error):
+            pytest.skip(str(error))
+        raise
+
+
 @pytest.mark.skipif(
     keras.backend.backend() == "torch", reason="Keras needs TensorFlow or JAX"
 )
@@ -35,7 +45,7 @@ def test_a_saved_model_takes_images_as_they_are(encoder, tmp_path):
     # Over one that is there.
     (tmp_path / "encoder").mkdir()
     (tmp_path / "encoder/saved_model.pb").write_bytes(b"old")
-    assert export_encoder(encoder, tmp_path / "encoder") < 1e-4
+    assert exported(encoder, tmp_path / "encoder") < 1e-4
     loaded = tf.saved_model.load(tmp_path / "encoder")
     for count in (3, 1):
         images, expected = IMAGES[:count], features(encoder)[:count]
@@ -131,7 +141,7 @@ def test_open_sides_take_images_of_any_size(tmp_path):
     for name in OPEN[keras.backend.backend()]:
         if name == "e.onnx":
             pytest.importorskip("onnxruntime")
-        assert export_encoder(encoder, tmp_path / name) < 1e-4
+        assert exported(encoder, tmp_path / name) < 1e-4
 
 
 @pytest.mark.backends("torch")
