@@ -107,6 +107,8 @@ def test_rows_stay_on_their_device(monkeypatch):
 def test_memory_is_that_of_a_micro_batch():
     import jax
 
+    if jax.__version_info__ < (0, 5):
+        pytest.skip("XLA of JAX 0.4 orders the program in another way")
     views = np.zeros((1, 64, 32, 32, 3), "float32")
     layer = keras.Sequential(
         [
