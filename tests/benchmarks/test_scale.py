@@ -3,8 +3,6 @@
 import importlib
 import itertools
 import json
-import pathlib
-import sys
 
 import keras
 import numpy as np
@@ -12,20 +10,8 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
+from tests.benchmarks.conftest import BENCHMARKS
 from tests.replicas import two_replicas
-
-BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
-NAMES = "cost_model", "cost_tables", "results", "scale"
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    """Imports a benchmark."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        yield importlib.import_module
-        for name in NAMES:
-            sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="module")

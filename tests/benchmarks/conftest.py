@@ -1,0 +1,18 @@
+import importlib
+import pathlib
+import sys
+
+import pytest
+
+BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
+NAMES = "cost_model", "cost_tables", "results", "scale", "track"
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    """Imports a benchmark."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module
+        for name in NAMES:
+            sys.modules.pop(name, None)
