@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_contrastive.contrasts.contrast import Contrast
+from keras_contrastive.ops._remat import remat
 from keras_contrastive.ops._replicas import num_shares
 
 # Similarities of a contrast that are held all at once, 64 MiB in float32.
@@ -45,8 +46,7 @@ def in_row_blocks(
         *further,
     ]
 
-    # On TensorFlow what it sees beside its arguments would get no gradient.
-    @keras.remat
+    @remat
     def of_block(candidates, *rows):
         given, others = rows[: len(names)], rows[len(names) :]
         part = dataclasses.replace(

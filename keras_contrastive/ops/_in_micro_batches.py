@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_contrastive.ops._in_one_call import in_one_call
+from keras_contrastive.ops._remat import is_float, remat
 from keras_contrastive.ops._replicas import num_shares
 
 
@@ -132,10 +133,8 @@ def late_remat(function, number):
         held, made = function(list(given[:number]), list(given[number:]))
         return (*held, *made)
 
-    if keras.backend.backend() == "jax":
-        recomputed = waiting(flat)
-    else:
-        recomputed = keras.remat(flat)
+    is_jax = keras.backend.backend() == "jax"
+    recomputed = waiting(flat) if is_jax else remat(flat)
 
     def call(held, inputs):
         results = recomputed(*held, *inputs)
@@ -163,10 +162,6 @@ def waiting(function):
 
     late.defvjp(lambda *given: (function(*given), given), backward)
     return late
-
-
-def is_float(x):
-    return "float" in keras.backend.standardize_dtype(x.dtype)
 
 
 def check_losses(layer, losses):
