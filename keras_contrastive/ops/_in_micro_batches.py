@@ -28,7 +28,8 @@ def in_micro_batches(layer: Any, tensors: list, count: int) -> list:
         List of the parts of the result, as `in_one_call` does.
 
     Raises:
-        ValueError: If the layer returns several tensors, or adds losses.
+        ValueError: If the layer returns several tensors, adds losses, or
+            changes trained weights or variables that it does not hold.
 
     Example:
 
@@ -42,8 +43,19 @@ def in_micro_batches(layer: Any, tensors: list, count: int) -> list:
         with keras.StatelessScope(
             zip([*weights, *state], held, strict=True), collect_losses=True
         ) as scope:
+            before = [scope.get_current_value(v) for v in weights]
             made = in_one_call(layer, inputs, training=True)
         check_losses(layer, scope.losses)
+        after = [scope.get_current_value(v) for v in weights]
+        check_changes(
+            layer,
+            set(scope.state_mapping) - {id(v) for v in (*weights, *state)},
+            [
+                v
+                for v, b, a in zip(weights, before, after, strict=True)
+                if a is not b
+            ],
+        )
         moved = [scope.get_current_value(variable) for variable in state]
         # In the backward pass weights collect their gradient on this way, and
         # one micro-batch has to wait for the next.
@@ -171,4 +183,17 @@ def check_losses(layer, losses):
             "its call, as `activity_regularizer` does, which only a whole "
             "batch would add once. Regularizers of weights may stay. "
             f"Received: {len(losses)} losses"
+        )
+
+
+def check_changes(layer, others, weights):
+    """Refuses what a call would change that is not handed on."""
+    if others or weights:
+        raise ValueError(
+            f"`micro_batch` must be left out: `{layer.name}` changes in its "
+            "call what would be lost: trained weights, as "
+            "`SpectralNormalization` does, metrics, or the global random "
+            "state; draw from a `keras.random.SeedGenerator` of the layer. "
+            f"Received: {[v.path for v in weights]} and {len(others)} "
+            "variables that the layer does not hold"
         )

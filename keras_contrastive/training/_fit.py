@@ -88,7 +88,9 @@ class Pretraining(keras.Model):
                 of the encoder no more than a micro-batch is held, which costs
                 one forward pass more. Batch normalization of the encoder sees
                 micro-batches. It must divide the batch; a smaller last batch
-                falls into as many parts.
+                falls into as many parts. It acts in `fit` and
+                `train_on_batch`, on what passes `encode`, `encode_parts` or
+                `pass_through`.
             **kwargs: Further arguments of `keras.Model.compile`.
         """
         given = {"loss": loss, **kwargs}
@@ -103,7 +105,7 @@ class Pretraining(keras.Model):
         with self.scope():
             check_steps_compiled(kwargs)
         check_micro_batch(self, micro_batch)
-        self.micro_batch = micro_batch
+        self.micro_batch, self.micro_batches = micro_batch, 1
         check_trainable(self)
         optimizer = keras.optimizers.get(optimizer)
         if auto_scale_loss and computes_in_float16(self):
@@ -114,6 +116,7 @@ class Pretraining(keras.Model):
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         for branch in self.momentum_branches():
             branch.calls_per_step = inner.gradient_accumulation_steps or 1
+            branch.micro_batches = 1
 
     def get_compile_config(self):
         config = super().get_compile_config()
@@ -241,8 +244,9 @@ class Pretraining(keras.Model):
 
     def train_on_batch(self, x, *args, **kwargs):
         """One step, as `keras.Model.train_on_batch`."""
-        rows = len(keras.tree.flatten(x)[0])
-        self.set_micro_batches(Sizes(rows, rows, 0))
+        if x is not None:
+            rows = len(keras.tree.flatten(x)[0])
+            self.set_micro_batches(Sizes(rows, rows, 0))
         return super().train_on_batch(x, *args, **kwargs)
 
     def set_micro_batches(self, sizes):

@@ -147,6 +147,31 @@ def test_bad_input(kwargs, count, message):
         in_micro_batches(layer, views, count)
 
 
+class Unseeded(layers.Layer):
+    def call(self, x):
+        return x + keras.random.normal((1, 4))
+
+
+# On JAX Keras itself refuses to draw without a seed.
+@pytest.mark.backends("tensorflow", "torch")
+def test_what_no_layer_holds_is_refused():
+    views = [ops.convert_to_tensor(VIEWS[0])]
+    layer = keras.Sequential([keras.Input((6, 6, 3)), layers.Conv2D(4, 3)])
+    layer.add(layers.GlobalAveragePooling2D())
+    layer.add(Unseeded())
+    with pytest.raises(ValueError, match="1 variables that the layer does not"):
+        in_micro_batches(layer, views, 3)
+
+
+def test_weights_that_a_call_changes_are_refused():
+    convolution = layers.SpectralNormalization(layers.Conv2D(4, 3))
+    layer = keras.Sequential(
+        [keras.Input((6, 6, 3)), convolution, layers.GlobalAveragePooling2D()]
+    )
+    with pytest.raises(ValueError, match="would be lost.*kernel"):
+        in_micro_batches(layer, [ops.convert_to_tensor(VIEWS[0])], 3)
+
+
 def test_regularizers_of_weights_may_stay():
     layer = make(kernel_regularizer="l2")
     in_micro_batches(layer, [ops.convert_to_tensor(VIEWS[0])], 3)
