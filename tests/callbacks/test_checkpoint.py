@@ -631,7 +631,8 @@ def test_callbacks_of_keras_and_others_go_on(tmp_path):
     for cuts in ([], [4, 5, 8]):
         for life, cut in enumerate([*cuts, 0]):
             model, odd = make_model(seed=life), Odd()
-            model.compile(keras.optimizers.SGD(0.1))
+            sgd = keras.optimizers.SGD(0.1)
+            model.compile(sgd, run_eagerly=EAGERLY)
             outer = odd.outer
             # A step down in each epoch but the first: `min_delta` is large.
             plateau = keras.callbacks.ReduceLROnPlateau(
