@@ -189,5 +189,9 @@ def move(layer, mean, variance):
         (layer.moving_variance, variance),
     ):
         before = ops.cast(moving, new.dtype)
-        moved = keep * before + (1 - keep) * new
-        moving.assign(ops.where(ops.isfinite(new), moved, before))
+        is_good = ops.isfinite(new)
+        share = ops.where(is_good, ops.cast(keep, new.dtype), 1.0)
+        moves = ops.where(is_good, (1 - keep) * new, 0.0)
+        # What was there stands here once: XLA computes it for each place, and
+        # for micro-batches in turn it would be twice as often for each.
+        moving.assign(ops.cast(share, new.dtype) * before + moves)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.ops import _in_micro_batches
 from keras_contrastive.ops._in_micro_batches import (
     in_micro_batches,
@@ -72,6 +73,18 @@ def test_equals_plain_calls(count, platform, monkeypatch):
     expected, found = respond(plainly, count), respond(in_micro_batches, count)
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(other, one, rtol=2e-5, atol=2e-6)
+
+
+def test_many_micro_batches_make_no_long_program():
+    # XLA computed averages of averages anew for each, and failed at sixteen.
+    view = ops.convert_to_tensor(np.zeros((24, 6, 6, 3), "float32"))
+    layer = make()
+    use_batch_statistics(layer.layers)
+
+    def total(x):
+        return ops.sum(in_micro_batches(layer, [x], 24)[0])
+
+    assert np.isfinite(gradient(total, ops.convert_to_numpy(view))).all()
 
 
 def test_momentum_passes_plainly():
