@@ -35,7 +35,8 @@ def in_micro_batches(layer: Any, tensors: list, count: int) -> list:
 
     >>> h1, h2 = in_micro_batches(encoder, [view_1, view_2], count=16)
 
-    Reference: Gao et al., 2021, https://arxiv.org/abs/2101.06983, section 3.
+    Reference: Gao et al., 2021, https://arxiv.org/abs/2101.06983, whose
+        gradients these are, by computing again instead of a cache.
     """
     weights, state = layer.trainable_variables, layer.non_trainable_variables
 
