@@ -8,13 +8,13 @@ Keras. What it printed is shown if it fails.
 
 import concurrent.futures
 import datetime
+import faulthandler
 import multiprocessing
 import os
 import pathlib
 import runpy
 import sys
 import time
-import traceback
 
 ROOT = pathlib.Path(__file__).parent.parent
 LOGS = ROOT / "build/tutorials"
@@ -27,22 +27,25 @@ SETTINGS = {
     "TQDM_DISABLE": "1",
 }
 IMPORTED = ["tensorflow", "keras_contrastive", "matplotlib.pyplot"]
+PROCESSES = multiprocessing.get_context("forkserver")
 
 
-def run(path):
-    """How long it took, what it printed and whether it ended well."""
-    begun, log = time.monotonic(), LOGS / f"{path.stem}.log"
+def execute(path, log):
     with log.open("w") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
-    sys.argv, ended_well = [str(path)], True
-    try:
-        runpy.run_path(str(path), run_name="__main__")
-    except BaseException:
-        traceback.print_exc()
-        ended_well = False
-    sys.stdout.flush()
-    return time.monotonic() - begun, log.read_text(), ended_well
+    faulthandler.enable()
+    sys.argv = [str(path)]
+    runpy.run_path(str(path), run_name="__main__")
+
+
+def run(path):
+    """How long it took, what it printed and its exit code."""
+    begun, log = time.monotonic(), LOGS / f"{path.stem}.log"
+    process = PROCESSES.Process(target=execute, args=(path, log))
+    process.start()
+    process.join()
+    return time.monotonic() - begun, log.read_text(), process.exitcode
 
 
 def main():
@@ -51,18 +54,15 @@ def main():
     paths = {*(ROOT / "tutorials").glob("*.py")}
     paths.remove(ROOT / "tutorials/build_notebooks.py")
     today = sorted(paths)[datetime.date.today().toordinal() % 2 :: 2]
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
-    with concurrent.futures.ProcessPoolExecutor(
-        2, mp_context=context, max_tasks_per_child=1
-    ) as pool:
-        runs = {pool.submit(run, path): path for path in today}
+    PROCESSES.set_forkserver_preload(IMPORTED)
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        runs = {threads.submit(run, path): path for path in today}
         for done in concurrent.futures.as_completed(runs):
-            seconds, printed, ended_well = done.result()
+            seconds, printed, code = done.result()
             print(f"=== took {seconds:.0f} s: {runs[done].name}", flush=True)
-            if not ended_well:
-                pool.shutdown(cancel_futures=True)
-                sys.exit(printed)
+            if code:
+                threads.shutdown(wait=False, cancel_futures=True)
+                sys.exit(f"{printed}\nexit code {code}: {runs[done].name}")
 
 
 if __name__ == "__main__":
