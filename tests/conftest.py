@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import random
+import re
 
 import pytest
 
@@ -41,6 +42,8 @@ if BACKEND == "torch":
 # Compiling takes longest on TensorFlow: what need not be compiled is not.
 EAGERLY = BACKEND == "tensorflow" and not FULL
 PROGRAMS = {}
+# Of a layer in its config, not of a dtype policy.
+NAME = re.compile("'name': '[^']*', (?='trainable')")
 
 
 def start_frameworks():
@@ -73,7 +76,7 @@ def shared(compiled):
         pipelines = views.pipelines
         kinds = tuple(type(t) for p in pipelines for t in p.transforms)
         config = [keras.saving.serialize_keras_object(p) for p in pipelines]
-        key = (kinds, str(config), xla)
+        key = (kinds, NAME.sub("", str(config)), xla, function.__name__)
         if key not in PROGRAMS:
             PROGRAMS[key] = compiled(function, xla)
         return PROGRAMS[key]

@@ -10,6 +10,7 @@ import keras_contrastive as kc
 from keras_contrastive.training._state import state_of, to_host
 from tests.callbacks.test_checkpoint import IMAGES, Cut, CutAt
 from tests.conformance import tiny
+from tests.conftest import EAGERLY
 from tests.replicas import two_replicas
 
 
@@ -29,7 +30,9 @@ def life(folder, replicas, cut=0):
             tiny.head("bias"),
             queue_size=10,
         )
-        model.compile(keras.optimizers.SGD(0.01, momentum=0.9))
+        eagerly = EAGERLY and replicas is one_replica
+        sgd = keras.optimizers.SGD(0.01, momentum=0.9)
+        model.compile(sgd, run_eagerly=eagerly)
         checkpoint = kc.callbacks.Checkpoint(folder, every_steps=1)
         callbacks = [checkpoint, CutAt(cut), kc.callbacks.ScoreRecorder()]
         with contextlib.suppress(Cut):
