@@ -41,6 +41,13 @@ def in_batch(queries: Any, keys: Any, *, temperature: float = 1.0) -> Contrast:
     return Contrast(queries, keys, gather(keys), own, temperature=temperature)
 
 
+class BothDirections(list):
+    """Two contrasts, of each view with all projections of a batch.
+
+    Similarities of the second are those of the first, transposed.
+    """
+
+
 @checked
 def both_directions(
     z1: Any,
@@ -48,7 +55,7 @@ def both_directions(
     *,
     temperature: float = 1.0,
     negative_temperature: float | None = None,
-) -> list[Contrast]:
+) -> BothDirections:
     """Each of the `2N` projections of a batch among all others.
 
     Args:
@@ -75,7 +82,7 @@ def both_directions(
     all_1, all_2 = gather(z1), gather(z2)
     own = global_rows(ops.shape(z1)[0])
     itself = own + ops.shape(all_1)[0]
-    return [
+    return BothDirections(
         Contrast(
             queries,
             keys,
@@ -89,7 +96,7 @@ def both_directions(
             (z1, z2, all_2, all_1),
             (z2, z1, all_1, all_2),
         )
-    ]
+    )
 
 
 def pairs(queries: Any, keys: Any) -> Contrast:

@@ -3,11 +3,7 @@ import numpy as np
 from keras import ops
 
 from keras_contrastive._keras_internals import forget_variables
-from keras_contrastive.contrasts._statistics import (
-    BINS,
-    LEVELS,
-    score_statistics,
-)
+from keras_contrastive.contrasts._statistics import BINS, LEVELS
 
 # All statistics together, with negatives: 12 numbers and two distributions.
 WIDTH = 12 + 2 * (len(LEVELS) + BINS)
@@ -44,8 +40,7 @@ class ScoreLog(keras.metrics.Metric):
         self.steps = self.rows = self.count = self.totals = None
         forget_variables(self)
 
-    def update_state(self, scores, training):
-        found = score_statistics(scores)
+    def update_state(self, found, training):
         self.names = tuple(found)
         row = ops.concatenate([ops.reshape(x, (-1,)) for x in found.values()])
         row = ops.pad(row, [(0, WIDTH - row.shape[0])])

@@ -58,42 +58,65 @@ def score_statistics(scores: Scores) -> dict[str, Any]:
         variances and exponentials as their released code computes them; the
         others are ours.
     """
-    raw = scores.raw_positives
-    positives = gather(scores.positives)
+    rows = row_statistics(
+        scores.positives,
+        scores.negatives,
+        scores.pull,
+        scores.push,
+        scores.temperature,
+        scores.negative_temperature,
+        scores.raw_positives,
+    )
+    negatives = scores.negatives
+    return described(rows, None if negatives is None else sample(negatives))
+
+
+def row_statistics(
+    positives, negatives, pull, push, temperature, negative_temperature, raw
+):
+    """Statistics of each query, `(queries,)`, in a dictionary."""
     found = {
-        "positive_mean": ops.mean(positives),
-        "positive_variance": ops.var(positives),
-        "raw_positive_mean": ops.mean(
-            positives if raw is None else gather(raw)
-        ),
-        "positive_exp": ops.mean(ops.exp(positives / scores.temperature)),
-        "positive_gradient": ops.mean(gather(scores.pull)),
-        **spread("positive", positives),
+        "positive_mean": positives,
+        "raw_positive_mean": positives if raw is None else raw,
+        "positive_exp": ops.exp(positives / temperature),
+        "positive_gradient": pull,
     }
-    if scores.negatives is not None:
-        found.update(negative_statistics(scores))
-    return {name: ops.cast(found[name], "float32") for name in sorted(found)}
-
-
-def negative_statistics(scores):
-    negatives, push = scores.negatives, scores.push
-    temperature = scores.negative_temperature or scores.temperature
+    if negatives is None:
+        return found
     number = ops.cast(ops.shape(negatives)[1], negatives.dtype)
     hardest, strongest = ops.max(negatives, axis=1), ops.max(push, axis=1)
     total = ops.sum(push, axis=1)
-    of_queries = {
+    return {
+        **found,
         "negative_mean": ops.mean(negatives, axis=1),
         "negative_variance": ops.var(negatives, axis=1)
         * number
         / ops.maximum(number - 1, 1),
-        "negative_exp": ops.mean(ops.exp(negatives / temperature), axis=1),
+        "negative_exp": ops.mean(
+            ops.exp(negatives / (negative_temperature or temperature)), axis=1
+        ),
         "hardest_negative": hardest,
-        "pretext_accuracy": ops.cast(scores.positives > hardest, "float32"),
+        "pretext_accuracy": ops.cast(positives > hardest, "float32"),
         "negative_gradient": total,
         "hardest_share": strongest / ops.maximum(total, 1e-30),
     }
-    found = {name: ops.mean(gather(of)) for name, of in of_queries.items()}
-    return {**found, **spread("negative", gather(sample(negatives)))}
+
+
+def described(rows, sampled):
+    """The statistics of a step.
+
+    Args:
+        rows: What `row_statistics` returned for the queries of this replica.
+        sampled: `(count,)`, some of its negatives, or None.
+    """
+    every = {name: gather(values) for name, values in rows.items()}
+    found = {name: ops.mean(values) for name, values in every.items()}
+    positives = every["positive_mean"]
+    found["positive_variance"] = ops.var(positives)
+    found |= spread("positive", positives)
+    if sampled is not None:
+        found |= spread("negative", gather(sampled))
+    return {name: ops.cast(found[name], "float32") for name in sorted(found)}
 
 
 def spread(kind, values):

@@ -228,9 +228,22 @@ def without(scores: Any, left_out: tuple) -> Any:
     if not left_out:
         return scores
     columns = ops.arange(ops.shape(scores)[1] - len(left_out), dtype="int32")
-    columns = columns[None]
+    columns = original_columns(columns[None], left_out)
+    return ops.take_along_axis(scores, columns, axis=1)
+
+
+def original_columns(columns: Any, left_out: tuple) -> Any:
+    """Where columns stood before some of each row were left out.
+
+    Args:
+        columns: Integers `(queries, count)` or `(1, count)`.
+        left_out: Tuple of integers `(queries,)`, places that do not count.
+    """
+    if not left_out:
+        return columns
     gaps = ops.stack([ops.cast(gap, "int32") for gap in left_out], axis=1)
     gaps = ops.sort(gaps, axis=1)
+    columns = ops.cast(columns, "int32")
     for i in range(len(left_out)):
         columns = columns + ops.cast(columns >= gaps[:, i : i + 1], "int32")
-    return ops.take_along_axis(scores, columns, axis=1)
+    return columns

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_contrastive._checked import checked
 from keras_contrastive.contrasts.contrast import Contrast, hide
+from keras_contrastive.losses._mirrored_softmax import mirrored_softmax
 from keras_contrastive.losses.pair_loss import PairLoss
 
 
@@ -49,5 +50,5 @@ def softmax_slopes(
     return ops.sum(push, axis=1), push
 
 
-SOFTMAX = PairLoss(softmax_loss, softmax_slopes)
+SOFTMAX = PairLoss(softmax_loss, softmax_slopes, mirrored=mirrored_softmax)
 """`softmax_loss` with its derivative: SimCLR, MoCo, NNCLR, CPC, ..."""

@@ -40,4 +40,4 @@ class ContrastLoss(Configured, keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         self.check(y_true, y_pred)
         contrasts = self.contrasts(y_true, y_pred)
-        return sum(map(self.pair_loss, contrasts)) / len(contrasts)
+        return self.pair_loss.total(contrasts) / len(contrasts)

@@ -4,8 +4,8 @@ from typing import Any
 from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import Contrast, both_directions
+from keras_contrastive.contrasts._row_blocks import in_row_blocks
 from keras_contrastive.losses._mio_loss import mio_loss, mio_slopes, mio_terms
-from keras_contrastive.losses._row_blocks import in_row_blocks
 from keras_contrastive.losses.contrast_loss import ContrastLoss
 from keras_contrastive.losses.pair_loss import PairLoss
 

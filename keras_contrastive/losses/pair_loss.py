@@ -5,8 +5,9 @@ from typing import Any
 from keras import ops
 
 from keras_contrastive._checked import check_fields, checked
-from keras_contrastive.contrasts.contrast import Contrast
-from keras_contrastive.losses._row_blocks import in_row_blocks
+from keras_contrastive.contrasts import Contrast
+from keras_contrastive.contrasts._in_batch import BothDirections
+from keras_contrastive.contrasts._row_blocks import by_size, in_row_blocks
 from keras_contrastive.ops._mean import mean
 
 
@@ -26,6 +27,9 @@ class PairLoss:
             far the loss of a query falls with its positive, and `(queries,
             number)`, how far it rises with each negative.
         has_negatives: Boolean, whether it compares with negatives.
+        mirrored: Function of what `contrasts.both_directions` returns, and of
+            the queries of a block, to the sum of both losses, `(images,)`, for
+            a loss with a shorter way to it; or None.
 
     Example:
 
@@ -37,6 +41,7 @@ class PairLoss:
     values: Callable[[Contrast], Any]
     slopes: Callable[[Contrast, Any, Any], tuple[Any, Any]]
     has_negatives: bool = True
+    mirrored: Callable[[BothDirections, Any], Any] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -48,6 +53,18 @@ class PairLoss:
         if contrast.per_image == 1:
             return values
         return mean(ops.reshape(values, (-1, contrast.per_image)), axis=1)
+
+    def total(self, contrasts: list[Contrast]) -> Any:
+        """Sum of the losses of several contrasts, `(images,)`."""
+        mirrored = self.mirrored
+        if mirrored is None or not isinstance(contrasts, BothDirections):
+            return sum(map(self, contrasts))
+        return by_size(
+            contrasts[0],
+            lambda: sum(map(self.values, contrasts)),
+            lambda size: mirrored(contrasts, size),
+            times=4,  # it is faster as well
+        )
 
     def scaled(self, factor: float) -> "PairLoss":
         """The loss and its derivative times a factor."""

@@ -8,8 +8,8 @@ from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._config import Configured
 from keras_contrastive._export import export
 from keras_contrastive.contrasts import both_directions
+from keras_contrastive.contrasts._row_blocks import in_row_blocks
 from keras_contrastive.contrasts.contrast import hide
-from keras_contrastive.losses._row_blocks import in_row_blocks
 from keras_contrastive.ops import gather, global_rows
 
 

@@ -65,6 +65,8 @@ class Pretraining(keras.Model):
         # Images that pass the encoders at once, and the equal parts of a
         # batch that this makes.
         self.micro_batch, self.micro_batches = None, 1
+        # Images of a batch at most, where that is known.
+        self.largest_batch = None
 
     def compile(
         self,
@@ -164,7 +166,7 @@ class Pretraining(keras.Model):
         of_held = kwargs.get("validation_batch_size") or batch_size
         learned, left = as_split(x, split)
         check_batch_size(learned, batch_size, devices, batch)
-        self.set_micro_batches(sizes_of(learned, batch_size, batch))
+        self.prepare_for(sizes_of(learned, batch_size, batch))
         if left is not None:
             check_batch_size(left, of_held, devices)
         held, *targets = unpack_x_y_sample_weight(kwargs.get("validation_data"))
@@ -246,18 +248,22 @@ class Pretraining(keras.Model):
         """One step, as `keras.Model.train_on_batch`."""
         if x is not None:
             rows = len(keras.tree.flatten(x)[0])
-            self.set_micro_batches(Sizes(rows, rows, 0))
+            self.prepare_for(Sizes(rows, rows, 0))
         return super().train_on_batch(x, *args, **kwargs)
 
-    def set_micro_batches(self, sizes):
-        """Sets into how many micro-batches batches of these `Sizes` fall."""
+    def prepare_for(self, sizes):
+        """Has steps compiled for batches of these `Sizes`, None if unknown."""
         count = count_micro_batches(self.micro_batch, sizes, num_devices(self))
-        if count == self.micro_batches:
-            return
-        self.forget_compiled_steps()
-        self.micro_batches = count
-        for branch in self.momentum_branches():
-            branch.micro_batches = count
+        if count != self.micro_batches:
+            self.forget_compiled_steps()
+            self.micro_batches = count
+            for branch in self.momentum_branches():
+                branch.micro_batches = count
+        if sizes and sizes.batch > (self.largest_batch or 0):
+            self.largest_batch = sizes.batch
+            # Others compile their steps for each size.
+            if keras.backend.backend() == "tensorflow":
+                self.forget_compiled_steps()
 
     def momentum_branches(self):
         return [x for x in layers_of(self) if isinstance(x, MomentumBranch)]

@@ -6,10 +6,14 @@ from keras import ops
 from keras_contrastive._config import Configured
 from keras_contrastive._keras_internals import build_by_call, layers_of
 from keras_contrastive.contrasts import Contrast, Scores
+from keras_contrastive.contrasts._contrast_statistics import (
+    contrast_statistics,
+)
 from keras_contrastive.contrasts._feature_transformation import (
     count_draws,
     make_feature_transform,
 )
+from keras_contrastive.contrasts._row_blocks import batches_of_at_most
 from keras_contrastive.contrasts.scores import read_scores
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 from keras_contrastive.modules._check import check_apart, check_modules
@@ -182,7 +186,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
             )
         values = {}
         for term, contrasts in compared.items():
-            total = sum(map(self.pair_loss, contrasts))
+            total = self.pair_loss.total(contrasts)
             values[term] = (
                 total if self.sums_contrasts else total / len(contrasts)
             )
@@ -284,14 +288,19 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
             self.mean_over_global_batch(ops.reshape(loss, (1,)))
             for loss in self.losses
         )
-        for name, values in self.terms(y_pred, y).items():
+        with batches_of_at_most(self.largest_batch):
+            terms = self.terms(y_pred, y)
+        for name, values in terms.items():
             if sample_weight is not None:
                 values = values * ops.cast(sample_weight, values.dtype)
             self.trackers[name].update_state(values)
             weight = self.term_weights.get(name, 1.0)
             total += weight * self.mean_over_global_batch(values)
         if self.score_log.capacity:
-            self.score_log.update_state(self.scores(y_pred), training)
+            contrasts = sum(self.compared(y_pred).values(), [])
+            self.score_log.update_state(
+                contrast_statistics(contrasts, self.pair_loss.slopes), training
+            )
         return total * one_if_finite(x)
 
 

@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive._keras_internals import layers_of
-from keras_contrastive.losses import _row_blocks
+from keras_contrastive.contrasts import _row_blocks
 from tests.conformance.methods import IMAGE_SHAPE, METHODS
 from tests.conformance.training import (
     BATCH,
