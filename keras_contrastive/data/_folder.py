@@ -45,6 +45,10 @@ def from_folder(
     scaled by the range of its type, e.g. 0..65535 to 0..255; floats must lie
     in 0..1. Color profiles are not applied. An image keeps its aspect ratio:
     it is resized until it just covers `image_size`, and the center is cut out.
+    A JPEG with both sides three times that of `image_size` or more is decoded
+    at 1/2, 1/4 or 1/8, which leaves a factor of 1.5 or more to resize,
+    antialiased. Photographs differ from the whole, resized in one step, by
+    less than 1 of 255 on average, and by 25 at most.
 
     Args:
         path: Folder.
