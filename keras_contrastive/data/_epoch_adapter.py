@@ -103,10 +103,11 @@ class EpochAdapter(DataAdapter):
     def _tf_dataset(self, generator: Callable[[], Iterator[Any]]) -> Any:
         import tensorflow as tf
 
+        first = np.arange(1)
         size = self._batch_size if not self.has_partial_batch else None
         signature = tree.map_structure(
             lambda array: tf.TensorSpec((size, *array.shape[1:]), array.dtype),
-            self._element(np.arange(1)),
+            self._element(first, lambda: self.source.read(first)),
         )
         data = tf.data.Dataset.from_generator(
             generator, output_signature=signature

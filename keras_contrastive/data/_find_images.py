@@ -1,6 +1,6 @@
 import os
 import warnings
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Any
 
 ENDINGS = (
@@ -43,14 +43,17 @@ def find_images(
             f"Received: path={path}; left out: {left_out or 'nothing'}"
         )
     warning = f" Left out: {left_out}." if left_out else ""
-    empty = found.classes - {class_of(file) for file in found.files}
-    if labels and empty:
+    empty = set()
+    if labels:
+        empty = found.classes - {class_of(file) for file in found.files}
+    if empty:
         warning += f" Classes without images: {', '.join(sorted(empty))}."
     if warning:
         warnings.warn(
             f"Images in {path}: {len(found.files)}.{warning}", stacklevel=4
         )
-    return sorted(found.files, key=lambda file: file.split(os.sep))
+    # By the parts of the path, between which stands what no name can hold.
+    return sorted(found.files, key=lambda file: file.replace(os.sep, "\0"))
 
 
 def class_of(file: str) -> str:
@@ -71,13 +74,13 @@ class Search:
         self.files: list[str] = []
         self.left_out: dict[str, list[str]] = defaultdict(list)
         self.classes: set[str] = set()
-        self.folders = [""]
-        self.links: list[str] = []
+        self.folders = deque([""])
+        self.links: deque[str] = deque()
         self.entered: set[tuple[int, int]] = set()
         # Links last: a folder goes by its own name where it has one.
         while self.folders or self.links:
             waiting = self.folders or self.links
-            self.enter(waiting.pop(0))
+            self.enter(waiting.popleft())
 
     def enter(self, folder: str) -> None:
         location = os.path.join(self.root, folder)
@@ -93,9 +96,10 @@ class Search:
             self.left_out["links to folders that are read"].append(folder)
             return
         self.entered.add(identity)
+        prefix = os.path.join(folder, "")
         for entry in contents:
             if entry.name not in SYSTEM_FILES:
-                self.sort(entry, os.path.join(folder, entry.name))
+                self.sort(entry, prefix + entry.name)
 
     def sort(self, entry: os.DirEntry[str], path: str) -> None:
         """Puts an entry among what is read, entered or left out."""

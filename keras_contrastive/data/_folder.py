@@ -2,7 +2,6 @@ import dataclasses
 import os
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.data._find_images import class_of, find_images
-from keras_contrastive.data._on_demand import few_threads, in_threads
+from keras_contrastive.data._on_demand import OnDemand, Readers
 from keras_contrastive.data._read_image import MAX_PIXELS, WHITE, read_image
 from keras_contrastive.data._resize import height_and_width
 from keras_contrastive.data.batches import Batches
@@ -46,6 +45,10 @@ def from_folder(
     scaled by the range of its type, e.g. 0..65535 to 0..255; floats must lie
     in 0..1. Color profiles are not applied. An image keeps its aspect ratio:
     it is resized until it just covers `image_size`, and the center is cut out.
+    A JPEG with both sides three times that of `image_size` or more is decoded
+    at 1/2, 1/4 or 1/8, which leaves a factor of 1.5 or more to resize,
+    antialiased. Photographs differ from the whole, resized in one step, by
+    less than 1 of 255 on average, and by 25 at most.
 
     Args:
         path: Folder.
@@ -132,9 +135,10 @@ def folder_classes(files: list[str]) -> tuple[list[str], np.ndarray]:
             "`labels=True` needs every image in the subfolder of its class. "
             f"Received: {strays[0]}"
         )
-    names = sorted({class_of(file) for file in files})
+    classes = [class_of(file) for file in files]
+    names = sorted(set(classes))
     ranks = {name: rank for rank, name in enumerate(names)}
-    return names, np.array([ranks[class_of(file)] for file in files])
+    return names, np.array([ranks[name] for name in classes])
 
 
 def color(background: Any) -> tuple[int, int, int]:
@@ -150,8 +154,11 @@ def color(background: Any) -> tuple[int, int, int]:
 
 
 @dataclasses.dataclass(eq=False)
-class Folder:
-    """Source of images that are read and decoded whenever they are needed."""
+class Folder(OnDemand):
+    """Source of images that are read and decoded whenever they are needed.
+
+    Files are sorted by path, which sorts the labels too.
+    """
 
     path: str
     files: list[str]
@@ -163,6 +170,7 @@ class Folder:
     unreadable: dict[str, str] = dataclasses.field(
         default_factory=dict, init=False
     )
+    has_warned: bool = dataclasses.field(default=False, init=False)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -179,11 +187,11 @@ class Folder:
             labels=None if self.labels is None else self.labels[rows],
         )
 
-    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
-        is_warned = bool(self.unreadable)
-        with few_threads() as large:
-            images = in_threads(lambda row: self.read_one(row, large), indices)
-        if self.unreadable and not is_warned:
+    def gather(
+        self, indices: np.ndarray, found: list[np.ndarray]
+    ) -> tuple[np.ndarray, Any]:
+        if self.unreadable and not self.has_warned:
+            self.has_warned = True
             path, reason = next(iter(self.unreadable.items()))
             warnings.warn(
                 f"Cannot read the image {path}: {reason}. The next one by path "
@@ -192,9 +200,9 @@ class Folder:
                 stacklevel=2,
             )
         labels = None if self.labels is None else self.labels[indices]
-        return np.stack(images), labels
+        return np.stack(found), labels
 
-    def read_one(self, row: int, large: Executor) -> np.ndarray:
+    def read_one(self, row: int, readers: Readers) -> np.ndarray:
         for candidate in self.candidates(row):
             path = os.path.join(self.path, self.files[candidate])
             try:
@@ -203,7 +211,7 @@ class Folder:
                     self.image_size,
                     self.max_pixels,
                     self.background,
-                    large,
+                    readers.large,
                 )
             except ValueError as error:
                 message = f"Cannot read the image {path}: {error}"
@@ -227,8 +235,9 @@ class Folder:
 
     def candidates(self, row: int) -> Iterator[int]:
         """The row itself, then those that may stand in for it."""
-        yield row
-        alike = np.arange(len(self))
+        first, end = 0, len(self)
         if self.labels is not None:
-            alike = np.flatnonzero(self.labels == self.labels[row])
-        yield from np.roll(alike, -np.searchsorted(alike, row))[1:]
+            label = self.labels[row]
+            first, end = np.searchsorted(self.labels, [label, label + 1])
+        yield from range(row, end)
+        yield from range(first, row)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -5,16 +6,21 @@ from keras import tree
 
 
 def read_rows(
-    source: Any, rows: np.ndarray, with_labels: bool
+    source: Any,
+    rows: np.ndarray,
+    with_labels: bool,
+    read: Callable[[], Any],
 ) -> tuple[np.ndarray, Any]:
     """Images, and labels or None, of a source that is checked for its promise.
+
+    What `read` returns is what `source.read(rows)` does.
 
     Raises:
         ValueError: Naming `source`, if it does not give one image, and one
             label, for each of the rows.
     """
     try:
-        found = source.read(rows)
+        found = read()
     except LookupError as error:
         raise ValueError(
             f"`source` must have the {len(source)} images that `len(source)` "

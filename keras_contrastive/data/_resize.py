@@ -6,22 +6,29 @@ from PIL import Image
 from keras_contrastive._check_integer import check_integer
 
 
-def resize(image: Any, image_size: tuple[int, int]) -> np.ndarray:
+def resize(
+    image: Any,
+    image_size: tuple[int, int],
+    size: tuple[float, float] | None = None,
+) -> np.ndarray:
     """Resizes until the size is just covered, and cuts out the center.
 
     Args:
         image: Pillow image.
         image_size: Tuple `(height, width)` of the result in pixels.
+        size: Tuple `(width, height)` in pixels of what `image` shows, from
+            its upper left corner on. Defaults to all of it.
 
     Returns:
         `uint8` array `(height, width, channels)`: antialiased, bilinear, in
         one step.
     """
     height, width = image_size
+    whole_width, whole_height = size or image.size
     # The largest part of the image that has the form of the result.
-    box_width = min(image.width, image.height * width / height)
-    box_height = min(image.height, image.width * height / width)
-    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
+    box_width = min(whole_width, whole_height * width / height)
+    box_height = min(whole_height, whole_width * height / width)
+    left, top = (whole_width - box_width) / 2, (whole_height - box_height) / 2
     image = image.resize(
         (width, height),
         Image.Resampling.BILINEAR,

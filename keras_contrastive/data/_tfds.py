@@ -10,7 +10,7 @@ from PIL import Image
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.data._arrays import Arrays
-from keras_contrastive.data._on_demand import in_threads
+from keras_contrastive.data._on_demand import OnDemand, Readers
 from keras_contrastive.data._prepare_tfds import (
     ARRAY_RECORD,
     find,
@@ -181,7 +181,7 @@ def at_random(builder: Any, split: str, **kwargs: Any) -> Sequence[Any]:
     return builder.as_data_source(split, **kwargs)
 
 
-class Stored:
+class Stored(OnDemand):
     """Source of images that are read from disk whenever they are needed."""
 
     def __init__(
@@ -208,12 +208,13 @@ class Stored:
         examples = at_random(self.builder, self.split, decoders=skip)
         return np.array([example["label"] for example in examples])
 
-    def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
-        examples = in_threads(self.read_one, indices)
-        images, labels = zip(*examples, strict=True)
+    def gather(
+        self, indices: np.ndarray, found: list[tuple[np.ndarray, Any]]
+    ) -> tuple[np.ndarray, Any]:
+        images, labels = zip(*found, strict=True)
         return np.stack(images), np.array(labels) if self.has_labels else None
 
-    def read_one(self, row: int) -> tuple[np.ndarray, Any]:
+    def read_one(self, row: int, readers: Readers) -> tuple[np.ndarray, Any]:
         return read_example(self.examples[row], self.shape, self.has_labels)
 
 

@@ -1,4 +1,5 @@
 import numbers
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from keras_contrastive._check_class_labels import check_class_labels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.data._draw_rows import draw_rows
+from keras_contrastive.data._on_demand import Readers, begin_read
 from keras_contrastive.data.batches import Batches
 
 # Other random numbers than those of `label_subset` with the same seed.
@@ -118,3 +120,8 @@ class Rows:
 
     def read(self, indices: np.ndarray) -> tuple[np.ndarray, Any]:
         return self.source.read(self.rows[indices])
+
+    def begin_read(
+        self, indices: np.ndarray, readers: Readers
+    ) -> Callable[[], tuple[np.ndarray, Any]]:
+        return begin_read(self.source, self.rows[indices], readers)

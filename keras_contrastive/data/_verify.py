@@ -1,11 +1,9 @@
 import os
 
-import numpy as np
-
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.data._find_images import find_images
-from keras_contrastive.data._on_demand import few_threads, in_threads
+from keras_contrastive.data._on_demand import Readers
 from keras_contrastive.data._read_image import (
     MAX_PIXELS,
     WHITE,
@@ -48,13 +46,13 @@ def verify(
     files = find_images(path, follow_links=follow_links)
     paths = [os.path.join(path, file) for file in files]
 
-    def reason(row: int) -> str | None:
+    def reason(path: str) -> str | None:
         try:
-            read_image(paths[row], (1, 1), max_pixels, WHITE, large)
+            read_image(path, (1, 1), max_pixels, WHITE, readers.large)
         except ValueError as error:
             return str(error)
         return None
 
-    with few_threads() as large:
-        reasons = in_threads(reason, np.arange(len(paths)))
-    return {path: why for path, why in zip(paths, reasons, strict=True) if why}
+    with Readers() as readers:
+        reasons = zip(paths, readers.each(reason, paths), strict=True)
+        return {path: why for path, why in reasons if why}

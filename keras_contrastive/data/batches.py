@@ -1,7 +1,7 @@
 """The one data object of the package: what every loader returns."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,7 @@ from keras_contrastive._checked import checked
 from keras_contrastive._import_extra import import_extra
 from keras_contrastive._processes import own_rows
 from keras_contrastive.data._epoch_adapter import EpochAdapter
+from keras_contrastive.data._on_demand import Readers, begin_read
 from keras_contrastive.data._read_rows import form_of, read_rows
 
 
@@ -206,26 +207,29 @@ class Batches(EpochAdapter):
     def _read(
         self, epoch: int, first_batch: int, own: bool = False
     ) -> Iterator[Any]:
-        """Yields batches of an epoch; a thread reads one batch ahead.
+        """Yields batches of an epoch; threads read one batch ahead.
 
         With `own`, of each batch the rows that this process feeds.
         """
         order = self.order(epoch)
         size = self._batch_size
-        with ThreadPoolExecutor(1) as reader:
+        with ThreadPoolExecutor(1) as reader, Readers() as readers:
             ahead: Any = None
             for batch in range(first_batch, len(self)):
                 rows = order[batch * size : (batch + 1) * size]
                 rows = rows[: len(rows) - len(rows) % self._devices]
                 if own:
                     rows = rows[own_rows(len(rows))]
-                current, ahead = ahead, reader.submit(self._element, rows)
+                current = ahead
+                ahead = reader.submit(
+                    self._element, rows, begin_read(self.source, rows, readers)
+                )
                 if current:
                     yield current.result()
             yield ahead.result()
 
-    def _element(self, rows: np.ndarray) -> Any:
-        images, labels = read_rows(self.source, rows, self.labels)
+    def _element(self, rows: np.ndarray, read: Callable[[], Any]) -> Any:
+        images, labels = read_rows(self.source, rows, self.labels, read)
         form = form_of((images, labels) if self.labels else images)
         self._form = self._form or form
         if form != self._form:

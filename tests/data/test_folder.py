@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_contrastive.data import _read_image, from_folder
+from keras_contrastive.data import _folder, _read_image, from_folder
 from keras_contrastive.data._resize import resize
 
 
@@ -120,6 +120,26 @@ def test_only_few_large_images_are_decoded_at_once(tmp_path, monkeypatch):
     (images,) = batches
     assert images[:, 0, 0, 0].tolist() == list(range(8))
     assert len(names) <= 2
+
+
+def test_the_next_batch_does_not_wait_for_the_slowest_image(
+    tmp_path, monkeypatch
+):
+    for i in range(4):
+        save(tmp_path / f"{i}.png", (i, i, i))
+    read, next_is_begun = _folder.read_image, threading.Event()
+
+    def watched(file, *args):
+        if file.endswith("2.png"):
+            next_is_begun.set()
+        if file.endswith("1.png"):
+            assert next_is_begun.wait(5)
+        return read(file, *args)
+
+    monkeypatch.setattr(_folder, "read_image", watched)
+    batches = from_folder(tmp_path, 2, image_size=4, shuffle=False)
+    found = [images[:, 0, 0, 0].tolist() for images in batches]
+    assert found == [[0, 1], [2, 3]]
 
 
 def test_header_is_checked_before_decoding(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Pictures as a viewer shows them, whatever the file says and how."""
 
+import io
 import struct
 import zlib
 
@@ -8,6 +9,8 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.data import from_folder
+from keras_contrastive.data._read_image import LEFT_TO_RESIZE
+from keras_contrastive.data._resize import resize
 
 PICTURE = np.zeros((16, 32, 3), "uint8")
 PICTURE[:8] += np.array([200, 40, 40], "uint8")
@@ -69,6 +72,49 @@ def test_a_turned_photograph_that_is_decoded_at_a_fraction(tmp_path):
     images = next(iter(from_folder(tmp_path, 2, image_size=(10, 30))))
     first, second = images.astype(int)
     assert np.abs(first - second).max() <= 8
+
+
+def stripes(side, frequency, angle):
+    """A JPEG of waves from 28 to 228."""
+    y, x = np.mgrid[:side, :side]
+    along = x * np.cos(angle) + y * np.sin(angle)
+    waves = 128 + 100 * np.sin(2 * np.pi * frequency * along)
+    file = io.BytesIO()
+    Image.fromarray(waves.astype("uint8")).save(file, "JPEG", quality=100)
+    return file
+
+
+@pytest.mark.parametrize("fraction", [2, 4, 8])
+def test_a_fraction_still_removes_what_is_too_fine(tmp_path, fraction):
+    size, ratio = 32, LEFT_TO_RESIZE * fraction
+    exact = []
+    # Waves a pixel of the result, of which it can show at most half a one.
+    for frequency in np.arange(0.55, min(ratio / 2, 2), 0.1):
+        for angle in (0.1, 0.5, 0.9):
+            file = stripes(round(ratio * size), frequency / ratio, angle)
+            (tmp_path / f"{len(exact):02}.jpg").write_bytes(file.getvalue())
+            exact.append(resize(Image.open(file), (size, size))[..., 0])
+    count = len(exact)
+    (images,) = from_folder(tmp_path, count, image_size=size, shuffle=False)
+    assert not np.array_equal(images[..., 0], exact)
+    left, left_of_exact = [
+        np.var(x, axis=(1, 2)).mean() for x in (images[..., 0], exact)
+    ]
+    assert left < 1.2 * left_of_exact
+
+
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_fraction_is_near_to_the_whole(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    small = np.random.default_rng(0).integers(0, 256, (24, 32), "uint8")
+    upright = Image.fromarray(small).resize((499, 373), Image.BICUBIC)
+    stored = np.ascontiguousarray(STORED[orientation](np.asarray(upright)))
+    Image.fromarray(stored).save(tmp_path / "x.jpg", quality=90, exif=exif)
+    for size in (125, 124, 96, 32, 16):
+        exact = resize(upright, (size, size)).astype(int)
+        difference = np.abs(read(tmp_path, size)[0] - exact)
+        assert difference.mean() < 1 and difference.max() <= 8
 
 
 def test_damaged_exif_hides_no_picture(tmp_path):
