@@ -239,7 +239,7 @@ class Pretraining(keras.Model):
 
     def predict(self, x, *args, **kwargs):
         """Outputs for all images, as `keras.Model.predict`."""
-        with sharing(self):
+        with sharing(self, x):
             return super().predict(x, *args, **kwargs)
 
     def train_on_batch(self, x, *args, **kwargs):
