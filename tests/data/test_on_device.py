@@ -65,12 +65,26 @@ def test_a_loop_yields_the_same_arrays(settings):
     assert found.epoch == expected.epoch == 3
 
 
-def test_a_tensor_is_what_fit_gets():
+def second_device(images):
+    if BACKEND == "jax":
+        import jax
+
+        return jax.device_put(images, jax.devices()[1])
+    if BACKEND == "torch":
+        return images
+    import tensorflow as tf
+
+    with tf.device("CPU:1"):
+        return tf.identity(images)
+
+
+def test_fit_gets_a_tensor_where_the_images_are():
     data = on_device(arrays(LABELS, index=True))
+    data.source.images = second_device(data.source.images)
     iterate = {
         "tensorflow": data.get_tf_dataset,
         "jax": data.get_jax_iterator,
-        "torch": data.get_torch_dataloader,
+        "torch": data._keras_pass,
     }[BACKEND]
     (x, labels), *others = iterate()
     assert len(others) == 5
