@@ -1,6 +1,7 @@
 from keras_contrastive.data._arrays import from_arrays
 from keras_contrastive.data._folder import from_folder
 from keras_contrastive.data._label_subset import label_subset
+from keras_contrastive.data._on_device import on_device
 from keras_contrastive.data._shape_masks import shape_boxes, shape_masks
 from keras_contrastive.data._shape_pairs import shape_pairs
 from keras_contrastive.data._shapes import shape_factors, shapes
@@ -15,6 +16,7 @@ __all__ = [
     "from_folder",
     "label_subset",
     "load",
+    "on_device",
     "shape_boxes",
     "shape_factors",
     "shape_masks",

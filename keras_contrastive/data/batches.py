@@ -213,6 +213,7 @@ class Batches(EpochAdapter):
         """
         order = self.order(epoch)
         size = self._batch_size
+        element = self._element_for_keras if own else self._element
         with ThreadPoolExecutor(1) as reader, Readers() as readers:
             ahead: Any = None
             for batch in range(first_batch, len(self)):
@@ -222,13 +223,21 @@ class Batches(EpochAdapter):
                     rows = rows[own_rows(len(rows))]
                 current = ahead
                 ahead = reader.submit(
-                    self._element, rows, begin_read(self.source, rows, readers)
+                    element, rows, begin_read(self.source, rows, readers)
                 )
                 if current:
                     yield current.result()
             yield ahead.result()
 
     def _element(self, rows: np.ndarray, read: Callable[[], Any]) -> Any:
+        return self._with_index(rows, *self._images_and_labels(rows, read))
+
+    # What `fit` gets; a subclass may leave images on the device.
+    _element_for_keras = _element
+
+    def _images_and_labels(
+        self, rows: np.ndarray, read: Callable[[], Any]
+    ) -> tuple[np.ndarray, Any]:
         images, labels = read_rows(self.source, rows, self.labels, read)
         form = form_of((images, labels) if self.labels else images)
         self._form = self._form or form
@@ -237,7 +246,10 @@ class Batches(EpochAdapter):
                 "`source.read` must return images of one shape and type, and "
                 f"labels of one. Received: {form}, after {self._form}"
             )
-        x: Any = images
+        return images, labels
+
+    def _with_index(self, rows: np.ndarray, images: Any, labels: Any) -> Any:
+        x = images
         if self.index:
             x = {"images": images, "index": rows.astype("int32")}
         return (x, labels) if self.labels else x

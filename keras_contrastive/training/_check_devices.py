@@ -4,6 +4,7 @@ import os
 
 import keras
 
+from keras_contrastive.data._device_batches import DeviceBatches
 from keras_contrastive.ops import num_replicas
 
 SEVERAL_HOSTS = (
@@ -58,6 +59,23 @@ def check_strategy(model):
                 raise made_too_early(
                     f"within `strategy.scope()` of {name}", variable
                 )
+
+
+def check_on_device(model, data):
+    """Refuses images on one device where a strategy has to split batches."""
+    if not isinstance(data, DeviceBatches):
+        return
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    with model.scope():
+        if tf.distribute.has_strategy():
+            raise ValueError(
+                "`kc.data.on_device` must be left out under `tf.distribute`, "
+                "which splits batches on the host. Received: "
+                f"{type(model.distribute_strategy).__name__}"
+            )
 
 
 def num_tasks(strategy):

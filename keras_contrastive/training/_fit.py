@@ -25,6 +25,7 @@ from keras_contrastive.training._check_arguments import (
 from keras_contrastive.training._check_data import check_data
 from keras_contrastive.training._check_devices import (
     check_devices,
+    check_on_device,
     check_steps_compiled,
 )
 from keras_contrastive.training._check_length import check_length
@@ -241,6 +242,7 @@ class Pretraining(keras.Model):
 
     def predict(self, x, *args, **kwargs):
         """Outputs for all images, as `keras.Model.predict`."""
+        check_on_device(self, x)
         with sharing(self):
             return super().predict(x, *args, **kwargs)
 

@@ -7,6 +7,7 @@ from keras.utils import unpack_x_y_sample_weight
 
 from keras_contrastive.data import Batches
 from keras_contrastive.ops._replicas import UNEQUAL, num_shares
+from keras_contrastive.training._check_devices import check_on_device
 
 # What JAX, this package and TensorFlow say of parts of different sizes.
 UNEVEN = (
@@ -40,6 +41,7 @@ def sharing(model, x=None, held=None, parts=1):
     devices = num_devices(model)
     with contextlib.ExitStack() as stack:
         for data, shares in ((held, devices), (x, parts * devices)):
+            check_on_device(model, data)
             if isinstance(data, Batches):
                 stack.enter_context(data.shared_by(shares))
         try:

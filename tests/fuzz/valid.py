@@ -363,6 +363,7 @@ VALID = {
         "max_memory": 1000,
         **of_data(index=False, labels=False),
     },
+    "data.on_device": lambda: {"data": batches()},
     "data.shape_boxes": lambda: {
         "masks": np.ones((2, 8, 8), "uint8"),
     },
