@@ -3,7 +3,7 @@
 BACKENDS = ("tensorflow", "jax", "torch")
 
 try:
-    import keras  # noqa: F401
+    import keras
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
     if missing not in BACKENDS:
@@ -13,3 +13,15 @@ except ModuleNotFoundError as error:
         f'"keras-contrastive[{missing}]"`; or choose a backend that you '
         "have by `KERAS_BACKEND`, jax or torch, before Keras is imported."
     ) from error
+
+
+def is_compiled_by_torch() -> bool:
+    """Whether `torch.compile` reads the code, which was checked before.
+
+    A model is built first, by a call that checks all that it is given.
+    """
+    if keras.backend.backend() != "torch":
+        return False
+    import torch
+
+    return torch.compiler.is_compiling()

@@ -3,6 +3,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_contrastive._backend import is_compiled_by_torch
 from keras_contrastive._checked import shortened
 
 
@@ -15,6 +16,8 @@ def check_tensor(name: str, value: Any, *ranks: int) -> None:
             number, or a list of numbers.
         ranks: The ranks allowed. Defaults to any.
     """
+    if is_compiled_by_torch():
+        return
     shape = shape_of(value)
     if shape is None or (ranks and len(shape) not in ranks):
         of_rank = f" of rank {' or '.join(map(str, ranks))}" if ranks else ""

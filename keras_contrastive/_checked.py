@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
+from keras_contrastive._backend import is_compiled_by_torch
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What stands for a type: a Python number and one of NumPy are the same, and a
@@ -43,6 +45,8 @@ def checked(function: Function) -> Function:
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
+        if is_compiled_by_torch():
+            return function(*args, **kwargs)
         # Keras takes no integers of NumPy.
         args = [in_python(value) for value in args]
         kwargs = {name: in_python(value) for name, value in kwargs.items()}
@@ -83,6 +87,8 @@ def hints_of(thing: Any) -> dict[str, Any]:
 
 def check_fields(instance: Any) -> None:
     """The same of the fields of a data class, for its `__post_init__`."""
+    if is_compiled_by_torch():
+        return
     kind: Any = type(instance)
     wrong = wrong_types(hints_of(kind), vars(instance))
     if wrong:
