@@ -1,3 +1,5 @@
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -89,8 +91,17 @@ class GaussianBlur(Transform):
         return {"sigma": 0.0}
 
     def change(self, planes: Any, draws: Any) -> Any:
-        # XLA on a CPU makes one loop of the shifts. TensorFlow does not tell
-        # a transform whether XLA will compile it.
-        shifts = keras.backend.backend() == "jax" and on_cpu()
-        blur = blur_by_shifts if shifts else blur_by_matrices
+        # XLA on a CPU makes one loop of the shifts.
+        shifts = keras.backend.backend() != "torch" and on_cpu()
+        blur = by_xla(blur_by_shifts) if shifts else blur_by_matrices
         return blur(planes, draws["sigma"], self.radius(planes.shape[2]))
+
+
+@functools.cache
+def by_xla(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that TensorFlow compiles wherever it is called from."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, jit_compile=True, autograph=False)
