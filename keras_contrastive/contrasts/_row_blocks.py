@@ -13,10 +13,12 @@ from keras_contrastive.contrasts.contrast import Contrast
 from keras_contrastive.ops._remat import remat
 from keras_contrastive.ops._replicas import num_shares
 
-# Similarities of a contrast that are held all at once, 64 MiB in float32.
-DENSE = 2**24
-# Those of a block, on each device, if they are more.
-BLOCK = 2**22
+# Similarities of a contrast that are held all at once, 64 MiB in float32; and
+# how many times as many of a queue or a bank.
+DENSE, OF_MEMORY = 2**24, 8
+# Those of a block, on each device, if they are more; and its queries at least,
+# which take less memory than most candidates themselves.
+BLOCK, LEAST = 2**22, 64
 # Fields of a contrast with a row for each query, beside `left_out`.
 OF_QUERIES = ("queries", "keys", "own", "log_noise", "raw_positives")
 # Images of a batch at most, where steps are compiled for batches of any size.
@@ -103,20 +105,22 @@ def by_size(
     candidates = contrast.candidates
     if candidates is None or len(candidates.shape) != 2:
         return at_once()
+    of_batch = contrast.no_negatives or contrast.mixing is not None
+    limit = (DENSE if of_batch else OF_MEMORY * DENSE) // times
     queries, columns = contrast.queries.shape[0], candidates.shape[0]
     if None not in (queries, columns):
-        if times * queries * columns <= DENSE:
+        if queries * columns <= limit:
             return at_once()
-        return in_blocks(max(1, BLOCK // columns))
+        return in_blocks(max(LEAST, BLOCK // columns))
     # Candidates of the batch are one or two views of all its images.
     most = (MOST.get() or 0) * contrast.per_image
-    if times * (queries or most) * (columns or 2 * most) <= DENSE:
+    if (queries or most) * (columns or 2 * most) <= limit:
         return at_once()
     queries, columns = ops.shape(contrast.queries)[0], ops.shape(candidates)[0]
     product = ops.cast(queries, "float32") * ops.cast(columns, "float32")
     return ops.cond(
-        times * product > DENSE,
-        lambda: in_blocks(ops.maximum(1, BLOCK // columns)),
+        product > limit,
+        lambda: in_blocks(ops.maximum(LEAST, BLOCK // columns)),
         at_once,
     )
 

@@ -15,9 +15,9 @@ from keras_contrastive.ops._mean import mean
 class PairLoss:
     """A loss of contrasts, and its derivative by their similarities.
 
-    Of more than 2^24 similarities it computes a block of queries at a time,
-    in the backward pass once more, so that memory grows with the number of
-    candidates alone.
+    Of more than 2^24 similarities, 2^27 with a queue or a bank, it computes a
+    block of queries at a time, in the backward pass once more, so that memory
+    grows with the number of candidates alone.
 
     Args:
         values: Function of a `Contrast`, to the loss of each query, which

@@ -204,6 +204,7 @@ def test_blocks_of_queries_equal_all_at_once(method, monkeypatch):
     for dense in (2**24, 0):
         monkeypatch.setattr(_row_blocks, "DENSE", dense)
         # Blocks of three queries among 16 candidates, and a smaller rest.
+        monkeypatch.setattr(_row_blocks, "LEAST", 1)
         monkeypatch.setattr(_row_blocks, "BLOCK", 50)
         value = ops.convert_to_numpy(
             total([ops.convert_to_tensor(array) for array in flat])

@@ -54,6 +54,7 @@ def test_in_blocks_as_at_once(case, monkeypatch):
     found = []
     for dense in (2**24, 0):
         monkeypatch.setattr(_row_blocks, "DENSE", dense)
+        monkeypatch.setattr(_row_blocks, "LEAST", 1)
         monkeypatch.setattr(_row_blocks, "BLOCK", 100)
         found.append(contrast_statistics(contrasts, kc.losses.SOFTMAX.slopes))
     at_once, in_blocks = found
@@ -83,6 +84,7 @@ def test_a_recorder_of_large_batches(monkeypatch):
     found = []
     for dense in (2**24, 40):
         monkeypatch.setattr(_row_blocks, "DENSE", dense)
+        monkeypatch.setattr(_row_blocks, "LEAST", 1)
         monkeypatch.setattr(_row_blocks, "BLOCK", 64)
         keras.utils.set_random_seed(0)
         x = np.random.default_rng(0).random((2, 12, 8, 8, 3), "float32")

@@ -44,6 +44,7 @@ def blocks(request, monkeypatch):
 
     def switch(on):
         monkeypatch.setattr(_row_blocks, "DENSE", 0 if on else 2**24)
+        monkeypatch.setattr(_row_blocks, "LEAST", 1)
         monkeypatch.setattr(_row_blocks, "BLOCK", request.param * COUNT)
 
     return switch
@@ -68,16 +69,24 @@ def test_values_and_gradients(name, blocks):
 
 
 def test_which_contrasts_are_cut():
-    queries, few = np.ones((2**12, 2)), np.ones((2**12, 2))
-    many = np.ones((2**12 + 1, 2))
+    queries = np.ones((2**12, 2))
 
-    def rows(contrast):
-        return _row_blocks.by_size(contrast, lambda: None, lambda size: size)
+    def rows(count, own, times=1):
+        own = np.arange(2**12) if own else None
+        candidates = np.ones((count, 2))
+        contrast = kc.contrasts.Contrast(queries, queries, candidates, own)
+        return _row_blocks.by_size(
+            contrast, lambda: None, lambda size: size, times
+        )
 
-    among = kc.contrasts.among
-    assert rows(among(queries, queries, few)) is None
-    assert rows(among(queries, queries, many)) == 2**22 // (2**12 + 1)
-    assert rows(kc.contrasts.Contrast(queries, queries)) is None
+    assert rows(2**12, own=True) is None
+    assert rows(2**12 + 1, own=True) == 2**22 // (2**12 + 1)
+    assert rows(2**12, own=True, times=2) == 2**22 // 2**12
+    assert rows(2**15, own=False) is None
+    assert rows(2**15 + 1, own=False) == 2**22 // (2**15 + 1)
+    assert rows(2**17, own=False) == 64
+    alone = kc.contrasts.Contrast(queries, queries)
+    assert _row_blocks.by_size(alone, lambda: None, lambda size: size) is None
 
 
 @pytest.mark.backends("tensorflow")
@@ -88,6 +97,7 @@ def test_batches_of_unknown_size(name, count, monkeypatch):
 
     taken = []
     monkeypatch.setattr(_row_blocks, "DENSE", 7 * 7)
+    monkeypatch.setattr(_row_blocks, "LEAST", 1)
     monkeypatch.setattr(_row_blocks, "BLOCK", 3 * 13)
     map_blocks = _row_blocks.map_blocks
     for module in (_row_blocks, _mirrored_softmax):
@@ -131,6 +141,7 @@ def test_devices_of_jax_share_the_blocks(name, monkeypatch):
 
     expected = value_and_gradient()(both)
     monkeypatch.setattr(_row_blocks, "DENSE", 0)
+    monkeypatch.setattr(_row_blocks, "LEAST", 1)
     monkeypatch.setattr(_row_blocks, "BLOCK", 4 * COUNT)
     with two_replicas():
         mesh = keras.distribution.distribution().device_mesh.backend_mesh
