@@ -9,7 +9,8 @@ from keras_contrastive.contrasts._log import ScoreLog
 class KeptSteps:
     """The compiled steps of a model, by what they record.
 
-    No dictionary, which Keras would look into for what is to be saved.
+    An object of its own: in a dictionary of the model TensorFlow would want to
+    export them.
     """
 
     def __init__(self) -> None:
