@@ -1,11 +1,13 @@
 """What contrast adds to a training step: time over a bare encoder step.
 
-python benchmarks/step.py [--quick] [--precision mixed_bfloat16]
+KERAS_BACKEND=tensorflow python benchmarks/step.py [--quick] [--batch 256]
+    [--precision mixed_bfloat16]
 
-The full step takes 256 uint8 images of 32 pixels, makes two views of each in
-the model, encodes them, projects, compares and updates. The bare step passes
-512 ready float images through the same ResNet-18 with a trivial loss and
-updates, with the same optimizer and compile mode. Both run in turn. Each
+The full step takes uint8 images of 32 pixels, makes two views of each in the
+model, encodes them, projects, compares and updates. The bare step passes twice
+as many ready float images through the same ResNet-18 with a trivial loss and
+updates, with the same optimizer and compile mode. Both are taken by `fit`, in
+epochs of a few steps, in turn; their first steps, which compile, apart. Each
 width has a process of its own, so that its peak memory can be read.
 """
 
@@ -20,13 +22,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from through_fit import Training, step_seconds
 from timing import median_seconds
 
 import keras_contrastive as kc
 from keras_contrastive._keras_internals import layers_of
 from keras_contrastive.layers._batch_statistics import use_batch_statistics
 
-SIZE = 32
+SIZE, STEPS = 32, 3
 
 
 def measure(width, batch, repeats):
@@ -44,24 +47,22 @@ def measure(width, batch, repeats):
     full = kc.SimCLR(encoder, views)
     full.compile(keras.optimizers.SGD(1e-3, momentum=0.9))
 
-    def run_bare():
-        float(bare.train_on_batch(ready, target))
-
-    def run_full():
-        float(full.train_on_batch(images)[0])
-
-    run_bare()
-    bare_memory = peak_gib()
-    run_full()
-    views_alone = compiled_views(views, images)
-    seconds = median_seconds(
-        {"bare": run_bare, "full": run_full, "views": views_alone}, repeats
-    )
+    trainings = {
+        "bare": Training(bare, ready, target, STEPS),
+        "full": Training(full, images, steps=STEPS),
+    }
+    first, gib = {}, {}
+    for name, training in trainings.items():
+        first[f"first_{name}"] = training.first_step()
+        gib[f"{name}_gib"] = peak_gib()
+    seconds = step_seconds(trainings, repeats)
+    runs = {"views": compiled_views(views, images)}
     return {
         **seconds,
+        **median_seconds(runs, repeats),
+        **first,
+        **gib,
         "ratio": seconds["full"] / seconds["bare"],
-        "bare_gib": bare_memory,
-        "full_gib": peak_gib(),
     }
 
 
@@ -95,34 +96,47 @@ def peak_gib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
+COLUMNS = {
+    "bare": 8,
+    "full": 8,
+    "views": 9,
+    "ratio": 7,
+    "first_bare": 12,
+    "first_full": 12,
+    "bare_gib": 10,
+    "full_gib": 10,
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="width 16 only")
+    parser.add_argument(
+        "--quick", action="store_true", help="width 16 and batch 32"
+    )
+    parser.add_argument("--batch", type=int)
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--width", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    batch = options.batch or (32 if options.quick else 256)
     if options.width:
         keras.config.set_dtype_policy(options.precision)
-        batch = 512 // options.width if options.quick else 256
-        repeats = 3 if options.quick else (15 if options.width == 16 else 5)
+        repeats = 3 if options.quick else 5
         print(json.dumps(measure(options.width, batch, repeats)))
         return
-    print(f"{keras.backend.backend()}, {options.precision}")
-    print("width  bare s  full s  views s  ratio  peak GiB bare, full")
-    ratios = {}
+    backend = keras.backend.backend()
+    print(f"{backend}, {options.precision}, batch {batch}; seconds and GiB")
+    print("width" + "".join(f"{name:>{n}}" for name, n in COLUMNS.items()))
+    found = {}
     for width in (16,) if options.quick else (16, 64):
         command = [sys.executable, *sys.argv, "--width", str(width)]
         printed = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
         row = json.loads(printed.splitlines()[-1])
-        print(
-            f"{width:5}{row['bare']:8.3f}{row['full']:8.3f}"
-            f"{row['views']:9.3f}{row['ratio']:7.3f}"
-            f"{row['bare_gib']:12.2f}{row['full_gib']:6.2f}"
-        )
-        ratios[str(width)] = round(row["ratio"], 3)
-    print(json.dumps({"step_ratio": ratios}))
+        cells = [f"{row[name]:{n}.3f}" for name, n in COLUMNS.items()]
+        print(f"{width:5}" + "".join(cells))
+        found[width] = {name: float(f"{row[name]:.3g}") for name in COLUMNS}
+    print(json.dumps({"backend": backend, "batch": batch, "width": found}))
 
 
 if __name__ == "__main__":

@@ -56,18 +56,20 @@ class Setting(methods.Setting):
 
 
 def simclr(s):
-    return kc.SimCLR(s.encoder(), kc.views.simclr(SIDE, seed=s.seed), s.head())
+    return kc.SimCLR(
+        s.encoder(), kc.views.simclr(s.side, seed=s.seed), s.head()
+    )
 
 
 def aug_self(s):
-    views = kc.views.simclr(SIDE, seed=s.seed)
+    views = kc.views.simclr(s.side, seed=s.seed)
     modules = [kc.AugSelf(hidden_units=16)]
     return kc.SimCLR(s.encoder(), views, s.head(), modules=modules)
 
 
 def essl(s):
     turned = kc.views.MultiView(
-        [kc.views.Pipeline([kc.views.RandomResizedCrop(SIDE // 2)])],
+        [kc.views.Pipeline([kc.views.RandomResizedCrop(s.side // 2)])],
         seed=s.seed,
     )
     predictor = keras.Sequential(

@@ -1,9 +1,9 @@
-"""What must not grow unseen: counts and bytes of compiled steps, on JAX.
+"""What must not grow unseen: counts and bytes of compiled steps, and ratios.
 
 KERAS_BACKEND=jax python benchmarks/track.py [--quick]
 
-All of it is exact: programs are compiled and looked at, not timed. Kept in
-track.json.
+Counts and bytes are exact: programs are compiled by JAX and looked at, not
+timed. A test checks them. Kept in track.json.
 
 * traces: how often a model is traced by a second `fit` and by further calls
   of `train_on_batch`.
@@ -15,12 +15,25 @@ track.json.
   of the state that it writes where they were.
 * bfloat16: share of the convolutions of a step in mixed_bfloat16, lowered for
   CUDA, whose operands are bfloat16.
+
+Ratios are of seconds, or of images a second, of alternatives that took turns
+on two cores. `--quick` leaves them out. `cores_of_other_work` tells how much of
+the processors something else took in that time.
+
+* steps: the first `fit` of one step and later steps of every method, over
+  those of a bare encoder, of which the seconds are there (`tiny_steps.py`).
+* views: images a second over those of keras-cv and of Keras (`views.py`).
+* from_folder: images a second over those of the best `tf.data` pipeline, on
+  the clock and by a second of the processors (`folder.py`).
+* nearest: seconds of k-NN over those of its product, and of faiss where it is
+  installed (`nearest.py`).
 """
 
 import argparse
 import json
 import os
 import pathlib
+import platform
 import re
 import time
 
@@ -31,6 +44,7 @@ import jax
 import keras
 import numpy as np
 from results import write_results
+from track_ratios import ratios
 
 import keras_contrastive as kc
 from keras_contrastive._keras_internals import in_stateless_scope
@@ -42,6 +56,8 @@ SIZE, BATCH, UNITS = 16, 8, 32
 # Of a queue and a bank, and of no other array of the steps looked at.
 ROWS = 3000
 METHODS = ("SimCLR", "MoCo", "InstDis")
+# Variables of the environment that ratios depend on.
+SETTINGS = ("OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS")
 LOSSES = {
     "NTXent": kc.losses.NTXent(0.2),
     "InfoNCE": kc.losses.InfoNCE(0.2),
@@ -190,6 +206,20 @@ def track(counts):
     }
 
 
+def processor():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line for line in lines if line.startswith("model name")]
+    return names[0].split(": ", 1)[1] if names else platform.machine()
+
+
+def seconds():
+    """On the clock, of all processors at work, and of them for this."""
+    fields = pathlib.Path("/proc/stat").read_text().split()[1:8]
+    user, nice, system, _, _, *interrupts = map(int, fields)
+    busy = sum((user, nice, system, *interrupts)) / os.sysconf("SC_CLK_TCK")
+    return np.array([time.perf_counter(), busy, sum(os.times()[:4])])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
@@ -198,6 +228,13 @@ def main():
     found["date"] = time.strftime("%Y-%m-%d")
     found["jax"] = jax.__version__
     if not arguments.quick:
+        found["machine"] = f"{os.cpu_count()} CPU cores, {processor()}"
+        found["settings"] = {name: os.environ.get(name) for name in SETTINGS}
+        before = seconds()
+        found["ratios"] = ratios()
+        took, busy, own = seconds() - before
+        found["minutes_of_ratios"] = round(took / 60, 1)
+        found["cores_of_other_work"] = round((busy - own) / took, 2)
         write_results(PATH, found)
     print(json.dumps(found))
 

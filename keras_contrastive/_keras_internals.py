@@ -33,7 +33,6 @@ __all__ = [
     "build_by_call",
     "copy_lambda",
     "forget_restored_epoch",
-    "forget_variables",
     "get_torch_dataloader",
     "in_safe_mode",
     "in_stateless_scope",
@@ -131,11 +130,3 @@ def index_of(variable: Any, optimizer: keras.optimizers.Optimizer) -> int:
     Replaced by: a public `Optimizer.get_variable_index`.
     """
     return optimizer._get_variable_index(variable)
-
-
-def forget_variables(metric: keras.metrics.Metric) -> None:
-    """Leaves a metric without variables, as before it had any.
-
-    Replaced by: a public way to remove variables.
-    """
-    metric._variables.clear()

@@ -16,7 +16,6 @@ from keras_contrastive._keras_internals import (
     build_by_call,
     copy_lambda,
     forget_restored_epoch,
-    forget_variables,
     get_torch_dataloader,
     index_of,
     layers_of,
@@ -92,13 +91,6 @@ def test_what_keras_hides_when_fit_builds_comes_out():
         raise_hidden(error)
     error.__context__ = KeyError("not of the input")
     raise_hidden(error)
-
-
-def test_a_metric_without_variables():
-    metric = keras.metrics.Mean()
-    assert metric.variables
-    forget_variables(metric)
-    assert metric.variables == []
 
 
 def test_the_epoch_that_a_backup_restored_is_kept_in_one_attribute(tmp_path):

@@ -5,7 +5,14 @@ import sys
 import pytest
 
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
-NAMES = "cost_model", "cost_tables", "results", "scale", "track"
+NAMES = (
+    "cost_model",
+    "cost_tables",
+    "results",
+    "scale",
+    "track",
+    "track_ratios",
+)
 
 
 @pytest.fixture(scope="module")

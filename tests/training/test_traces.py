@@ -6,10 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_contrastive import ContrastiveModel
+from keras_contrastive import ContrastiveModel, SimCLR, layers
 from keras_contrastive._keras_internals import layers_of
+from keras_contrastive.callbacks import ScoreRecorder
 from tests.conformance.methods import METHODS
 from tests.conformance.training import BATCH, images, inputs, labels, make
+from tests.training.test_contrastive_model import Twice, tiny_encoder
 
 
 @pytest.fixture
@@ -58,6 +60,36 @@ def test_nothing_is_traced_twice(method, traces):
     assert seen[0].get(True, 0) == of_each
     assert seen[0][False] == 1 + of_each
     assert seen[2] == seen[1] == seen[0]
+
+
+def test_steps_with_a_record_of_scores_are_kept(traces):
+    model = SimCLR(tiny_encoder(), Twice(), layers.ProjectionHead(4))
+    data = images(2 * BATCH)[:, :8, :8]
+    model.compile("sgd")
+    recorder, seen = ScoreRecorder(), []
+    arguments = {"batch_size": BATCH, "validation_data": (data,), "verbose": 0}
+    for first in (0, 2):
+        logs = model.fit(data, callbacks=[recorder], **arguments).history
+        assert "val_positive_mean" in logs
+        rows = recorder.records["positive_mean"][first:]
+        assert len(rows) == 2
+        assert logs["positive_mean"][0] == pytest.approx(rows.mean(), rel=1e-4)
+        assert "positive_mean" not in model.fit(data, **arguments).history
+        steps = model.train_function, model.test_function
+        seen.append((dict(traces), *steps))
+    assert seen[1] == seen[0]
+
+
+@pytest.mark.parametrize("forget", ["compile", "forget_compiled_steps"])
+def test_kept_steps_are_forgotten_with_the_others(forget):
+    model = make("MIO")
+    model.compile("sgd")
+    for capacity in (4, 0):
+        model.record_scores(capacity)
+        model.make_train_function()
+    getattr(model, forget)()
+    model.record_scores(4)
+    assert model.train_function is None
 
 
 @pytest.mark.parametrize("method", METHODS)
