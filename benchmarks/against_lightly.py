@@ -79,7 +79,7 @@ def work(case, epochs, mnist=None, folder=None, output=None):
         num_images=case.images,
         batch_size=case.batch,
         epochs=epochs,
-        warmup_epochs=0.5,
+        warmup_epochs=budget.warmup_epochs,
     )
     model.compile(
         keras.optimizers.AdamW(schedule, budget.weight_decay, epsilon=1e-8)

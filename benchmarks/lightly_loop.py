@@ -7,7 +7,6 @@ two workers, its head and its loss. The networks are those of
 
 import argparse
 import json
-import math
 
 import lightly
 import numpy as np
@@ -97,14 +96,6 @@ def make_loader(case, data, folder):
     )
 
 
-def rate_of(budget, step):
-    """Linear warm-up and a cosine, as `kc.schedules.warmup_cosine`."""
-    if step < budget.warmup_steps:
-        return step / budget.warmup_steps
-    share = (step - budget.warmup_steps) / (budget.steps - budget.warmup_steps)
-    return (1 + math.cos(math.pi * min(share, 1))) / 2
-
-
 @torch.no_grad()
 def features(encoder, images):
     encoder.eval()
@@ -127,9 +118,7 @@ def work(case, epochs, mnist=None, folder=None, output=None):
     optimizer = torch.optim.AdamW(
         model.parameters(), budget.rate, weight_decay=budget.weight_decay
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: rate_of(budget, step)
-    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, budget.share)
     model.train()
     threads = torch.get_num_threads()
     used = f"lightly {lightly.__version__}, {threads} threads, float32"

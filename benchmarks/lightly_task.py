@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import math
 import pathlib
 
 import numpy as np
@@ -27,27 +28,36 @@ CASES = {
 
 
 class Budget:
-    """Steps of a run, of which half an epoch warms up."""
+    """Rate and decay of AdamW; half an epoch of all steps warms up."""
 
-    rate, weight_decay = 2e-3, 1e-4
+    rate, weight_decay, warmup_epochs = 2e-3, 1e-4, 0.5
 
     def __init__(self, case, epochs):
-        self.steps = epochs * (case.images // case.batch)
-        self.warmup_steps = case.images // case.batch // 2
+        steps = case.images // case.batch
+        self.steps, self.warmup_steps = epochs * steps, steps // 2
+
+    def share(self, step):
+        """Of the rate at a step, as `kc.schedules.warmup_cosine` has it."""
+        if step < self.warmup_steps:
+            return step / self.warmup_steps
+        left = self.steps - self.warmup_steps
+        done = min((step - self.warmup_steps) / left, 1)
+        return (1 + math.cos(math.pi * done)) / 2
 
 
 def small_images(case, mnist):
     """The bank, which is trained on, and the queries, each with labels."""
 
     def read(name, count):
-        path = pathlib.Path(mnist, f"{name}-{{}}-ubyte.gz")
-        images, labels = (
-            gzip.decompress(pathlib.Path(str(path).format(part)).read_bytes())
-            for part in ("images-idx3", "labels-idx1")
-        )
-        images = np.frombuffer(images, "uint8", offset=16).reshape(-1, 28, 28)
-        images = np.pad(images[:count], ((0, 0), (2, 2), (2, 2)))
-        labels = np.frombuffer(labels, "uint8", count, offset=8)
-        return np.repeat(images[..., None], 3, -1), labels.astype("int64")
+        images = unpack(mnist, f"{name}-images-idx3-ubyte.gz", header=16)
+        images = images.reshape(-1, 28, 28)[:count]
+        images = np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None]
+        labels = unpack(mnist, f"{name}-labels-idx1-ubyte.gz", header=8)
+        return np.repeat(images, 3, -1), labels[:count].astype("int64")
 
     return {"bank": read("train", case.images), "queries": read("t10k", 2000)}
+
+
+def unpack(folder, name, header):
+    packed = pathlib.Path(folder, name).read_bytes()
+    return np.frombuffer(gzip.decompress(packed), "uint8", offset=header)

@@ -4,6 +4,7 @@ import os
 import pathlib
 from importlib import metadata
 
+CPUINFO = pathlib.Path("/proc/cpuinfo")
 # Kinds of processors, by the widest instructions they have.
 WIDEST = {"amx_tile": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}
 PACKAGES = "keras", "tensorflow", "tensorflow_cpu", "jax", "torch"
@@ -11,10 +12,9 @@ PACKAGES = "keras", "tensorflow", "tensorflow_cpu", "jax", "torch"
 
 def processor():
     """Name and kind of the processor, e.g. `AMD EPYC, AVX-512`."""
-    path = pathlib.Path("/proc/cpuinfo")
-    if not path.exists():
+    if not CPUINFO.exists():
         return "unknown"
-    pairs = [line.partition(":") for line in path.read_text().splitlines()]
+    pairs = [line.partition(":") for line in CPUINFO.read_text().splitlines()]
     found = {key.strip(): value.strip() for key, _, value in pairs}
     flags = found.get("flags", "").split()
     kinds = [kind for flag, kind in WIDEST.items() if flag in flags]

@@ -17,9 +17,11 @@ import subprocess
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -101,13 +103,13 @@ def main():
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--width", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    keras.config.set_dtype_policy(options.precision)
     if options.width:
-        keras.config.set_dtype_policy(options.precision)
         batch = 512 // options.width if options.quick else 256
         repeats = 3 if options.quick else (15 if options.width == 16 else 5)
         print(json.dumps(measure(options.width, batch, repeats)))
         return
-    print(f"{keras.backend.backend()}, {options.precision}")
+    print(setting())
     print("width  bare s  full s  views s  ratio  peak GiB bare, full")
     ratios = {}
     for width in (16,) if options.quick else (16, 64):

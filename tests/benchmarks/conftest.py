@@ -5,7 +5,8 @@ import sys
 import pytest
 
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
-NAMES = "cost_model", "cost_tables", "results", "scale", "track"
+NAMES = "cost_model", "cost_tables", "lightly_task", "machine", "results"
+NAMES += "scale", "track", "turns"
 
 
 @pytest.fixture(scope="module")
