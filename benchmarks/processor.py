@@ -22,7 +22,6 @@ import statistics
 import time
 
 from machine import cores, processor, setting, versions
-from results import write_results
 from turns import Worker, serve
 
 RESULTS = pathlib.Path(__file__).with_suffix(".json")
@@ -48,7 +47,7 @@ SETTINGS = {
 def work(one_thread=False, precision="float32", jit_compile="auto", **others):
     if one_thread:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    # Only now, as backends count the cores when they are imported.
+    # Only now, here and below: backends count the cores when imported.
     import keras
     import numpy as np
 
@@ -118,6 +117,8 @@ def main():
     if options.worker is not None:
         work(**options.worker)
         return
+    from results import write_results
+
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     name = processor()
     print(f"{name}, {cores()} cores")
