@@ -1,7 +1,7 @@
 r"""SimCLR end to end beside lightly, a library for PyTorch: speed and k-NN.
 
 python benchmarks/against_lightly.py --lightly FOLDER [--quick] [--again]
-    [--fashion-mnist /usr/share/datasets/fashion-mnist]
+    [--one-core] [--fashion-mnist /usr/share/datasets/fashion-mnist]
 
 * `32 px`: Fashion-MNIST, Debian's package `dataset-fashion-mnist`, padded to
   32 pixels and with three equal channels; ResNet-18 of width 16, batch 256,
@@ -18,7 +18,8 @@ pixels. lightly's come from a `DataLoader` with two workers, ours are part of
 the step, with TensorFlow and oneDNN, and with PyTorch. Each side is a process
 of its own, and they take turns of one epoch. The first epoch, which compiles,
 is told apart; rates are medians of the others, on the clock and of the CPU
-seconds of all threads and workers, which other work disturbs less.
+seconds of all threads and workers, which other work disturbs less. Bound to one
+core each, by `--one-core`, no thread waits for another.
 
 lightly is no dependency. In a folder of its own, on a CPU build of PyTorch:
 
@@ -112,17 +113,17 @@ def sides(arguments, options, scratch):
     ):
         environment |= {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
         output = f"{scratch}/{name}.npz" if "mnist" in arguments else None
-        yield name, Worker(script, {**arguments, "output": output}, environment)
+        told = {**arguments, "output": output}
+        yield name, Worker(script, told, environment, options.one_core)
 
 
 def compare(name, epochs, options, scratch):
-    arguments = {"case": name, "epochs": epochs}
+    arguments, turns = {"case": name, "epochs": epochs}, {}
     if CASES[name].width:
         arguments["mnist"] = options.fashion_mnist
     else:
         arguments["folder"] = folder = f"{scratch}/pictures"
         make_folder(folder, CASES[name].images)
-    turns = {}
     with contextlib.ExitStack() as stack:
         workers = {
             side: stack.enter_context(worker)
@@ -198,6 +199,7 @@ def main():
     parser.add_argument("--cases", nargs="+", choices=CASES)
     parser.add_argument("--quick", action="store_true", help="256 images")
     parser.add_argument("--again", action="store_true", help="run anew")
+    parser.add_argument("--one-core", action="store_true", help="each side")
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker is not None:

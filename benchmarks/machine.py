@@ -53,5 +53,6 @@ def setting():
         import torch
 
         threads = torch.get_num_threads()
-    used += [f"{threads} threads", keras.config.dtype_policy().name]
+    plural = "s" if threads > 1 else ""
+    used += [f"{threads} thread{plural}", keras.config.dtype_policy().name]
     return ", ".join(used)

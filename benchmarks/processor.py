@@ -7,7 +7,7 @@ A step of SimCLR, ResNet-18 of width 16, on 256 images of 32 pixels, through
 TensorFlow as it comes. Images a second on the clock, and of the CPU seconds of
 all threads, which other work on the machine disturbs less; each in brackets
 over TensorFlow as it comes, medians of the same turns. The first step, which
-compiles, is left out. One thread is a process bound to one core.
+compiles, is left out. Bound to one core, no thread waits for another.
 
 Results enter `benchmarks/processor.json` under the name of the processor, from
 which the page on benchmarks is written. What is there is not measured again,
@@ -22,32 +22,30 @@ import statistics
 import time
 
 from machine import cores, processor, setting, versions
+from results import write_results
 from turns import Worker, serve
 
 RESULTS = pathlib.Path(__file__).with_suffix(".json")
 SIZE, BATCH, STEPS = 32, 256, 2
 DEFAULT = {"backend": "tensorflow", "precision": "float32"}
 ONEDNN = {"onednn": "1"}
-ONE = {"one_thread": True}
+ONE = {"one_core": True}
 BFLOAT16 = {"precision": "mixed_bfloat16"}
 SETTINGS = {
     "TensorFlow, oneDNN on": ONEDNN,
     "TensorFlow, oneDNN off": {"onednn": "0"},
     "TensorFlow, oneDNN on, XLA": {**ONEDNN, "jit_compile": True},
     "TensorFlow, oneDNN on, bfloat16": {**ONEDNN, **BFLOAT16},
-    "TensorFlow, oneDNN on, one thread": {**ONEDNN, **ONE},
+    "TensorFlow, oneDNN on, one core": {**ONEDNN, **ONE},
     "PyTorch": {"backend": "torch"},
     "PyTorch, bfloat16": {"backend": "torch", **BFLOAT16},
-    "PyTorch, one thread": {"backend": "torch", **ONE},
+    "PyTorch, one core": {"backend": "torch", **ONE},
     "JAX": {"backend": "jax"},
-    "JAX, one thread": {"backend": "jax", **ONE},
+    "JAX, one core": {"backend": "jax", **ONE},
 }
 
 
-def work(one_thread=False, precision="float32", jit_compile="auto", **others):
-    if one_thread:
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    # Only now, here and below: backends count the cores when imported.
+def work(backend, precision, jit_compile="auto"):
     import keras
     import numpy as np
 
@@ -73,12 +71,13 @@ def work(one_thread=False, precision="float32", jit_compile="auto", **others):
 
 def worker(changes):
     arguments = {**DEFAULT, **changes}
+    one_core = arguments.pop("one_core", False)
     environment = {
         "KERAS_BACKEND": arguments["backend"],
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": arguments.pop("onednn", None),
     }
-    return Worker(__file__, arguments, environment)
+    return Worker(__file__, arguments, environment, one_core)
 
 
 def measure(changes, turns):
@@ -117,8 +116,6 @@ def main():
     if options.worker is not None:
         work(**options.worker)
         return
-    from results import write_results
-
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     name = processor()
     print(f"{name}, {cores()} cores")

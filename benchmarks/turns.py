@@ -14,9 +14,10 @@ class Worker:
         script: Path of a script that ends in `serve`.
         arguments: What the script works on, as JSON can hold it.
         environment: Dictionary, changes of the environment; None removes.
+        one_core: Boolean, whether to bind the process to one core.
     """
 
-    def __init__(self, script, arguments, environment=None):
+    def __init__(self, script, arguments, environment=None, one_core=False):
         changed = {**os.environ, **(environment or {})}
         self.process = subprocess.Popen(
             [sys.executable, script, "--worker", json.dumps(arguments)],
@@ -24,6 +25,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=bind_to_one_core if one_core else None,
         )
 
     def run(self):
@@ -49,6 +51,10 @@ class Worker:
             f"{self.process.args} ended with code {self.process.wait()}; its "
             "last words are above."
         )
+
+
+def bind_to_one_core():
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def serve(run):
