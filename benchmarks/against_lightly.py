@@ -97,7 +97,7 @@ def work(case, epochs, mnist=None, folder=None, output=None):
     serve(run)
     if output:
         found = {
-            key: kc.evaluation.extract_features(encoder, pair)[0]
+            key: kc.evaluation.extract_features(encoder, pair, verbose=False)[0]
             for key, pair in data.items()
         }
         np.savez(output, **found)

@@ -22,7 +22,7 @@ class Case:
 
 CASES = {
     "32 px": Case(32, 256, 5120, 16, 0.5, False),
-    "224 px": Case(224, 16, 64, None, 1.0, True),
+    "224 px": Case(224, 16, 32, None, 1.0, True),
     "quick": Case(32, 64, 256, 4, 0.5, False),
 }
 

@@ -41,9 +41,8 @@ class Worker:
         return self
 
     def __exit__(self, *failure):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        if self.process.wait() and failure == (None, None, None):
+        self.process.communicate()  # What it prints at the end is not asked.
+        if self.process.returncode and failure == (None, None, None):
             raise RuntimeError(self.ended())
 
     def ended(self):

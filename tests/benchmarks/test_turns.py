@@ -21,6 +21,7 @@ def run():
         raise SystemExit(3)
     return {{"run": len(runs), **told}}
 serve(run)
+print("x" * 100_000, flush=True)
 if told["fails_at_end"]:
     raise SystemExit(4)
 """
