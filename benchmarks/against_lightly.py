@@ -1,25 +1,26 @@
 r"""SimCLR end to end beside lightly, a library for PyTorch: speed and k-NN.
 
 python benchmarks/against_lightly.py --lightly FOLDER [--quick] [--again]
-    [--one-core] [--fashion-mnist /usr/share/datasets/fashion-mnist]
+    [--one-core] [--epochs 3] [--fashion-mnist FOLDER]
 
 * `32 px`: Fashion-MNIST, Debian's package `dataset-fashion-mnist`, padded to
   32 pixels and with three equal channels; ResNet-18 of width 16, batch 256,
-  three epochs of 5,120 images. k-NN (k = 20, cosine) of 2,000 test images by
-  the images of the training.
-* `224 px`: ResNet-50, batch 16, from a folder of 64 JPEGs of 500 x 375 pixels,
+  epochs of 5,120 images. k-NN (k = 20, cosine) of 2,000 test images by the
+  images of the training.
+* `224 px`: ResNet-50, batch 16, from a folder of 32 JPEGs of 500 x 375 pixels,
   pieces of the photographs of scikit-learn and scikit-image.
 
 On both sides AdamW, rate 2e-3 after half an epoch of warm-up, a cosine to 0,
-weight decay 1e-4, temperature 0.5, the same heads, networks and initializers,
-float32. Each library has its own SimCLR views, of the same strengths; ours
-interpolate by cubics, and crop from pictures that the folder hands out with 256
-pixels. lightly's come from a `DataLoader` with two workers, ours are part of
-the step, with TensorFlow and oneDNN, and with PyTorch. Each side is a process
-of its own, and they take turns of one epoch. The first epoch, which compiles,
-is told apart; rates are medians of the others, on the clock and of the CPU
-seconds of all threads and workers, which other work disturbs less. Bound to one
-core each, by `--one-core`, no thread waits for another.
+weight decay 1e-4, temperature 0.5, the same networks and heads, float32. The
+ResNet-18 start alike, heads and ResNet-50 as each library has them. Views are
+each library's own, of the same strengths: ours interpolate by cubics, and crop
+from pictures that the folder hands out with 256 pixels; lightly's come from a
+`DataLoader` with two workers, ours are part of the step, with TensorFlow and
+oneDNN, and with PyTorch. Each side is a process, and they take turns of one
+epoch. The first, which compiles, is told apart; rates are medians of the
+others, on the clock and of the CPU seconds of all threads and workers, which
+other work disturbs less. Bound to one core each, by `--one-core`, no thread
+waits for another.
 
 lightly is no dependency. In a folder of its own, on a CPU build of PyTorch:
 

@@ -1,8 +1,8 @@
 """The side of `against_lightly.py` that trains with lightly, on PyTorch.
 
 A loop as lightly's documentation has it: its transform in a `DataLoader` with
-two workers, its head and its loss. The networks are those of
-`kc.encoders`, with their initializers.
+two workers, its head and its loss. The ResNet-18 is that of `kc.encoders`,
+with its initializers; the ResNet-50 is torchvision's, of the same layers.
 """
 
 import argparse
