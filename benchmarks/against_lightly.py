@@ -18,9 +18,8 @@ from pictures that the folder hands out with 256 pixels; lightly's come from a
 `DataLoader` with two workers, ours are part of the step, with TensorFlow and
 oneDNN, and with PyTorch. Each side is a process, and they take turns of one
 epoch. The first, which compiles, is told apart; rates are medians of the
-others, on the clock and of the CPU seconds of all threads and workers, which
-other work disturbs less. Bound to one core each, by `--one-core`, no thread
-waits for another.
+others, on the clock and of CPU seconds, with those of the workers, which other
+work disturbs less. Bound to one core each, `--one-core`, no thread waits.
 
 lightly is no dependency. In a folder of its own, on a CPU build of PyTorch:
 
@@ -213,13 +212,12 @@ def main():
     ratios = {}
     for name in cases:
         if options.again or options.quick or name not in kept:
-            load = round(os.getloadavg()[0], 1)
             with tempfile.TemporaryDirectory() as scratch:
                 found = compare(name, options.epochs, options, scratch)
             kept[name] = {
                 "processor": processor(),
                 "cores": cores(),
-                "load_before": load,
+                "load": round(os.getloadavg()[0], 1),
                 "date": time.strftime("%Y-%m-%d"),
                 "versions": versions(),
                 "sides": found,
