@@ -182,6 +182,7 @@ def test_speed_is_tabled_by_processor_and_beside_lightly(monkeypatch, tmp_path):
     page = hook.on_page_markdown(PAGES["docs/benchmarks.md"])
     assert "| JAX | 151 (0.75 ×) | 98 (0.50 ×) |  |  | 33 |" in page
     assert "| PyTorch |  |  | 151 (0.75 ×) | 98 (0.50 ×) | 112 |" in page
+    assert "| TensorFlow, oneDNN off |  |  |  |  | 75 |" in page
     assert "| 32 px, PyTorch | 30 | 1.50 | 20 | 0.50 | 7 s |  |" in page
     assert "| 32 px, lightly | 20 | 1.00 | 40 | 1.00 | 7 s | 51.5% |" in page
 

@@ -38,7 +38,8 @@ def processors(results):
     heads = ["images a second"]
     for kind in results:
         heads += [f"{kind}, of CPU seconds", "on the clock"]
-    titles = dict.fromkeys(title for row in results.values() for title in row)
+    columns = [*results.values(), *EARLIER.values()]
+    titles = dict.fromkeys(title for column in columns for title in column)
     rows = []
     for title in titles:
         cells = [title]
