@@ -19,9 +19,11 @@ import tempfile
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from results import write_results
 
 import keras_contrastive as kc
@@ -54,6 +56,7 @@ def main():
     parser.add_argument("--saves", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
+    print(setting(), flush=True)
     network = kc.encoders.ResNet18 if arguments.quick else kc.encoders.ResNet50
     model = kc.MoCo(
         network((32, 32, 3)),

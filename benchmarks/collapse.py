@@ -26,10 +26,12 @@ import time
 import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import methods
 import numpy as np
+from machine import setting
 from results import write_results
 
 import keras_contrastive as kc
@@ -197,6 +199,7 @@ def main():
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     if options.quick:
         options.seeds, options.steps = [0], 32
         options.cases = ["BYOL", "SimCLR, rate 1e30"]

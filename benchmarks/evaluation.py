@@ -26,11 +26,13 @@ import pathlib
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Otherwise most CPU seconds of PyTorch are those of threads that wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from results import write_results
 from timing import median_seconds
 
@@ -137,6 +139,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     count, repeats = options.images, options.repeats
     if options.quick:
         count, repeats = 500, 1

@@ -24,8 +24,10 @@ import os
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
+from machine import setting
 
 import keras_contrastive as kc
 
@@ -109,6 +111,7 @@ def main():
     raw = kc.evaluation.knn(None, bank, queries, k=20).accuracy
     print(f"raw pixels      {raw:.2%}")
     keras.config.set_dtype_policy(options.precision)
+    print(setting(), flush=True)
     rows = []
     for seed in range(options.first_seed, options.first_seed + seeds):
         train = load(f"train[:{count}]", seed=seed)

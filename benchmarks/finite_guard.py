@@ -17,11 +17,13 @@ import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Otherwise most CPU seconds of PyTorch are those of threads that wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from results import write_results
 
 import keras_contrastive as kc
@@ -63,6 +65,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--steps", type=int, default=6)
     options = parser.parse_args()
+    print(setting(), flush=True)
     found = measure(options.steps, options.repeats)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     backend = keras.backend.backend()

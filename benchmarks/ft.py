@@ -26,9 +26,11 @@ import pathlib
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from methods import BATCH, Setting, compile_model, evaluate, moco
 from results import write_results
 from seeds import effect, mean_and_spread
@@ -127,6 +129,7 @@ def main():
     parser.add_argument("--costs", action="store_true")
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     options.dataset = "shapes"
     options.count, options.tested, options.epochs = 10_000, 2_000, 8
     options.start = 1

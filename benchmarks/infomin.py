@@ -35,10 +35,12 @@ import pathlib
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
 from learned_colors import compare_colors
+from machine import setting
 from methods import BATCH, Setting
 from photographs import halves, labeled_patches, many_windows
 from results import write_results
@@ -230,6 +232,7 @@ def main():
     parser.add_argument("--figures", type=pathlib.Path, help="folder")
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     options.folder = FOLDER
     options.count, options.tested, options.epochs = 5000, 2048, 8
     options.batch_size, options.color_epochs = BATCH, 12

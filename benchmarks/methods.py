@@ -44,8 +44,10 @@ import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
+from machine import setting
 from results import write_results
 
 import keras_contrastive as kc
@@ -457,6 +459,7 @@ def main():
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     options.count, options.tested = COUNTS[options.dataset], 10_000
     options.epochs = options.times * SEEN // options.count
     if options.dataset == "shapes":

@@ -25,8 +25,10 @@ PATH = pathlib.Path(__file__).with_suffix(".json")
 
 def train(batch, micro_batch, steps):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     import keras
     import numpy as np
+    from machine import setting
 
     import keras_contrastive as kc
 
@@ -49,6 +51,7 @@ def train(batch, micro_batch, steps):
         "step_s": statistics.median(seconds[1:]),
         "start_gib": start,
         "peak_gib": peak_gib(),
+        "used": setting(),
     }
 
 
@@ -76,7 +79,6 @@ def main():
         if name not in found:
             found[name] = in_own_process([batch, micro_batch, 2])
             found[name]["date"] = time.strftime("%Y-%m-%d")
-            found[name]["onednn"] = os.environ.get("TF_ENABLE_ONEDNN_OPTS")
         print(backend, name, found[name], flush=True)
         if not arguments.quick:
             PATH.write_text(json.dumps(kept, indent=1) + "\n")

@@ -14,9 +14,11 @@ import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from timing import median_seconds
 
 import keras_contrastive as kc
@@ -55,6 +57,7 @@ def main():
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=7)
     arguments = parser.parse_args()
+    print(setting(), flush=True)
     steps, repeats = arguments.steps, arguments.repeats
     if arguments.quick:
         steps, repeats = 2, 1

@@ -19,9 +19,11 @@ import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 
 from keras_contrastive.evaluation._class_pair import ClassPair
 from keras_contrastive.evaluation._hold_out import hold_out
@@ -46,6 +48,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     rows, epochs = (2_000, 2) if options.quick else (10_000, 90)
     features, labels = draw(rows, seed=1)
     kept, held = hold_out(rows, 0.2, seed=0)

@@ -22,9 +22,11 @@ import tempfile
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from tiny_runs import METHODS, STEPS, Run
 
 import keras_contrastive as kc
@@ -89,6 +91,7 @@ def main():
     parser.add_argument("--no-recorder", action="store_true")
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     steps, warmup = (120, 40) if options.quick else (options.steps, 500)
     found = soak(options.method, steps, warmup, not options.no_recorder)
     key = keras.backend.backend()

@@ -19,9 +19,11 @@ import subprocess
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from through_fit import Training, step_seconds
 from timing import median_seconds
 
@@ -118,13 +120,12 @@ def main():
     parser.add_argument("--width", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     batch = options.batch or (32 if options.quick else 256)
+    keras.config.set_dtype_policy(options.precision)
     if options.width:
-        keras.config.set_dtype_policy(options.precision)
         repeats = 3 if options.quick else 5
         print(json.dumps(measure(options.width, batch, repeats)))
         return
-    backend = keras.backend.backend()
-    print(f"{backend}, {options.precision}, batch {batch}; seconds and GiB")
+    print(f"{setting()}, batch {batch}; seconds and GiB")
     print("width" + "".join(f"{name:>{n}}" for name, n in COLUMNS.items()))
     found = {}
     for width in (16,) if options.quick else (16, 64):

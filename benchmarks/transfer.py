@@ -32,10 +32,12 @@ import pathlib
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import methods
 import numpy as np
+from machine import setting
 from results import write_results
 from seeds import effect, mean_and_spread
 
@@ -267,6 +269,7 @@ def main():
     parser.add_argument("--validate", type=float, metavar="RATE")
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     options = parser.parse_args()
+    print(setting(), flush=True)
     if options.quick:
         options.seeds = 1
     if options.validate:

@@ -24,9 +24,11 @@ import sys
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
+from machine import setting
 from results import write_results
 from timing import median_seconds
 
@@ -187,6 +189,7 @@ def main():
     parser.add_argument("--repeats", type=int)
     parser.add_argument("--rates-only", action="store_true")
     options = parser.parse_args()
+    print(setting(), flush=True)
     quick = options.quick
     options.recipes = options.recipes or (["simclr"] if quick else [*MADE])
     options.sizes = options.sizes or ([32] if quick else [*BATCH])

@@ -168,6 +168,25 @@ def test_path_of_the_data_is_that_of_the_card():
     ]
 
 
+def test_speed_is_tabled_by_processor_and_beside_lightly(monkeypatch, tmp_path):
+    hook = load_hook("processors")
+    rate = {"wall": 98.2, "wall_ratio": 0.5, "cpu": 151.0, "cpu_ratio": 0.75}
+    (tmp_path / "processor.json").write_text(
+        json.dumps({"One": {"JAX": rate}, "Two": {"PyTorch": rate}})
+    )
+    row = {"wall": 30.0, "cpu": 20.0, "first_epoch_seconds": 7.1}
+    lightly = {**row, "wall": 20.0, "cpu": 40.0, "knn": 0.515}
+    found = {"32 px": {"sides": {"torch": row, "lightly": lightly}}}
+    (tmp_path / "against_lightly.json").write_text(json.dumps(found))
+    monkeypatch.setattr(hook, "BENCHMARKS", tmp_path)
+    page = hook.on_page_markdown(PAGES["docs/benchmarks.md"])
+    assert "| JAX | 151 (0.75 ×) | 98 (0.50 ×) |  |  | 33 |" in page
+    assert "| PyTorch |  |  | 151 (0.75 ×) | 98 (0.50 ×) | 112 |" in page
+    assert "| TensorFlow, oneDNN off |  |  |  |  | 75 |" in page
+    assert "| 32 px, PyTorch | 30 | 1.50 | 20 | 0.50 | 7 s |  |" in page
+    assert "| 32 px, lightly | 20 | 1.00 | 40 | 1.00 | 7 s | 51.5% |" in page
+
+
 def test_equations_become_mathml():
     hook = load_hook("equations")
     assert "<mfrac>" in hook.equation(r"\frac{a &lt; b}{c}", is_block=True)

@@ -17,6 +17,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # fast on every CPU
 
 import argparse
 import importlib.util
@@ -51,7 +52,9 @@ output.mkdir(parents=True, exist_ok=True)
 keras.utils.set_random_seed(0)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
-    f"keras_contrastive {kc.__version__}"
+    f"keras_contrastive {kc.__version__}, "
+    f"TF_ENABLE_ONEDNN_OPTS={os.environ['TF_ENABLE_ONEDNN_OPTS']}, "
+    f"{os.cpu_count()} cores, {keras.config.dtype_policy().name}"
 )
 
 # %% [markdown]

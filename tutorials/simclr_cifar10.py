@@ -19,6 +19,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # fast on every CPU
 
 import keras
 

@@ -8,10 +8,13 @@ BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 NAMES = (
     "cost_model",
     "cost_tables",
+    "lightly_task",
+    "machine",
     "results",
     "scale",
     "track",
     "track_ratios",
+    "turns",
 )
 
 
