@@ -137,7 +137,11 @@ def main():
         cells = [f"{row[name]:{n}.3f}" for name, n in COLUMNS.items()]
         print(f"{width:5}" + "".join(cells))
         found[width] = {name: float(f"{row[name]:.3g}") for name in COLUMNS}
-    print(json.dumps({"backend": backend, "batch": batch, "width": found}))
+    print(
+        json.dumps(
+            {"backend": keras.backend.backend(), "batch": batch, "width": found}
+        )
+    )
 
 
 if __name__ == "__main__":
