@@ -143,7 +143,7 @@ def compare(name, epochs, options, scratch):
         }
         for clock in ("wall", "cpu"):
             seconds = statistics.median(turn[clock] for turn in others)
-            found[side][clock] = round(images / seconds, 1)
+            found[side][clock] = float(f"{images / seconds:.3g}")
     if "mnist" in arguments:
         add_knn(
             found, small_images(CASES[name], options.fashion_mnist), scratch
