@@ -1,20 +1,8 @@
 import contextlib
-from typing import Any
 
 import keras
 
 from keras_contrastive.contrasts._log import ScoreLog
-
-
-class KeptSteps:
-    """The compiled steps of a model, by what they record.
-
-    An object of its own: in a dictionary of the model TensorFlow would want to
-    export them.
-    """
-
-    def __init__(self) -> None:
-        self.by_capacity: dict[int, tuple[Any, Any]] = {}
 
 
 class CompiledSteps(keras.Model):
@@ -28,10 +16,11 @@ class CompiledSteps(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.score_log = ScoreLog()
-        self.kept_steps = KeptSteps()
+        # Those for training and for tests, by the capacity of the record.
+        self.kept_steps = {}
 
     def compile(self, *args, **kwargs):
-        self.kept_steps = KeptSteps()
+        self.kept_steps = {}
         super().compile(*args, **kwargs)
 
     def record_scores(self, capacity):
@@ -42,10 +31,9 @@ class CompiledSteps(keras.Model):
         if capacity == self.score_log.capacity == 0:
             return
         if self.compiled:
-            kept = self.kept_steps.by_capacity
             steps = self.train_function, self.test_function
-            kept[self.score_log.capacity] = steps
-            steps = kept.get(capacity, (None, None))
+            self.kept_steps[self.score_log.capacity] = steps
+            steps = self.kept_steps.get(capacity, (None, None))
             self.train_function, self.test_function = steps
         with self.scope():
             self.score_log.start(capacity)
@@ -57,7 +45,7 @@ class CompiledSteps(keras.Model):
         """
         if self.compiled:
             self.train_function = self.test_function = None
-            self.kept_steps = KeptSteps()
+            self.kept_steps = {}
 
     def scope(self):
         """Where variables are made: under a strategy of TensorFlow, if any."""
