@@ -140,7 +140,10 @@ def map_blocks(function: Callable[..., Any], rows: tuple, size: Any) -> Any:
     """
     shares = num_shares() if keras.backend.backend() == "jax" else 1
     each = ops.shape(rows[0])[0] // shares
-    size = min(size, each) if isinstance(each, int) else ops.minimum(size, each)
+    if isinstance(size, int) and isinstance(each, int):
+        size = min(size, each)
+    else:
+        size = ops.minimum(size, each)
     number = -(-each // size)
     blank = number * size - each
 

@@ -24,23 +24,28 @@ class DeviceBatches(Batches):
     def get_tf_dataset(self):
         # `tf.data` would copy each batch to the host and back. Keras takes
         # anything that can be iterated, unless a strategy has to split it.
-        return Passes(self)
+        return Passes(self._keras_pass, len(self))
 
 
 class Passes:
-    """Passes over the data for TensorFlow, each of which is an epoch."""
+    """Passes over the data for TensorFlow, each of which is an epoch.
 
-    def __init__(self, data: DeviceBatches) -> None:
-        self.data = data
+    Args:
+        begin: Function, the elements of the next pass.
+        length: Integer, batches of a full epoch.
+    """
+
+    def __init__(self, begin: Callable[[], Iterator[Any]], length: int) -> None:
+        self.begin, self.length = begin, length
 
     def __iter__(self) -> Iterator[Any]:
         import tensorflow as tf
 
         count = 0
-        for element in self.data._keras_pass():
+        for element in self.begin():
             yield tree.map_structure(tf.convert_to_tensor, element)
             count += 1
-        if count < len(self.data):
+        if count < self.length:
             # Keras asks on after the end of an epoch entered by `seek`, and
             # knows the end by this error, as from `tf.data`.
             raise tf.errors.OutOfRangeError(None, None, "End of the epoch")

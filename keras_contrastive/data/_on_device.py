@@ -9,6 +9,7 @@ from keras_contrastive._checked import checked
 from keras_contrastive._processes import num_processes
 from keras_contrastive.data._device_batches import DeviceBatches
 from keras_contrastive.data._device_images import DeviceImages
+from keras_contrastive.data._read_rows import check_form, form_of, read_rows
 from keras_contrastive.data.batches import Batches
 
 # Images that are read at once.
@@ -89,11 +90,13 @@ def on_device(data: Any) -> Batches:
 
 def read_all(data: Batches) -> tuple[np.ndarray, Any]:
     """All images, and all labels or `None`."""
-    count = data.num_images
 
     def read(rows):
-        return data._images_and_labels(rows, lambda: data.source.read(rows))
+        return read_rows(
+            data.source, rows, data.labels, lambda: data.source.read(rows)
+        )
 
+    count = data.num_images
     first, _ = read(np.arange(1))
     if first.dtype != "uint8":
         raise ValueError(
@@ -105,8 +108,10 @@ def read_all(data: Batches) -> tuple[np.ndarray, Any]:
     labels = []
     for start in range(0, count, BLOCK):
         rows = np.arange(start, min(start + BLOCK, count))
-        images[rows], block_labels = read(rows)
-        labels.append(block_labels)
+        block, of_block = read(rows)
+        check_form(form_of(block), form_of(first))
+        images[rows] = block
+        labels.append(of_block)
     if not data.labels:
         return images, None
     return images, tree.map_structure(

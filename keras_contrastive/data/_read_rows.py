@@ -64,3 +64,12 @@ def form_of(part: Any) -> Any:
         return f"{kind} {rows.shape[1:]}"
 
     return tree.map_structure(form, part)
+
+
+def check_form(form: Any, expected: Any) -> None:
+    """Raises `ValueError` for batches of several forms."""
+    if form != expected:
+        raise ValueError(
+            "`source.read` must return images of one shape and type, and "
+            f"labels of one. Received: {form}, after {expected}"
+        )

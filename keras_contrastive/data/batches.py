@@ -13,7 +13,7 @@ from keras_contrastive._import_extra import import_extra
 from keras_contrastive._processes import own_rows
 from keras_contrastive.data._epoch_adapter import EpochAdapter
 from keras_contrastive.data._on_demand import Readers, begin_read
-from keras_contrastive.data._read_rows import form_of, read_rows
+from keras_contrastive.data._read_rows import check_form, form_of, read_rows
 
 
 class Batches(EpochAdapter):
@@ -230,23 +230,14 @@ class Batches(EpochAdapter):
             yield ahead.result()
 
     def _element(self, rows: np.ndarray, read: Callable[[], Any]) -> Any:
-        return self._with_index(rows, *self._images_and_labels(rows, read))
-
-    # What `fit` gets; a subclass may leave images on the device.
-    _element_for_keras = _element
-
-    def _images_and_labels(
-        self, rows: np.ndarray, read: Callable[[], Any]
-    ) -> tuple[np.ndarray, Any]:
         images, labels = read_rows(self.source, rows, self.labels, read)
         form = form_of((images, labels) if self.labels else images)
         self._form = self._form or form
-        if form != self._form:
-            raise ValueError(
-                "`source.read` must return images of one shape and type, and "
-                f"labels of one. Received: {form}, after {self._form}"
-            )
-        return images, labels
+        check_form(form, self._form)
+        return self._with_index(rows, images, labels)
+
+    # What `fit` gets; a subclass may leave images on the device.
+    _element_for_keras = _element
 
     def _with_index(self, rows: np.ndarray, images: Any, labels: Any) -> Any:
         x = images

@@ -7,7 +7,6 @@ from keras import ops
 from keras_contrastive.contrasts._in_batch import BothDirections
 from keras_contrastive.contrasts._row_blocks import map_blocks, on_every_device
 from keras_contrastive.contrasts.contrast import hide
-from keras_contrastive.ops import gather
 
 
 def mirrored_softmax(contrasts: BothDirections, size: Any) -> Any:
@@ -21,8 +20,8 @@ def mirrored_softmax(contrasts: BothDirections, size: Any) -> Any:
              - (g_i + g_pos(i)) z_pos(i))
 
     as `s` is symmetric. A block needs its own similarities alone, and all of
-    it as many products as all queries at once. Replicas exchange `z`, `l` and
-    `g`, and nothing in the backward pass of that.
+    it as many products as all queries at once. Devices of JAX exchange `z`, `l`
+    and `g`; replicas of TensorFlow cannot within a condition on the size.
 
     Args:
         contrasts: Of `contrasts.both_directions`.
@@ -87,5 +86,5 @@ def mirrored_softmax(contrasts: BothDirections, size: Any) -> Any:
 
 def of_both_views(first, second):
     """Those of all images, the first view's before the other's."""
-    every = ops.concatenate([gather(first), gather(second)], axis=0)
+    every = ops.concatenate([first, second], axis=0)
     return on_every_device(ops.stop_gradient(every))

@@ -9,6 +9,7 @@ from keras_contrastive.contrasts import Contrast
 from keras_contrastive.contrasts._in_batch import BothDirections
 from keras_contrastive.contrasts._row_blocks import by_size, in_row_blocks
 from keras_contrastive.ops._mean import mean
+from keras_contrastive.ops._replicas import replica_context
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,14 +58,19 @@ class PairLoss:
     def total(self, contrasts: list[Contrast]) -> Any:
         """Sum of the losses of several contrasts, `(images,)`."""
         mirrored = self.mirrored
-        if mirrored is None or not isinstance(contrasts, BothDirections):
-            return sum(map(self, contrasts))
-        return by_size(
-            contrasts[0],
-            lambda: sum(map(self.values, contrasts)),
-            lambda size: mirrored(contrasts, size),
-            times=4,  # it is faster as well
-        )
+        if (
+            mirrored is not None
+            and isinstance(contrasts, BothDirections)
+            and replica_context() is None
+        ):
+            both = contrasts
+            return by_size(
+                both[0],
+                lambda: sum(map(self.values, both)),
+                lambda size: mirrored(both, size),
+                times=4,  # it is faster as well
+            )
+        return sum(map(self, contrasts))
 
     def scaled(self, factor: float) -> "PairLoss":
         """The loss and its derivative times a factor."""

@@ -150,3 +150,30 @@ def test_devices_of_jax_share_the_blocks(name, monkeypatch):
         found = value_and_gradient(in_shardings=shared)(both)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.backends("tensorflow")
+@pytest.mark.parametrize("loss", [kc.losses.NTXent(0.2), kc.losses.DCL(0.2)])
+def test_replicas_of_tensorflow_share_batches_of_unknown_size(
+    loss, monkeypatch
+):
+    views = np.random.default_rng(0).random((2, 12, 4, 4, 3), "float32")
+
+    def train():
+        keras.utils.set_random_seed(0)
+        encoder = keras.Sequential(
+            [keras.layers.Flatten(), keras.layers.Dense(4)]
+        )
+        model = kc.SimCLR(encoder, projector=keras.layers.Dense(4), loss=loss)
+        model.compile("sgd", jit_compile=False)
+        model.fit(tuple(views), batch_size=8, shuffle=False, verbose=0)
+        return model.get_weights()
+
+    expected = train()
+    monkeypatch.setattr(_row_blocks, "DENSE", 8)
+    monkeypatch.setattr(_row_blocks, "LEAST", 1)
+    monkeypatch.setattr(_row_blocks, "BLOCK", 40)
+    with two_replicas() as scope, scope():
+        found = train()
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
