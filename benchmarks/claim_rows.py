@@ -1,0 +1,68 @@
+"""Rows beside the methods: baselines, and SimCLR with one thing changed."""
+
+import keras
+import method_rows
+from method_rows import Row
+
+import keras_contrastive as kc
+
+
+class Supervised(keras.Model):
+    """The encoder and a classifier, trained with labels on the same views."""
+
+    def __init__(self, s):
+        super().__init__()
+        self.encoder, self.views = s.encoder(), s.views(1)
+        self.classifier = keras.layers.Dense(s.classes)
+
+    def call(self, images, training=False):
+        (view,) = self.views(images, training=training)
+        return self.classifier(self.encoder(view, training=training))
+
+
+def with_views(*names):
+    """SimCLR with some of the steps of its views, by name of their class."""
+
+    def make(s, temperature=0.2):
+        def pipeline():
+            steps = [
+                x for x in s.view().transforms if type(x).__name__ in names
+            ]
+            return kc.views.Pipeline(steps)
+
+        views = kc.views.MultiView([pipeline(), pipeline()], seed=s.seed)
+        return kc.SimCLR(s.encoder(), views, s.head(), temperature=temperature)
+
+    return make
+
+
+def linear_head(s, temperature=0.2):
+    head = s.head("scale", num_layers=1)
+    return kc.SimCLR(s.encoder(), s.views(), head, temperature=temperature)
+
+
+def no_head(s, temperature=0.2):
+    head = keras.layers.Identity()
+    return kc.SimCLR(s.encoder(), s.views(), head, temperature=temperature)
+
+
+CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
+BASELINES = {
+    "raw pixels": Row(None, "", (), 1),
+    "random encoder": Row(None, "", (), 5),
+    "supervised": Row(
+        Supervised, "", (), 5, data="labels", asked=("classifier",)
+    ),
+}
+CHANGED = {
+    "SimCLR, crops alone": Row(with_views(CROP), "temperature", (), 5),
+    "SimCLR, color alone": Row(with_views(*COLOR), "temperature", (), 5),
+    "SimCLR, linear head": Row(
+        linear_head, "temperature", (), 5, asked=("head",)
+    ),
+    "SimCLR, no head": Row(no_head, "temperature", (), 5),
+}
+
+
+def rows():
+    return {**BASELINES, **method_rows.ROWS, **CHANGED}
