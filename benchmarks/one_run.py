@@ -1,5 +1,8 @@
 """Trains one encoder as a `runs.Run` says, and asks what it has learned."""
 
+import resource
+import time
+
 import keras
 import numpy as np
 from method_rows import Setting, whole_image_encoder
@@ -36,6 +39,7 @@ def train(row, run, folder):
         seed=run.seed,
         index=row.data == "index",
     )
+    begun = time.process_time()
     history = model.fit(
         data,
         epochs=epochs,
@@ -43,10 +47,19 @@ def train(row, run, folder):
         callbacks=[kc.callbacks.Checkpoint(folder, every_minutes=2)],
     ).history
     encoder = whole_image_encoder(run.row.partition(",")[0], model, s)
-    found = {"epochs": epochs, "loss": round(history["loss"][-1], 4)}
+    found = {
+        "epochs": epochs,
+        "loss": round(history["loss"][-1], 4),
+        "fit_seconds": round(time.process_time() - begun, 1),
+        "gigabytes": round(peak_gigabytes(), 2),
+    }
     if run.part == "test":
         found |= own_questions(row, model, encoder, held, run)
     return encoder, found
+
+
+def peak_gigabytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def compile_model(model, rate, num_images, batch, epochs):

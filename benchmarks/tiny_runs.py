@@ -11,7 +11,7 @@ import random
 import warnings
 
 import keras
-import methods
+import method_rows
 import numpy as np
 
 import keras_contrastive as kc
@@ -21,16 +21,17 @@ EPOCHS, STEPS = 3, 6
 COUNT = BATCH * STEPS + 2
 
 
-class Setting(methods.Setting):
-    """Small parts; the views of `methods.py`."""
+class Setting(method_rows.Setting):
+    """Small parts; the views of `method_rows.py`."""
 
     width = 16
 
     def __init__(self, seed=0):
-        super().__init__("shapes", seed, COUNT)
-        self.side = SIDE
-        self.momentum = kc.schedules.cosine_momentum(
-            0.97, num_images=COUNT, batch_size=BATCH, epochs=EPOCHS
+        super().__init__("shapes", seed, COUNT, EPOCHS * COUNT, SIDE)
+
+    def momentum(self, start):
+        return kc.schedules.cosine_momentum(
+            start, num_images=COUNT, batch_size=BATCH, epochs=EPOCHS
         )
 
     def encoder(self, open_sides=False, channels=3):
@@ -46,7 +47,7 @@ class Setting(methods.Setting):
             ]
         )
 
-    def head(self, ending=None, num_layers=2, units=None):
+    def head(self, ending=None, num_layers=2, units=None, hidden_units=32):
         return kc.layers.ProjectionHead(
             self.width, num_layers=num_layers, hidden_units=32, ending=ending
         )
@@ -85,7 +86,7 @@ def essl(s):
 
 def equimod(s):
     heads = s.head("standardize"), s.head("affine", 1), s.head("standardize", 1)
-    return methods.simclr(s, modules=[kc.EquiMod(*heads)])
+    return method_rows.simclr(s, modules=[kc.EquiMod(*heads)])
 
 
 def feature_transformation(s):
@@ -93,7 +94,7 @@ def feature_transformation(s):
         kc.layers.PositiveExtrapolation(seed=s.seed),
         kc.layers.NegativeInterpolation(seed=s.seed),
     ]
-    return methods.moco(s, feature_transform=transforms)
+    return method_rows.moco(s, feature_transform=transforms)
 
 
 def learned_views(s):
@@ -113,7 +114,7 @@ def learned_views(s):
 
 
 METHODS = {
-    **{k: make for k, make in methods.METHODS.items() if k != "SimCLR, DCL"},
+    **method_rows.METHODS,
     "AugSelf": aug_self,
     "ESSL": essl,
     "EquiMod": equimod,
@@ -170,7 +171,7 @@ class Run:
         bank, queries = coarse(rng, 24), coarse(rng, 12)
         encoder = None
         if method == "CMC":
-            encoder = methods.learned("CMC", model, s)
+            encoder = method_rows.whole_image_encoder("CMC", model, s)
         elif method == "LearnedViews":
             encoder = model.joint_encoder()
         probe = kc.callbacks.KNNProbe(
