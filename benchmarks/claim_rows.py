@@ -2,7 +2,7 @@
 
 import keras
 import method_rows
-from method_rows import Row
+from method_rows import Row, moco
 
 import keras_contrastive as kc
 
@@ -46,6 +46,16 @@ def no_head(s, temperature=0.2):
     return kc.SimCLR(s.encoder(), s.views(), head, temperature=temperature)
 
 
+def moco_seeing(recipe, **options):
+    """MoCo with views of a paper."""
+
+    def make(s, momentum=0.99):
+        views = recipe(s.side, seed=s.seed, **options)
+        return moco(s, momentum, views=views)
+
+    return make
+
+
 CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
 BASELINES = {
     "raw pixels": Row(None, "", (), 1),
@@ -62,7 +72,18 @@ CHANGED = {
     ),
     "SimCLR, no head": Row(no_head, "temperature", (), 5),
 }
+STRONGER = {
+    "MoCo, views of MoCo v1": Row(
+        moco_seeing(kc.views.moco_v1), "momentum", ()
+    ),
+    "MoCo, views of MoCo v2": Row(
+        moco_seeing(kc.views.moco_v2), "momentum", ()
+    ),
+    "MoCo, views of InfoMin": Row(
+        moco_seeing(kc.views.infomin, jigsaw=False), "momentum", ()
+    ),
+}
 
 
 def rows():
-    return {**BASELINES, **method_rows.ROWS, **CHANGED}
+    return {**BASELINES, **method_rows.ROWS, **CHANGED, **STRONGER}

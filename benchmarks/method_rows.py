@@ -80,10 +80,10 @@ def dcl(s, temperature=0.2):
     return simclr(s, loss=kc.losses.DCL(temperature))
 
 
-def moco(s, momentum=0.99, *, head=None, temperature=0.2, **kwargs):
+def moco(s, momentum=0.99, *, views=None, head=None, temperature=0.2, **kwargs):
     return kc.MoCo(
         s.encoder(),
-        s.views(),
+        views or s.views(),
         head or s.head("bias"),
         batch_norm_splits=8,
         queue_size=4096,
@@ -331,10 +331,14 @@ ROWS = {
         equimod(simclr), "weight", WEIGHTS, 5, asked=("equivariance",)
     ),
     "MIO": Row(mio, "temperature", (0.5, 0.2, 1.0), 5),
-    "MoCo": Row(moco, "momentum", MOMENTA, 5),
-    "MoCo, FT": Row(transformed(moco), "momentum", MOMENTA, 5),
-    "MoCo v1": Row(moco_v1, "momentum", MOMENTA, 5),
-    "MoCo v1, FT": Row(transformed(moco_v1), "momentum", MOMENTA, 5),
+    "MoCo": Row(moco, "momentum", MOMENTA, 5, asked=("tasks",)),
+    "MoCo, FT": Row(
+        transformed(moco), "momentum", MOMENTA, 5, asked=("tasks",)
+    ),
+    "MoCo v1": Row(moco_v1, "momentum", MOMENTA, 5, asked=("tasks",)),
+    "MoCo v1, FT": Row(
+        transformed(moco_v1), "momentum", MOMENTA, 5, asked=("tasks",)
+    ),
     "InfoMin": Row(infomin, "momentum", MOMENTA),
     "BYOL": Row(byol, "momentum", STARTS, 5),
     "BYOL, EquiMod": Row(

@@ -11,7 +11,18 @@ from pictures import pictures
 import keras_contrastive as kc
 
 WEIGHT_DECAY = 1e-4
-COLORS = 8
+# Into how many classes the numbers of `shape_factors` are cut, and within what.
+CLASSES = 8
+LIMITS = {"x": (0.28, 0.72), "y": (0.28, 0.72), "size": (0.24, 0.36)}
+TASKS = (
+    "shape",
+    "hue",
+    "x",
+    "y",
+    "size",
+    "background_texture",
+    "background_hue",
+)
 # Labels for fine-tuning: share and steps.
 FEW = {"1%": 0.01, "10%": 0.1}
 FINE_TUNING = {"batch_size": 128, "learning_rate": 0.1}
@@ -98,6 +109,8 @@ def own_questions(row, model, encoder, held, run):
         head = keras.Model(images, model.projector(encoder(images)))
         knn, linear = ask(head, held.train, held.test)
         found |= {"head_knn": knn, "head_linear": linear}
+    if "tasks" in row.asked and run.data == "shapes":
+        found["tasks"] = tasks(encoder, held)
     if "equivariance" in row.asked:
         report = kc.evaluation.equivariance(model, held.test[0][:2000])
         found["equivariance"] = {
@@ -132,13 +145,32 @@ def ask(encoder, train, test):
 
 def color(encoder, held):
     """Linear accuracy of the hue of a shape in eight classes."""
+    report = kc.evaluation.linear_probe(
+        encoder, *factor_sets(held, "hue"), verbose=False
+    )
+    return round(report.accuracy, 4)
+
+
+def tasks(encoder, held):
+    """Accuracies of ridge probes on several factors of the shapes."""
+    sets = {name: factor_sets(held, name) for name in TASKS}
+    report = kc.evaluation.transfer(
+        encoder, sets, probe=kc.evaluation.ridge_probe
+    )
+    return {name: round(value, 4) for name, value in report.metrics.items()}
+
+
+def factor_sets(held, name):
+    """Images with a factor, whose numbers are cut into eight classes."""
     pairs = []
     for split, (images, _) in (("train", held.train), ("test", held.test)):
-        factors = kc.data.shape_factors(len(images), split=split)
-        hue = (factors["hue"] * COLORS).astype("int32") % COLORS
-        pairs.append((images, hue))
-    report = kc.evaluation.linear_probe(encoder, *pairs, verbose=False)
-    return round(report.accuracy, 4)
+        values = kc.data.shape_factors(len(images), split=split)[name]
+        if values.dtype.kind == "f":
+            low, high = LIMITS.get(name, (0.0, 1.0))
+            share = (values - low) / (high - low)
+            values = np.clip((share * CLASSES).astype("int32"), 0, CLASSES - 1)
+        pairs.append((images, values))
+    return pairs
 
 
 def fine_tuned(encoder, held, seed):

@@ -3,7 +3,6 @@
 Which page is whose, and what it says: `cards.py`.
 """
 
-import json
 import re
 
 import cards
@@ -11,11 +10,11 @@ import data_path
 import drawing
 import equimod
 import methods
+from recorded import BASELINES, spread, tables
 
 from keras_contrastive import losses, views
 
 PAGE = re.compile(r"methods/(\w+)\.md")
-BESIDE = "random encoder", "raw pixels"
 FACTS = {
     "negatives": "Negatives",
     "momentum": "Momentum branch",
@@ -78,9 +77,8 @@ def shown(fact):
 
 def recorded(card):
     name, parts = card.name, []
-    if methods.RESULTS.exists():
-        for record in json.loads(methods.RESULTS.read_text()).values():
-            parts += results(name, record)
+    for table in tables():
+        parts += results(name, table)
     if name == "EquiMod" and equimod.RESULTS.exists():
         parts.append(equimod.tables())
         parts.append(
@@ -97,18 +95,18 @@ def recorded(card):
     return "\n\n".join(parts)
 
 
-def results(name, record):
+def results(name, table):
     """The rows of a method beside those that it must beat."""
-    rows = record["rows"]
-    own = [row for row in rows if row.split(",")[0] == name]
+    own = [
+        row for row in table.runs if row.split(",")[0] in (name, f"{name} v1")
+    ]
     if not own:
         return []
-    lines = [f"| {record['title']} | k-NN | linear |", "|:--|:--|:--|"]
-    for row in (*own, *(name for name in BESIDE if name in rows)):
-        knn, linear = (methods.spread(rows[row][key]) for key in methods.KEYS)
+    lines = [f"| {table.title} | k-NN | linear |", "|:--|:--|:--|"]
+    for row in (*own, *(name for name in BASELINES if name in table.runs)):
+        knn, linear = (spread(table.values(row, key)) for key in methods.KEYS)
         lines.append(f"| {row} | {knn} | {linear} |")
-    source = f"{methods.set_up(record)} Command: `{record['command']}`"
-    return ["\n".join(lines), source]
+    return ["\n".join(lines), f"Command: `{table.command}`"]
 
 
 def links(card):

@@ -3,13 +3,11 @@
 Recorded accuracies come from the file that `benchmarks/methods.py` writes.
 """
 
-import json
-import pathlib
 import statistics
 
 import cards
+from recorded import spread, tables
 
-RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "methods.json"
 MARKER = "<!-- methods table -->"
 RECORDED = "<!-- recorded results -->"
 COST = "<!-- cost -->"
@@ -48,33 +46,23 @@ def kept(card):
 
 
 def recorded():
-    """One table per data set: accuracies with their spread, and costs."""
-    if not RESULTS.exists():
-        return "Not measured."
+    """One table per kind of pictures, size and budget."""
     parts = []
-    for record in json.loads(RESULTS.read_text()).values():
-        parts += [f"### {record['title']}", set_up(record)]
-        rows = record["rows"]
-        has_costs = any("step" in row for row in rows.values())
-        lines = ["| | k-NN | linear |", "|:--|:--|:--|"]
-        if has_costs:
-            lines = [
-                lines[0] + " one step | peak memory |",
-                lines[1] + "--:|--:|",
-            ]
-        for name, row in rows.items():
-            cells = [name, spread(row["knn"]), spread(row["linear"])]
-            if has_costs:
-                cells += costs(row)
+    for table in tables():
+        lines = ["| | k-NN | linear | rate, knob |", "|:--|:--|:--|:--|"]
+        for name in table.names():
+            accuracies = (spread(table.values(name, key)) for key in KEYS)
+            cells = [name, *accuracies, setting(table.runs[name][0])]
             lines.append("| " + " | ".join(cells) + " |")
-        parts += ["\n".join(lines), f"Command: `{record['command']}`"]
-    return "\n\n".join(parts)
+        parts += [f"### {table.title}", "\n".join(lines)]
+        parts.append(f"Command: `{table.command}`. {table.places()}")
+    return "\n\n".join(parts) or "Not measured."
 
 
-def costs(row):
-    if "step" not in row:
-        return "–", "–"
-    return f"{1000 * row['step']:.0f} ms", f"{row['gigabytes']:.1f} GiB"
+def setting(run):
+    """What was chosen for a row."""
+    chosen = (run["rate"], run["knob"])
+    return ", ".join(f"{x:g}" for x in chosen if x is not None) or "–"
 
 
 def set_up(record):
@@ -83,30 +71,28 @@ def set_up(record):
 
 
 def cost():
-    """Time and memory of a step over those of SimCLR, cheapest first."""
-    if not RESULTS.exists():
-        return "Not measured."
-    parts = []
-    for record in json.loads(RESULTS.read_text()).values():
-        rows = {n: r for n, r in record["rows"].items() if "step" in r}
-        if "SimCLR" not in rows:
+    """Time and memory of a training over those of SimCLR, cheapest first."""
+    for table in tables():
+        found = {
+            name: [
+                statistics.median(table.values(name, key))
+                for key in ("fit_seconds", "gigabytes")
+            ]
+            for name in table.runs
+            if table.values(name, "fit_seconds") and " " not in name
+        }
+        if "SimCLR" not in found:
             continue
-        lines = ["| A step of | time | peak memory |", "|:--|--:|--:|"]
-        for name in sorted(rows, key=lambda name: rows[name]["step"]):
-            row, base = rows[name], rows["SimCLR"]
-            time, memory = (row[k] / base[k] for k in ("step", "gigabytes"))
+        lines = ["| A training with | time | peak memory |", "|:--|--:|--:|"]
+        for name, values in sorted(found.items(), key=lambda pair: pair[1]):
+            pairs = zip(values, found["SimCLR"], strict=True)
+            time, memory = (value / base for value, base in pairs)
             lines.append(f"| {name} | {time:.2f} | {memory:.2f} |")
-        parts += [
-            "Time and memory of a training step as multiples of SimCLR's: "
-            f"256 images, {record['title'].lower()}, small encoder and heads. "
-            + set_up(record).partition(". ")[2],
-            "\n".join(lines),
-            f"Command: `{record['command']} --costs`",
-        ]
-    return "\n\n".join(parts) or "Not measured."
-
-
-def spread(values):
-    each = ", ".join(f"{100 * value:.1f}" for value in values)
-    mean = f"**{100 * statistics.mean(values):.1f} %**"
-    return f"{mean} ({each})" if len(values) > 1 else mean
+        return (
+            "CPU time and peak memory of whole trainings as multiples of "
+            f"SimCLR's: {table.title}, batch 256, small encoder and heads, "
+            "median over seeds.\n\n"
+            + "\n".join(lines)
+            + f"\n\nCommand: `{table.command}`"
+        )
+    return "Not measured."
