@@ -43,7 +43,7 @@ def make_encoder(width=16, **options):
     return kc.encoders.ResNet18((28, 28, 1), width=width, **options)
 
 
-def make_model(seed, width=16):
+def make_views(seed):
     def pipeline():
         return kc.views.Pipeline(
             [
@@ -52,11 +52,11 @@ def make_model(seed, width=16):
             ]
         )
 
-    return kc.SimCLR(
-        make_encoder(width),
-        kc.views.MultiView([pipeline(), pipeline()], seed=seed),
-        temperature=0.2,
-    )
+    return kc.views.MultiView([pipeline(), pipeline()], seed=seed)
+
+
+def make_model(seed):
+    return kc.SimCLR(make_encoder(), make_views(seed), temperature=0.2)
 
 
 def run(seed, train, bank, queries, epochs, optimizer):

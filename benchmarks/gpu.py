@@ -1,17 +1,22 @@
 """What one GPU does: rows of the conformance table, then speed, then a run.
 
 KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
-    [--parts checks loss step views train]
+    [--parts checks loss step views train] [--epochs 20]
 
 * checks: value, recorded trace, round trip and extreme values of every method
   (tests/conformance), twice: with matrix products as the GPU makes them by
   default (on recent ones in TF32, 10 bits of mantissa) and in full float32.
 * loss: NT-Xent beside float64, time and memory of value and gradient.
 * step: images per second of `fit`, two views each, beside those of a bare
-  encoder's steps on ready images.
+  encoder's steps on ready images; and what of the difference the views take,
+  by themselves, so that the rest is loss, heads, data and waiting.
 * views: views per second of the papers' recipes, uint8 to float32.
-* train: SimCLR on the 60,000 images of Fashion-MNIST, all of `fit` counted,
-  k-NN of the 10,000 test images.
+* train: SimCLR, SimCLR with EquiMod, MIO, MoCo v2 and BYOL on the 60,000
+  images of Fashion-MNIST, ResNet-18, 20 epochs each (`--epochs`), all of `fit`
+  counted; k-NN and a linear probe of the 10,000 test images. Heads and
+  temperatures are those of the papers for CIFAR-10.
+
+All parts are meant to take ten minutes on an H100; `--quick` rehearses them.
 
 On JAX; the package needs no TensorFlow there. Results enter
 `benchmarks/gpu.json`.
@@ -31,7 +36,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import jax
 import keras
 import numpy as np
-from fashion_mnist import make_model
+from fashion_mnist import make_encoder, make_views
 from results import write_results
 from timing import median_seconds
 from views import RECIPES
@@ -43,13 +48,18 @@ ROOT = RESULTS.parent.parent
 CHECKS = "slow_loop or backends_agree or round_trip or extreme"
 
 
-def checks(quick):
+def checks(options):
     """Passed and failed rows, for each precision of matrix products."""
     found = {}
     for precision in ("default", "highest"):
         command = [sys.executable, "-m", "pytest", "tests/conformance"]
-        command += ["-n", "2" if quick else "8", "-p", "no:cacheprovider"]
-        command += ["-k", f"({CHECKS}) and SimCLR" if quick else CHECKS]
+        command += [
+            "-n",
+            "2" if options.quick else "8",
+            "-p",
+            "no:cacheprovider",
+        ]
+        command += ["-k", f"({CHECKS}) and SimCLR" if options.quick else CHECKS]
         environment = {
             **os.environ,
             "JAX_DEFAULT_MATMUL_PRECISION": precision,
@@ -83,10 +93,10 @@ def slow_nt_xent(z1, z2, temperature):
     return (log_sum - positives).mean()
 
 
-def loss(quick):
+def loss(options):
     nt_xent = kc.losses.NTXent(0.1)
     found = {}
-    for batch in (256,) if quick else (1024, 4096, 16384):
+    for batch in (256,) if options.quick else (1024, 4096, 16384):
         rng = np.random.default_rng(0)
         z1 = rng.normal(size=(batch, 128)).astype("float32")
         z2 = z1 + rng.normal(size=z1.shape).astype("float32")
@@ -131,12 +141,12 @@ class Clock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self.start)
 
 
-def step(quick):
+def step(options):
     cases = {
         "ResNet-18, 32 px": (kc.encoders.ResNet18, 32, "cifar", 1024, 40),
         "ResNet-50, 224 px": (kc.encoders.ResNet50, 224, "imagenet", 256, 10),
     }
-    if quick:
+    if options.quick:
         cases = {"ResNet-18, 32 px": (kc.encoders.ResNet18, 32, "cifar", 8, 2)}
     found = {}
     for name, (make, size, stem, batch, steps) in cases.items():
@@ -183,80 +193,122 @@ def images_per_second(make, size, stem, batch, steps, policy):
         callbacks=[clock],
     )
     full_seconds = float(np.median(clock.seconds[1:]))
+    view_seconds = steps * seconds_of(
+        compiled_views(views), (1, jax.device_put(images[:batch])), 5
+    )
     keras.config.set_dtype_policy("float32")
+    parts = {
+        "views": view_seconds,
+        "rest": max(0.0, full_seconds - bare_seconds - view_seconds),
+    }
     return {
         "bare": round(steps * batch / bare_seconds),
         "simclr": round(steps * batch / full_seconds),
         "ratio": round(full_seconds / bare_seconds, 3),
+        "above_the_encoder": {
+            name: round(seconds / bare_seconds, 3)
+            for name, seconds in parts.items()
+        },
+        "limited_by": max(parts, key=parts.get),
     }
 
 
-def views(quick):
+def compiled_views(recipe):
+    def call(step, x):
+        draws = recipe.draw(len(x), x.shape[1:], step)
+        return recipe.replay(x, draws)
+
+    return jax.jit(call)
+
+
+def views(options):
     found = {}
-    names = ["simclr"] if quick else [n for n in RECIPES if n != "infomin"]
-    for size, batch in ((32, 1024), (224, 256))[: 1 if quick else 2]:
+    names = (
+        ["simclr"] if options.quick else [n for n in RECIPES if n != "infomin"]
+    )
+    for size, batch in ((32, 1024), (224, 256))[: 1 if options.quick else 2]:
         rng = np.random.default_rng(0)
         pixels = rng.integers(0, 256, (batch, size, size, 3), "uint8")
         images = jax.device_put(pixels)
         for name in names:
             recipe = RECIPES[name](size)
             recipe.build(images.shape)
-
-            @jax.jit
-            def call(step, x, recipe=recipe):
-                draws = recipe.draw(len(x), x.shape[1:], step)
-                return recipe.replay(x, draws)
-
-            seconds = seconds_of(call, (1, images), 10)
+            seconds = seconds_of(compiled_views(recipe), (1, images), 10)
             count = sum(p.num_views for p in recipe.pipelines)
             found[f"{name}@{size}"] = round(batch * count / seconds)
             print(f"{name}@{size}: {found[f'{name}@{size}']:,} views/s")
     return found
 
 
-def train(quick):
-    """Full-width SimCLR with the views of `fashion_mnist.py`."""
+def simclr(encoder, views, **kwargs):
+    return kc.SimCLR(encoder, views, temperature=0.5, **kwargs)
+
+
+def moco(encoder, views):
+    head = kc.layers.ProjectionHead(128, hidden_units=512)
+    return kc.MoCo(
+        encoder, views, head, queue_size=4096, momentum=0.99, temperature=0.2
+    )
+
+
+TRAINED = {
+    "SimCLR": simclr,
+    "SimCLR, EquiMod": lambda *parts: simclr(*parts, modules=[kc.EquiMod()]),
+    "MIO": kc.MIO,
+    "MoCo": moco,
+    "BYOL": kc.BYOL,
+}
+
+
+def train(options):
+    """Full-width encoders with the views of `fashion_mnist.py`."""
     (images, labels), (tests, test_labels) = (
         keras.datasets.fashion_mnist.load_data()
     )
     count, epochs, batch, width = (512, 1, 256, 8)
-    if not quick:
-        count, epochs, batch, width = len(images), 40, 512, 64
+    if not options.quick:
+        count, epochs, batch, width = len(images), options.epochs, 512, 64
     images, tests = images[:count, ..., None], tests[:count, ..., None]
     bank, queries = (images, labels[:count]), (tests, test_labels[:count])
-    keras.utils.set_random_seed(0)
-    keras.config.set_dtype_policy("mixed_bfloat16")
-
-    model = make_model(seed=0, width=width)
-    schedule = kc.schedules.warmup_cosine(
-        0.2,
-        num_images=count,
-        batch_size=batch,
-        epochs=epochs,
-        warmup_epochs=0.5,
-    )
-    model.compile(keras.optimizers.SGD(schedule, momentum=0.9))
-    clock = Clock()
-    start = time.perf_counter()
-    model.fit(
-        kc.data.from_arrays(images, batch_size=batch, seed=0),
-        epochs=epochs,
-        verbose=0,
-        callbacks=[clock],
-    )
-    seconds = time.perf_counter() - start
-    raw = kc.evaluation.knn(None, bank, queries, k=20).accuracy
-    pretrained = kc.evaluation.knn(model.encoder, bank, queries, k=20).accuracy
-    keras.config.set_dtype_policy("float32")
-    found = {
-        "epochs": epochs,
-        "seconds": round(seconds, 1),
-        "images_per_second": round(count / np.median(clock.seconds)),
-        "knn_raw": round(raw, 4),
-        "knn": round(pretrained, 4),
-    }
-    print(found)
+    found = {"epochs": epochs, "raw pixels": accuracies(None, bank, queries)}
+    for name, build in TRAINED.items():
+        keras.utils.set_random_seed(0)
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        model = build(make_encoder(width), make_views(seed=0))
+        schedule = kc.schedules.warmup_cosine(
+            0.2,
+            num_images=count,
+            batch_size=batch,
+            epochs=epochs,
+            warmup_epochs=epochs / 20,
+        )
+        model.compile(keras.optimizers.SGD(schedule, momentum=0.9))
+        clock = Clock()
+        start = time.perf_counter()
+        model.fit(
+            kc.data.from_arrays(images, batch_size=batch, seed=0),
+            epochs=epochs,
+            verbose=0,
+            callbacks=[clock],
+        )
+        keras.config.set_dtype_policy("float32")
+        found[name] = {
+            "seconds": round(time.perf_counter() - start, 1),
+            "images_per_second": round(count / np.median(clock.seconds)),
+            **accuracies(model.encoder, bank, queries),
+        }
+        print(name, found[name], flush=True)
     return found
+
+
+def accuracies(encoder, bank, queries):
+    linear = kc.evaluation.linear_probe(encoder, bank, queries, verbose=False)
+    return {
+        "knn": round(
+            kc.evaluation.knn(encoder, bank, queries, k=20).accuracy, 4
+        ),
+        "linear": round(linear.accuracy, 4),
+    }
 
 
 PARTS = {
@@ -271,6 +323,7 @@ PARTS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke test")
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS])
     options = parser.parse_args()
     device = jax.devices()[0].device_kind
@@ -278,7 +331,7 @@ def main():
     found = {"device": device, "jax": jax.__version__}
     for name in options.parts:
         start = time.perf_counter()
-        found[name] = PARTS[name](options.quick)
+        found[name] = PARTS[name](options)
         print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
     if not options.quick:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

@@ -53,7 +53,7 @@ FEW = (
     "InfoMin",
     "BYOL",
 )
-RATES = (2e-3, 1e-3, 4e-3)
+RATES = (4e-3, 2e-3, 8e-3)
 SEARCH_SEED = 100
 
 

@@ -1,24 +1,31 @@
-"""Writes the table of methods with recorded results into the README.
+"""Writes a table of results on real pictures into the README.
 
 python docs/build_site/readme.py [--check]
 """
 
 import argparse
-import json
 import pathlib
 import re
 import statistics
 
-import cards
-import methods
+import recorded
 
 COMMAND = "python docs/build_site/readme.py"
 README = pathlib.Path(__file__).parents[2] / "README.md"
-PLACE = re.compile(r"(<!-- methods -->\n).*?(<!-- end -->)", re.DOTALL)
-NAMES = {"shapes": "shapes", "fashion_mnist": "Fashion-MNIST"}
-ELSEWHERE = {
-    "EquiMod": "[elsewhere](docs/benchmarks.md#equivariance)",
-    "LearnedViews": "[elsewhere](docs/benchmarks.md#learned-colors)",
+PLACE = re.compile(r"(<!-- results -->\n).*?(<!-- end -->)", re.DOTALL)
+KINDS = ("drawings", 32), ("fashion_mnist", 28)
+# What a row is called there, and its page.
+ROWS = {
+    "raw pixels": ("raw pixels", None),
+    "random encoder": ("untrained encoder", None),
+    "SimCLR": ("SimCLR", "simclr"),
+    "SimCLR, EquiMod": ("SimCLR with EquiMod", "equimod"),
+    "MIO": ("MIO", "mio"),
+    "MoCo": ("MoCo v2", "moco"),
+    "MoCo, FT": ("MoCo v2 with feature transformation", "moco"),
+    "InfoMin": ("InfoMin", "infomin"),
+    "BYOL": ("BYOL", "byol"),
+    "supervised": ("trained with labels", None),
 }
 
 
@@ -28,47 +35,45 @@ def filled(text):
 
 
 def table():
-    records = {}
-    if methods.RESULTS.exists():
-        records = json.loads(methods.RESULTS.read_text())
-    rows = {name: records.get(name, {}).get("rows", {}) for name in NAMES}
-    heads = ["Method", "Negatives", *map("k-NN, {}".format, NAMES.values())]
-    lines = ["| " + " | ".join(heads) + " |", "|:--|:--|--:|--:|"]
-    for card in cards.cards().values():
-        paper = card.url.rpartition("/")[2]
-        cells = [
-            f"[`{card.name}`](docs/{card.page}), [{paper}]({card.url})",
-            ", ".join(card.negatives) or "none",
-            *(accuracy(rows[key], card.name) for key in NAMES),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    for name in ("random encoder", "raw pixels"):
-        cells = [name, "", *(accuracy(rows[key], name) for key in NAMES)]
+    """Few rows, on real pictures."""
+    found = {(x.data, x.side): x for x in reversed(recorded.tables())}
+    tables = [found[kind] for kind in KINDS if kind in found]
+    if not tables:
+        return "Not measured.\n"
+    heads, rule = ["No labels but the last row's"], "|:--|"
+    for each in tables:
+        title = recorded.TITLES[each.data]
+        heads += [f"{title}: k-NN", "linear"]
+        rule += "--:|--:|"
+    lines = ["| " + " | ".join(heads) + " |", rule]
+    for name, (title, page) in ROWS.items():
+        shown = f"[{title}](docs/methods/{page}.md)" if page else title
+        cells = [shown]
+        for each in tables:
+            cells += [mean(each, name, key) for key in ("knn", "linear")]
         lines.append("| " + " | ".join(cells) + " |")
     notes = [
-        "k-NN accuracy of frozen features, short runs of equal budget:",
-        "",
+        f"* {each.title}: `{each.command}`, {seeds(each)}. {each.places()}"
+        for each in tables
     ]
-    for key in filter(records.get, NAMES):
-        record = records[key]
-        counts = [
-            len(row["knn"])
-            for name, row in record["rows"].items()
-            if name != "raw pixels"
-        ]
-        low, high = min(counts), max(counts)
-        seeds = f"{low}" if low == high else f"{low} to {high}"
-        notes.append(
-            f"* {NAMES[key]}: `{record['command']}`, mean of {seeds} "
-            f"seed{'' if high == 1 else 's'}. {record['set_up']}"
-        )
     return "\n".join([*lines, "", *notes]) + "\n"
 
 
-def accuracy(rows, name):
-    if name not in rows:
-        return ELSEWHERE.get(name, "not measured")
-    return f"{100 * statistics.mean(rows[name]['knn']):.1f} %"
+def mean(each, name, key):
+    if name not in each.runs:
+        return "not measured"
+    values = each.values(name, key)
+    if key == "linear":  # A classifier trained with the encoder has its own.
+        values = each.values(name, "classifier") or values
+    return f"{100 * statistics.mean(values):.1f} %"
+
+
+def seeds(each):
+    counts = {len(runs) for name, runs in each.runs.items() if name in ROWS}
+    counts.discard(1)
+    low, high = min(counts, default=1), max(counts, default=1)
+    many = f"{low}" if low == high else f"{low} to {high}"
+    return f"mean of {many} seed{'' if high == 1 else 's'}"
 
 
 def main():

@@ -1,0 +1,340 @@
+"""Writes the page of claims: what papers say, and what runs here say.
+
+Reads what `benchmarks/methods.py` and `benchmarks/claims.py` have found.
+"""
+
+import dataclasses
+import json
+import pathlib
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import recorded
+
+CHANGES = pathlib.Path(__file__).parents[2] / "benchmarks" / "claims.json"
+MARKER = "<!-- claims of {} -->"
+# Of Student's t, two-sided, 95 %, by degrees of freedom.
+STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
+SHAPES, FASHION, DRAWINGS = "shapes", "fashion_mnist", "drawings"
+SIDES = {SHAPES: 16, FASHION: 16, DRAWINGS: 32}
+SEEN = 640_000
+COMMANDS = {
+    "methods": "python benchmarks/methods.py",
+    "claims": "python benchmarks/claims.py",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """One side of a comparison: a row, and what is read of it."""
+
+    row: str
+    key: str | Callable[[dict], Any] = "linear"
+    seen: int = SEEN
+    batch: int = 256
+
+    def read(self, run):
+        if callable(self.key):
+            return self.key(run)
+        return run.get(self.key)
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """What a paper says, and the difference that would show it.
+
+    Attributes:
+        text: The claim.
+        theirs: The paper's figure, and where it stands.
+        better, worse: Two `Side`s, or a number for `worse`.
+        data: Names of data sets.
+        points: Whether the values are accuracies.
+        by: Which benchmark runs it.
+    """
+
+    text: str
+    theirs: str
+    better: Side
+    worse: Side | float
+    data: tuple[str, ...] = (SHAPES,)
+    points: bool = True
+    by: str = "methods"
+
+
+def task_mean(run):
+    return run.get("tasks", {}).get("mean")
+
+
+def relative(run):
+    return run.get("equivariance", {}).get("relative")
+
+
+SIMCLR = Side("SimCLR")
+BOTH = SHAPES, FASHION
+CLAIMS = {
+    "SimCLR": (
+        Claim(
+            "Crops and colors together beat crops alone",
+            "No single transformation suffices (section 3.1)",
+            SIMCLR,
+            Side("SimCLR, crops alone"),
+            BOTH,
+            by="claims",
+        ),
+        Claim(
+            "... and colors alone",
+            "the same",
+            SIMCLR,
+            Side("SimCLR, color alone"),
+            BOTH,
+            by="claims",
+        ),
+        Claim(
+            "A nonlinear head beats a linear one",
+            "About 3 points (section 4.2)",
+            SIMCLR,
+            Side("SimCLR, linear head"),
+            BOTH,
+            by="claims",
+        ),
+        Claim(
+            "... and none",
+            "More than 10 points (section 4.2)",
+            SIMCLR,
+            Side("SimCLR, no head"),
+            BOTH,
+            by="claims",
+        ),
+        Claim(
+            "Features before the head beat those after",
+            "More than 10 points (section 4.2)",
+            SIMCLR,
+            Side("SimCLR", "head_linear"),
+            BOTH,
+        ),
+        Claim(
+            "A larger batch helps short trainings: 1,024 against 64",
+            "62.8 % at 256, 64.5 % at 4,096 after 100 epochs, rate by the "
+            "root of the batch (table B.1)",
+            Side("SimCLR", seen=160_000, batch=1024),
+            Side("SimCLR", seen=160_000, batch=64),
+            by="claims",
+        ),
+        Claim(
+            "Longer trainings help: eight times",
+            "64.5 % after 100, 69.1 % after 800 epochs (table B.1)",
+            SIMCLR,
+            Side("SimCLR", seen=80_000),
+            by="claims",
+        ),
+        Claim(
+            "1 % of the labels: fine-tuning beats training from scratch, equal "
+            "steps",
+            "48.3 % against 25.4 %",
+            Side("SimCLR", "labels 1%"),
+            Side("random encoder", "labels 1%"),
+            BOTH,
+        ),
+        Claim(
+            "10 % of the labels: the same",
+            "65.6 % against 56.4 %",
+            Side("SimCLR", "labels 10%"),
+            Side("random encoder", "labels 10%"),
+            BOTH,
+        ),
+        Claim(
+            "Linear evaluation comes near supervised training, equal steps",
+            "69.3 % against 76.5 %, and 76.5 % four times as wide",
+            SIMCLR,
+            Side("supervised", "classifier"),
+            BOTH,
+        ),
+    ),
+    "InfoMin": (
+        Claim(
+            "Stronger views help MoCo: those of v2 against v1",
+            "60.8 % with v1, 67.5 % with v2",
+            Side("MoCo, views of MoCo v2"),
+            Side("MoCo, views of MoCo v1"),
+            (DRAWINGS,),
+            by="claims",
+        ),
+        Claim(
+            "... and InfoMin's against v2's",
+            "67.5 % with v2, 70.1 % with InfoMin's",
+            Side("MoCo, views of InfoMin"),
+            Side("MoCo, views of MoCo v2"),
+            (DRAWINGS,),
+            by="claims",
+        ),
+    ),
+    "EquiMod": (
+        Claim(
+            "It brings colors back to SimCLR",
+            "Parameters of views can be read",
+            Side("SimCLR, EquiMod", "color"),
+            Side("SimCLR", "color"),
+        ),
+        Claim(
+            "... and to BYOL",
+            "the same",
+            Side("BYOL, EquiMod", "color"),
+            Side("BYOL", "color"),
+        ),
+        Claim(
+            "SimCLR's accuracy rises",
+            "90.96 to 92.79 % on CIFAR-10 (table 1)",
+            Side("SimCLR, EquiMod"),
+            SIMCLR,
+            BOTH,
+        ),
+        Claim(
+            "BYOL's accuracy rises",
+            "90.44 to 91.57 % on CIFAR-10 (table 1)",
+            Side("BYOL, EquiMod"),
+            Side("BYOL"),
+            BOTH,
+        ),
+        Claim(
+            "It does not collapse to invariance: relative equivariance on "
+            "held-out images, SimCLR",
+            "above 1 beats saying that nothing moves",
+            Side("SimCLR, EquiMod", relative),
+            1.0,
+            points=False,
+        ),
+        Claim(
+            "... BYOL",
+            "the same",
+            Side("BYOL, EquiMod", relative),
+            1.0,
+            points=False,
+        ),
+    ),
+    "FT": (
+        Claim(
+            "Both transforms help MoCo v1",
+            "60.6 to 61.9 % on ImageNet, 200 epochs",
+            Side("MoCo v1, FT"),
+            Side("MoCo v1"),
+            BOTH,
+        ),
+        Claim(
+            "... and MoCo v2",
+            "67.5 to 69.6 %",
+            Side("MoCo, FT"),
+            Side("MoCo"),
+            BOTH,
+        ),
+        Claim(
+            "Features are less biased to one task: mean of seven tasks, v1",
+            "Better transfer (abstract)",
+            Side("MoCo v1, FT", task_mean),
+            Side("MoCo v1", task_mean),
+        ),
+        Claim(
+            "... v2",
+            "the same",
+            Side("MoCo, FT", task_mean),
+            Side("MoCo", task_mean),
+        ),
+    ),
+    "MIO": (
+        Claim(
+            "Above SimCLR at equal budget",
+            "85.44 % on CIFAR-10 after 250 epochs (version 1, abstract)",
+            Side("MIO"),
+            SIMCLR,
+            BOTH,
+        ),
+    ),
+}
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    for paper in CLAIMS:
+        marker = MARKER.format(paper)
+        if marker in markdown:
+            markdown = markdown.replace(marker, table(paper))
+    return markdown
+
+
+def table(paper):
+    heads = "Claim", "Paper", "Here", "Verdict", "CPU minutes", "Command"
+    lines = ["| " + " | ".join(heads) + " |", "|:--" * 4 + "|--:|:--|"]
+    runs = all_runs()
+    for claim in CLAIMS[paper]:
+        for data in claim.data:
+            here, verdict, minutes = judge(claim, data, runs)
+            cells = [
+                claim.text,
+                claim.theirs,
+                f"{recorded.TITLES[data]}: {here}",
+                verdict,
+                minutes,
+                f"`{COMMANDS[claim.by]}`",
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def all_runs():
+    """Tests, the first of those that two files have."""
+    found = []
+    for path in (recorded.RESULTS, CHANGES):
+        if path.exists():
+            found += json.loads(path.read_text())["runs"]
+    return [run for run in found if run["part"] == "test"]
+
+
+def judge(claim, data, runs):
+    """What was found, in words, with its verdict and its minutes."""
+    first = by_seed(claim.better, data, runs)
+    if isinstance(claim.worse, Side):
+        second = by_seed(claim.worse, data, runs)
+    else:
+        second = {seed: (claim.worse, 0) for seed in first}
+    seeds = sorted(set(first) & set(second))
+    if len(seeds) < 2:
+        return "–", "not run", ""
+    pairs = [(first[seed][0], second[seed][0]) for seed in seeds]
+    gains = [a - b for a, b in pairs]
+    mean = statistics.mean(gains)
+    half = STUDENT[len(seeds) - 1] * statistics.stdev(gains) / len(seeds) ** 0.5
+    if mean - half > 0:
+        verdict = "**shown**"
+    elif mean + half < 0:
+        verdict = "**the opposite**"
+    else:
+        verdict = "not shown"
+    minutes = sum(first[seed][1] + second[seed][1] for seed in seeds) / 60
+    a, b = (statistics.mean(values) for values in zip(*pairs, strict=True))
+    if claim.points:
+        a, b, mean, low, high = (
+            100 * x for x in (a, b, mean, mean - half, mean + half)
+        )
+        here = (
+            f"{a:.1f} against {b:.1f} %, {mean:+.1f} ({low:.1f} to {high:.1f})"
+        )
+    else:
+        here = f"{a:.2f} ({b + mean - half:.2f} to {b + mean + half:.2f})"
+    return f"{here}, {len(seeds)} seeds", verdict, f"{minutes:.0f}"
+
+
+def by_seed(side, data, runs):
+    """Value and CPU seconds by seed."""
+    wanted = {
+        "row": side.row,
+        "data": data,
+        "side": SIDES[data],
+        "seen": side.seen,
+        "batch": side.batch,
+    }
+    found = {}
+    for run in runs:
+        value = side.read(run)
+        if wanted.items() <= run.items() and value is not None:
+            found.setdefault(run["seed"], (value, run["seconds"]))
+    return found
