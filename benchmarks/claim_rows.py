@@ -59,28 +59,31 @@ def moco_seeing(recipe, **options):
 CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
 BASELINES = {
     "raw pixels": Row(None, "", (), 1),
-    "random encoder": Row(None, "", (), 5),
+    "random encoder": Row(None, "", seeds=5),
     "supervised": Row(
-        Supervised, "", (), 5, data="labels", asked=("classifier",)
+        Supervised, "", seeds=5, data="labels", asked=("classifier",)
     ),
 }
 CHANGED = {
-    "SimCLR, crops alone": Row(with_views(CROP), "temperature", (), 5),
-    "SimCLR, color alone": Row(with_views(*COLOR), "temperature", (), 5),
+    "SimCLR, crops alone": Row(with_views(CROP), "temperature", seeds=5),
+    "SimCLR, color alone": Row(with_views(*COLOR), "temperature", seeds=5),
     "SimCLR, linear head": Row(
-        linear_head, "temperature", (), 5, asked=("head",)
+        linear_head, "temperature", seeds=5, asked=("head",)
     ),
-    "SimCLR, no head": Row(no_head, "temperature", (), 5),
+    "SimCLR, no head": Row(no_head, "temperature", seeds=5),
 }
 STRONGER = {
     "MoCo, views of MoCo v1": Row(
-        moco_seeing(kc.views.moco_v1), "momentum", ()
+        moco_seeing(kc.views.moco_v1),
+        "momentum",
     ),
     "MoCo, views of MoCo v2": Row(
-        moco_seeing(kc.views.moco_v2), "momentum", ()
+        moco_seeing(kc.views.moco_v2),
+        "momentum",
     ),
     "MoCo, views of InfoMin": Row(
-        moco_seeing(kc.views.infomin, jigsaw=False), "momentum", ()
+        moco_seeing(kc.views.infomin, jigsaw=False),
+        "momentum",
     ),
 }
 

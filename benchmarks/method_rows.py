@@ -223,28 +223,28 @@ def infomin(s, momentum=0.99):
     )
 
 
-def aug_self(s, weight=1.0):
-    return simclr(s, modules=[kc.AugSelf({"crop": weight, "color": weight})])
+def aug_self(s, temperature=0.2):
+    return simclr(s, temperature, modules=[kc.AugSelf()])
 
 
-def essl(s, weight=0.4):
+def essl(s, temperature=0.2):
     crop = kc.views.RandomResizedCrop(s.side // 2, scale=s.crop().scale)
     turned = kc.views.MultiView([kc.views.Pipeline([crop])], seed=s.seed)
     return kc.SimCLR(
         s.encoder(open_sides=True),
         s.views(),
         s.head(),
-        temperature=0.2,
-        modules=[kc.ESSL(turned, weight=weight)],
+        temperature=temperature,
+        modules=[kc.ESSL(turned)],
     )
 
 
 def equimod(base):
     """That method with the module, which has hidden layers of 512 units."""
 
-    def make(s, weight=1.0):
+    def make(s, **knob):
         head = s.head("standardize", num_layers=3)
-        return base(s, modules=[kc.EquiMod(head, weight=weight)])
+        return base(s, modules=[kc.EquiMod(head)], **knob)
 
     return make
 
@@ -304,6 +304,7 @@ class Row:
         knob: Name of the argument.
         values: What the search tries; rates are tried with the first.
         seeds: How many seeds are tested.
+        base: Name of the row whose setting it has, instead of a search.
         data: What the method learns from beside images: `"index"`,
             `"labels"`, or nothing.
         needs_color: Whether gray images are no use to it.
@@ -312,8 +313,9 @@ class Row:
 
     build: Callable[..., Any]
     knob: str
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
     seeds: int = 3
+    base: str | None = None
     data: str = ""
     needs_color: bool = False
     asked: tuple[str, ...] = ()
@@ -322,27 +324,39 @@ class Row:
 TEMPERATURES = (0.2, 0.1, 0.5)
 MOMENTA = (0.99, 0.97, 0.997)
 STARTS = (0.97, 0.9, 0.99)
-WEIGHTS = (1.0, 0.3, 3.0)
+MIO_TEMPERATURES = (0.5, 0.2, 1.0)
 
 ROWS = {
     "SimCLR": Row(simclr, "temperature", TEMPERATURES, 5, asked=("head",)),
     "SimCLR, DCL": Row(dcl, "temperature", TEMPERATURES),
     "SimCLR, EquiMod": Row(
-        equimod(simclr), "weight", WEIGHTS, 5, asked=("equivariance",)
+        equimod(simclr),
+        "temperature",
+        seeds=5,
+        base="SimCLR",
+        asked=("equivariance",),
     ),
-    "MIO": Row(mio, "temperature", (0.5, 0.2, 1.0), 5),
+    "MIO": Row(mio, "temperature", MIO_TEMPERATURES, 5),
     "MoCo": Row(moco, "momentum", MOMENTA, 5, asked=("tasks",)),
     "MoCo, FT": Row(
-        transformed(moco), "momentum", MOMENTA, 5, asked=("tasks",)
+        transformed(moco), "momentum", seeds=5, base="MoCo", asked=("tasks",)
     ),
     "MoCo v1": Row(moco_v1, "momentum", MOMENTA, 5, asked=("tasks",)),
     "MoCo v1, FT": Row(
-        transformed(moco_v1), "momentum", MOMENTA, 5, asked=("tasks",)
+        transformed(moco_v1),
+        "momentum",
+        seeds=5,
+        base="MoCo v1",
+        asked=("tasks",),
     ),
     "InfoMin": Row(infomin, "momentum", MOMENTA),
     "BYOL": Row(byol, "momentum", STARTS, 5),
     "BYOL, EquiMod": Row(
-        equimod(byol), "weight", WEIGHTS, 5, asked=("equivariance",)
+        equimod(byol),
+        "momentum",
+        seeds=5,
+        base="BYOL",
+        asked=("equivariance",),
     ),
     "MoCoV3": Row(moco_v3, "momentum", STARTS),
     "SimSiam": Row(sim_siam, "hidden_units", (512, 128, 32)),
@@ -355,8 +369,8 @@ ROWS = {
         cmc, "temperature", TEMPERATURES, data="index", needs_color=True
     ),
     "CPC": Row(cpc, "hidden_units", (64, 32, 128)),
-    "AugSelf": Row(aug_self, "weight", WEIGHTS),
-    "ESSL": Row(essl, "weight", (0.4, 0.1, 1.0)),
+    "AugSelf": Row(aug_self, "temperature", base="SimCLR"),
+    "ESSL": Row(essl, "temperature", base="SimCLR"),
     "SupCon": Row(sup_con, "temperature", TEMPERATURES, data="labels"),
 }
 # Without variants of one another.
