@@ -54,7 +54,7 @@ FEW = (
     "InfoMin",
     "BYOL",
 )
-RATES = (4e-3, 2e-3, 8e-3)
+RATES = (6e-3, 2e-3, 18e-3)
 SEARCH_SEED = 100
 
 
