@@ -59,7 +59,7 @@ def moco_seeing(recipe, **options):
 CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
 BASELINES = {
     "raw pixels": Row(None, "", (), 1),
-    "random encoder": Row(None, "", seeds=5),
+    "random encoder": Row(None, "", seeds=5, asked=method_rows.ASKED),
     "supervised": Row(
         Supervised, "", seeds=5, data="labels", asked=("classifier",)
     ),

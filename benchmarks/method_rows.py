@@ -308,7 +308,7 @@ class Row:
         data: What the method learns from beside images: `"index"`,
             `"labels"`, or nothing.
         needs_color: Whether gray images are no use to it.
-        asked: What is asked of it alone, see `one_run.own_questions`.
+        asked: What is asked of it alone, see `one_run.py`.
     """
 
     build: Callable[..., Any]
@@ -324,19 +324,22 @@ class Row:
 TEMPERATURES = (0.2, 0.1, 0.5)
 MOMENTA = (0.99, 0.97, 0.997)
 STARTS = (0.97, 0.9, 0.99)
+ASKED = "few labels", "parameters"
 MIO_TEMPERATURES = (0.5, 0.2, 1.0)
 
 ROWS = {
-    "SimCLR": Row(simclr, "temperature", TEMPERATURES, 5, asked=("head",)),
+    "SimCLR": Row(
+        simclr, "temperature", TEMPERATURES, 5, asked=("head", *ASKED)
+    ),
     "SimCLR, DCL": Row(dcl, "temperature", TEMPERATURES),
     "SimCLR, EquiMod": Row(
         equimod(simclr),
         "temperature",
         seeds=5,
         base="SimCLR",
-        asked=("equivariance",),
+        asked=("equivariance", "parameters"),
     ),
-    "MIO": Row(mio, "temperature", MIO_TEMPERATURES, 5),
+    "MIO": Row(mio, "temperature", MIO_TEMPERATURES, 5, asked=ASKED),
     "MoCo": Row(moco, "momentum", MOMENTA, 5, asked=("tasks",)),
     "MoCo, FT": Row(
         transformed(moco), "momentum", seeds=5, base="MoCo", asked=("tasks",)
@@ -350,13 +353,13 @@ ROWS = {
         asked=("tasks",),
     ),
     "InfoMin": Row(infomin, "momentum", MOMENTA),
-    "BYOL": Row(byol, "momentum", STARTS, 5),
+    "BYOL": Row(byol, "momentum", STARTS, 5, asked=ASKED),
     "BYOL, EquiMod": Row(
         equimod(byol),
         "momentum",
         seeds=5,
         base="BYOL",
-        asked=("equivariance",),
+        asked=("equivariance", "parameters"),
     ),
     "MoCoV3": Row(moco_v3, "momentum", STARTS),
     "SimSiam": Row(sim_siam, "hidden_units", (512, 128, 32)),

@@ -109,8 +109,6 @@ def own_questions(row, model, encoder, held, run):
         head = keras.Model(images, model.projector(encoder(images)))
         knn, linear = ask(head, held.train, held.test)
         found |= {"head_knn": knn, "head_linear": linear}
-    if "tasks" in row.asked and run.data == "shapes":
-        found["tasks"] = tasks(encoder, held)
     if "equivariance" in row.asked:
         report = kc.evaluation.equivariance(model, held.test[0][:2000])
         found["equivariance"] = {
@@ -119,7 +117,7 @@ def own_questions(row, model, encoder, held, run):
     return found
 
 
-def accuracies(encoder, run):
+def accuracies(row, encoder, run):
     """k-NN for a choice of settings; for tests what is told of a row."""
     held = pictures(run.data, run.side)
     if run.part == "validation":
@@ -129,12 +127,13 @@ def accuracies(encoder, run):
     found = {"knn": knn, "linear": linear}
     if run.data == "shapes":
         found["color"] = color(encoder, held)
-    if encoder is not None and run.row in FINE_TUNED:
+        if "tasks" in row.asked:
+            found["tasks"] = tasks(encoder, held)
+    if "parameters" in row.asked:
+        found["parameters"] = parameters(encoder, held, run)
+    if "few labels" in row.asked:
         found |= fine_tuned(encoder, held, run.seed)
     return found
-
-
-FINE_TUNED = ("random encoder", "SimCLR", "MIO", "BYOL")
 
 
 def ask(encoder, train, test):
@@ -158,6 +157,19 @@ def tasks(encoder, held):
         encoder, sets, probe=kc.evaluation.ridge_probe
     )
     return {name: round(value, 4) for name, value in report.metrics.items()}
+
+
+def parameters(encoder, held, run):
+    """Mean R2 of the parameters of views, from a view and its image."""
+    s = Setting(run.data, 0, 1, 1, run.side)
+    report = kc.evaluation.parameter_probe(
+        encoder,
+        s.views(),
+        held.train[0],
+        held.test[0],
+        with_original=True,
+    )
+    return round(float(np.mean(list(report.metrics.values()))), 4)
 
 
 def factor_sets(held, name):

@@ -155,8 +155,9 @@ def perform(run):
     begun, processor = time.perf_counter(), time.process_time()
     keras.utils.set_random_seed(run.seed)
     folder = CHECKPOINTS / run.name
-    encoder, found = train(rows()[run.row], run, folder)
-    found = {**found, **accuracies(encoder, run)}
+    row = rows()[run.row]
+    encoder, found = train(row, run, folder)
+    found = {**found, **accuracies(row, encoder, run)}
     shutil.rmtree(folder, ignore_errors=True)
     return {
         **found,
