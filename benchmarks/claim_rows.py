@@ -2,7 +2,7 @@
 
 import keras
 import method_rows
-from method_rows import Row, moco
+from method_rows import TRANSFORMS, Row, moco, transformed
 
 import keras_contrastive as kc
 
@@ -86,7 +86,19 @@ STRONGER = {
         "momentum",
     ),
 }
+TRANSFORMED = {
+    "MoCo, extrapolation": Row(transformed(moco, TRANSFORMS[:1]), "momentum"),
+    "MoCo, interpolation": Row(transformed(moco, TRANSFORMS[1:]), "momentum"),
+}
+WATCHED = "MoCo, scores"
 
 
 def rows():
-    return {**BASELINES, **method_rows.ROWS, **CHANGED, **STRONGER}
+    return {
+        **BASELINES,
+        **method_rows.ROWS,
+        **CHANGED,
+        **STRONGER,
+        **TRANSFORMED,
+        WATCHED: Row(moco, "momentum", asked=("scores",)),
+    }

@@ -99,15 +99,14 @@ def moco_v1(s, momentum=0.99, **kwargs):
     return moco(s, momentum, head=head, temperature=0.07, **kwargs)
 
 
-def transformed(build):
-    """That MoCo with both feature transformations, from the third epoch on."""
+TRANSFORMS = kc.layers.PositiveExtrapolation, kc.layers.NegativeInterpolation
+
+
+def transformed(build, kinds=TRANSFORMS):
+    """That MoCo with feature transformations, from the third epoch on."""
 
     def make(s, momentum=0.99):
-        begin = {"start_epoch": 2, "seed": s.seed}
-        transforms = [
-            kc.layers.PositiveExtrapolation(**begin),
-            kc.layers.NegativeInterpolation(**begin),
-        ]
+        transforms = [kind(start_epoch=2, seed=s.seed) for kind in kinds]
         return build(s, momentum, feature_transform=transforms)
 
     return make

@@ -14,6 +14,7 @@ WEIGHT_DECAY = 1e-4
 # Into how many classes the numbers of `shape_factors` are cut, and within what.
 CLASSES = 8
 LIMITS = {"x": (0.28, 0.72), "y": (0.28, 0.72), "size": (0.24, 0.36)}
+SCORES, PARTS = ("negative_variance", "negative_mean", "positive_mean"), 40
 TASKS = (
     "shape",
     "hue",
@@ -50,12 +51,17 @@ def train(row, run, folder):
         seed=run.seed,
         index=row.data == "index",
     )
+    recorder = kc.callbacks.ScoreRecorder()
+    watch = [recorder] if "scores" in row.asked else []
     begun = time.process_time()
     history = model.fit(
         data,
         epochs=epochs,
         verbose=0,
-        callbacks=[kc.callbacks.Checkpoint(folder, every_minutes=2)],
+        callbacks=[
+            *watch,
+            kc.callbacks.Checkpoint(folder, every_minutes=2),
+        ],
     ).history
     encoder = whole_image_encoder(run.row.partition(",")[0], model, s)
     found = {
@@ -64,9 +70,23 @@ def train(row, run, folder):
         "fit_seconds": round(time.process_time() - begun, 1),
         "gigabytes": round(peak_gigabytes(), 2),
     }
+    if watch:
+        found["scores"] = in_parts(recorder.records)
     if run.part == "test":
         found |= own_questions(row, model, encoder, held, run)
     return encoder, found
+
+
+def in_parts(records):
+    """Means of three scores over 40 parts of the training."""
+    return {
+        name: [
+            round(float(part.mean()), 5)
+            for part in np.array_split(records[name], PARTS)
+            if len(part)
+        ]
+        for name in SCORES
+    }
 
 
 def peak_gigabytes():

@@ -1,61 +1,55 @@
 """Writes what the modules keep into the page of benchmarks.
 
-Reads the file that `benchmarks/equimod.py` writes.
+Reads what `benchmarks/methods.py` has found.
 """
 
-import json
-import pathlib
 import statistics
 
-import methods
+from recorded import tables
 
-RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "equimod.json"
 MARKER = "<!-- equivariance -->"
 COLUMNS = ("", "shape", "color", "mean R2", "absolute", "relative")
+ROWS = (
+    "raw pixels",
+    "random encoder",
+    "SimCLR",
+    "SimCLR, EquiMod",
+    "BYOL",
+    "BYOL, EquiMod",
+)
 
 
 def on_page_markdown(markdown, **kwargs):
     """Called by MkDocs for each page."""
-    if MARKER in markdown:
-        markdown = markdown.replace(MARKER, tables())
-    return markdown
+    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
 
 
-def tables():
-    """One table per set-up: means and sample standard deviations over seeds."""
-    if not RESULTS.exists():
+def table():
+    """Means and sample standard deviations over seeds."""
+    found = next((x for x in tables() if x.data == "shapes"), None)
+    rows = [name for name in ROWS if found and name in found.runs]
+    if not rows:
         return "Not measured."
-    parts = []
-    for title, record in json.loads(RESULTS.read_text()).items():
-        lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" + "|--:" * 5 + "|"]
-        for name, runs in record["rows"].items():
-            lines.append("| " + " | ".join([name, *cells(runs)]) + " |")
-        parts += [f"`{title}`. {methods.set_up(record)}", "\n".join(lines)]
-    return "\n\n".join(parts)
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|:--" + "|--:" * 5 + "|"]
+    for name in rows:
+        lines.append("| " + " | ".join([name, *cells(found, name)]) + " |")
+    return f"{found.title}.\n\n" + "\n".join(lines)
 
 
-def cells(runs):
-    yield spread([100 * run["shape_linear"] for run in runs], 1, " %")
-    yield spread([100 * run["color_linear"] for run in runs], 1, " %")
-    yield spread(
-        [statistics.mean(run["parameters"].values()) for run in runs]
-        if "parameters" in runs[0]
-        else [],
-        3,
-    )
+def cells(found, name):
+    for key in ("linear", "color"):
+        percent = [100 * value for value in found.values(name, key)]
+        yield spread(percent, 1, " %")
+    yield spread(found.values(name, "parameters"), 3)
+    told = found.values(name, "equivariance")
     for measure in ("absolute", "relative"):
-        yield spread(
-            [run["equivariance"][measure] for run in runs]
-            if "equivariance" in runs[0]
-            else [],
-            2,
-        )
+        yield spread([each[measure] for each in told], 3)
 
 
 def spread(values, digits, unit=""):
     if not values:
         return "–"
     mean = f"{statistics.mean(values):.{digits}f}"
-    if len(values) > 1:
-        mean += f" ± {statistics.stdev(values):.{digits}f}"
-    return mean + unit
+    if len(values) == 1:
+        return mean + unit
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}{unit}"

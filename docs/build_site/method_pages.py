@@ -79,10 +79,10 @@ def recorded(card):
     name, parts = card.name, []
     for table in tables():
         parts += results(name, table)
-    if name == "EquiMod" and equimod.RESULTS.exists():
-        parts.append(equimod.tables())
+    if name == "EquiMod":
+        parts.append(equimod.table())
         parts.append(
-            "Command: `python benchmarks/equimod.py`; what the columns mean: "
+            "What the columns mean: "
             "[Benchmarks](../benchmarks.md#equivariance)."
         )
     if name == "LearnedViews":
@@ -97,9 +97,7 @@ def recorded(card):
 
 def results(name, table):
     """The rows of a method beside those that it must beat."""
-    own = [
-        row for row in table.runs if row.split(",")[0] in (name, f"{name} v1")
-    ]
+    own = [row for row in table.runs if name in re.split(r", | v1", row)]
     if not own:
         return []
     lines = [f"| {table.title} | k-NN | linear |", "|:--|:--|:--|"]

@@ -65,11 +65,6 @@ def setting(run):
     return ", ".join(f"{x:g}" for x in chosen if x is not None) or "–"
 
 
-def set_up(record):
-    """How a record was made, with the name of the backend in full."""
-    return record["set_up"].replace("on tensorflow", "on TensorFlow")
-
-
 def cost():
     """Time and memory of a training over those of SimCLR, cheapest first."""
     for table in tables():
