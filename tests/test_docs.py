@@ -295,7 +295,7 @@ def tiny_encoder(input_shape, stem="cifar", width=4):
     return keras.Sequential(
         [
             keras.Input(input_shape),
-            keras.layers.Conv2D(width, 3, strides=2),
+            keras.layers.Conv2D(width, 3, strides=2, padding="same"),
             keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),
         ]

@@ -4,9 +4,7 @@ from keras_contrastive._check_encoder import check_pixels
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._checked import checked
 from keras_contrastive.export._feature_pyramid import feature_pyramid
-
-# Whatever `keras.config.image_data_format()` says.
-LAST = "channels_last"
+from keras_contrastive.export._top_down import LAST, top_down
 
 
 @checked
@@ -48,21 +46,9 @@ def segmenter(
     check_integer("units", units, 1)
     pyramid = feature_pyramid(encoder)
     check_pixels(encoder)
-    maps = sorted(
-        pyramid.output.values(), key=lambda features: features.shape[1]
-    )
-    x = None
-    for features in maps:
-        lateral = keras.layers.Conv2D(units, 1, data_format=LAST)(features)
-        if x is not None:
-            enlarged = keras.layers.Resizing(
-                *features.shape[1:3], data_format=LAST
-            )(x)
-            lateral = keras.layers.Add()([lateral, enlarged])
-        x = lateral
     x = keras.layers.Conv2D(
         units, 3, padding="same", data_format=LAST, activation="relu"
-    )(x)
+    )(top_down(pyramid, units))
     logits = keras.layers.Conv2D(
         num_classes, 1, data_format=LAST, dtype="float32"
     )(x)

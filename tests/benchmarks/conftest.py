@@ -8,6 +8,7 @@ BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 NAMES = (
     "cost_model",
     "cost_tables",
+    "instance_scores",
     "lightly_task",
     "machine",
     "results",

@@ -17,6 +17,8 @@ from tests.replicas import two_replicas
 
 SHAPE = (16, 16, 3)
 IMAGES = np.random.default_rng(0).random((8, *SHAPE)).astype("float32")
+BOXES = np.array([[[2, 3, 9, 12], [0, 5, 16, 8]]] * 8, "float32")
+CLASSES = np.array([[0, 2]] * 8)
 VIEWS = (IMAGES, IMAGES[:, ::-1].copy())
 
 # Outputs of all files of a folder, where this package does not exist.
@@ -34,8 +36,10 @@ for path in folder.glob("*.keras"):
     model = keras.saving.load_model(path)
     expected = np.load(path.with_suffix(".npy"))
     given = images
-    if model.input.dtype == "uint8":
+    if model.inputs[0].dtype == "uint8":
         given = (255 * images).astype("uint8")
+    if path.stem == "instance_segmenter":
+        given = [images, np.load("boxes.npy"), np.load("classes.npy")]
     found = model.predict(given, verbose=0)
     if isinstance(found, dict):
         found = found["P2"]
@@ -96,6 +100,10 @@ def segmenter():
     return kc.export.segmenter(one_device(), num_classes=3, units=4)
 
 
+def instance_segmenter():
+    return kc.export.instance_segmenter(one_device(), num_classes=3, units=4)
+
+
 def classifier(probe, encoder):
     labels = np.arange(8) % 2
     return probe(encoder, (IMAGES, labels), (1 - IMAGES, labels)).model
@@ -117,13 +125,16 @@ def knn():
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     np.save(folder / "images.npy", IMAGES)
+    np.save(folder / "boxes.npy", BOXES)
+    np.save(folder / "classes.npy", CLASSES)
     made = [one_device, mixed_float16, splits, resnet, pyramid, segmenter]
-    made += [linear, ridge, knn]
+    made += [instance_segmenter, linear, ridge, knn]
     if keras.backend.backend() == "tensorflow":
         made.append(replicas)
     for make in made:
         model = make()
-        outputs = model(IMAGES)
+        boxed = make is instance_segmenter
+        outputs = model([IMAGES, BOXES, CLASSES] if boxed else IMAGES)
         if isinstance(outputs, dict):
             outputs = outputs["P2"]
         outputs = keras.ops.convert_to_numpy(outputs)

@@ -509,11 +509,25 @@ VALID = {
         "probe": kc.evaluation.knn,
         "k": 2,
     },
+    "export.crop_masks": lambda: {
+        "masks": IMAGES[:, None, :, :, 0] > 128,
+        "boxes": np.full((COUNT, 1, 4), (2, 3, 9, 8), "float32"),
+    },
     "export.export_encoder": lambda: {
         "encoder": None,
         "path": "/nowhere/encoder.keras",
     },
     "export.feature_pyramid": lambda: {"encoder": encoder()},
+    "export.instance_segmenter": lambda: {
+        "encoder": encoder(),
+        "num_classes": 2,
+        "units": 4,
+    },
+    "export.paste_masks": lambda: {
+        "logits": RNG.normal(size=(COUNT, 1, 4, 4)),
+        "boxes": np.full((COUNT, 1, 4), (2, 3, 9, 8), "float32"),
+        "image_size": (12, 12),
+    },
     "export.segmenter": lambda: {
         "encoder": encoder(),
         "num_classes": 2,
