@@ -639,7 +639,7 @@ VALID = {
         head(), head(), momentum=0.9, temperature=0.5
     ),
     "methods.NNCLR": lambda: method(
-        head(), head(), queue_size=16, temperature=0.2, seed=1
+        head(), head(), queue_size=16, temperature=0.2, loss=None, seed=1
     ),
     "methods.PIRL": lambda: method(
         head(),
