@@ -722,7 +722,15 @@ VALID = {
         "trust_coefficient": 0.001,
         "classic_momentum": True,
         "exclude": (),
+        "rates": {"bias": 0.1},
         "name": "lars",
+    },
+    "optimizers.SGD": lambda: {
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 1e-4,
+        "rates": {"bias": 0.1},
+        "name": "sgd",
     },
     "recipes.simclr_cifar10": lambda: {
         "num_images": 100,
