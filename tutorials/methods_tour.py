@@ -11,7 +11,7 @@
 # **Result** k-NN of the random encoder 16.3 %, raw pixels 18.2 %; SimCLR 43.0
 # %, MoCo v3 36.8 %, NNCLR 35.4 %, MIO 34.5 %, VICReg 31.0 %, Barlow Twins 24.7
 # %, MoCo 21.8 %, SimSiam 20.9 % (seed 0, Keras 3.15.1, TensorFlow 2.21.0,
-# 2026-11-27).
+# 2026-11-27; MIO when both views passed in one call).
 #
 # No method was tuned: rate and views are those that suit SimCLR. After a minute
 # of training this is no ranking; three seeds of more methods, on larger images,

@@ -12,8 +12,9 @@ class InfoNCE(ContrastLoss):
 
     One direction, negatives from the other view alone: the anchor `i` has the
     keys of all other images as its `N - 1` negatives. For the symmetric loss
-    add the call with the arguments exchanged. Embeddings are normalized here,
-    in float32; under `tf.distribute` keys come from all replicas.
+    add the call with the arguments exchanged, as `SimCLR` does with it.
+    Embeddings are normalized here, in float32; under `tf.distribute` keys come
+    from all replicas.
 
     Args:
         temperature: Positive float that divides the similarities. Defaults

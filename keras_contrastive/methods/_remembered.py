@@ -9,6 +9,7 @@ from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._seed import seed_of
 from keras_contrastive.contrasts import Contrast, among, in_memory
 from keras_contrastive.layers import MemoryBank, NoiseConstant
+from keras_contrastive.layers._unit_rows import UnitRows
 from keras_contrastive.losses import NCE, SOFTMAX
 from keras_contrastive.ops import wide_float
 from keras_contrastive.training import ContrastiveModel
@@ -56,12 +57,18 @@ class Remembered(ContrastiveModel):
         if num_negatives is None:
             self.pair_loss = SOFTMAX
 
-    def make_bank(self) -> MemoryBank:
-        """A bank of this method; several have one seed, the same negatives."""
+    def make_bank(self, number: int = 0) -> MemoryBank:
+        """A bank of this method.
+
+        Several draw negatives of the same images, by one seed, and begin with
+        rows of their own, by their number.
+        """
         self.seed = seed_of(self.seed)
-        return MemoryBank(
+        bank = MemoryBank(
             self.num_images, self.num_negatives, self.momentum, self.seed
         )
+        bank.first_rows = UnitRows(self.seed ^ number)
+        return bank
 
     def remember(self, *terms: str) -> None:
         """Gives each of the terms a constant Z, where the loss has one."""

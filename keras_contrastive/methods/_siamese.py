@@ -17,7 +17,7 @@ class Siamese(ContrastiveModel):
     """
 
     # Whether both views pass in one call, so that batch normalization sees
-    # them together: as the authors' code does it.
+    # them together: as the code of the method's authors does it.
     one_call = True
 
     def __init__(

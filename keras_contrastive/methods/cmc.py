@@ -35,7 +35,9 @@ class CMC(Remembered):
         temperature: Positive float. Defaults to 0.07.
         momentum: Float in [0, 1], share of a row of a bank that stays.
             Defaults to 0.5.
-        seed: Integer seed of banks and negatives, or None.
+        seed: Integer seed of banks and negatives, or None. As in the authors'
+            code the banks begin with draws of their own, and the negatives of
+            an image have the same numbers in both.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`.
 
@@ -82,7 +84,7 @@ class CMC(Remembered):
         self.projector = projector or linear_head()
         self.second_projector = second_projector or linear_head()
         self.first_bank = self.make_bank()
-        self.second_bank = self.make_bank()
+        self.second_bank = self.make_bank(1)
         self.remember("first", "second")
 
     def view_features(self, views, training=False):

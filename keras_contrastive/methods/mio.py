@@ -15,7 +15,9 @@ class MIO(Siamese):
     Each pair of projections is to be told apart: two views of one image, or
     of two images. Positive and negative pairs weigh the same; a regularizer
     pulls the two views together. Each is a curve of its own. This is the
-    first version of the paper, as its authors released it.
+    first version of the paper, as its authors released it: each view passes
+    encoder and projector in a call of its own, so that batch normalization
+    sees one view at a time.
 
     Args:
         encoder: `keras.Model`, images to features `(batch, features)`.
@@ -44,6 +46,7 @@ class MIO(Siamese):
 
     objective_names = ("positive", "negative", "regularizer")
     pair_loss = MIOLoss().pair_loss
+    one_call = False
 
     def __init__(
         self,

@@ -28,7 +28,9 @@ class MoCo(MomentumQueue):
         projector: Layer, features to projections. Defaults to that of v1, one
             linear layer to 128; v2 has two, `ProjectionHead(128,
             use_batch_norm=False)`.
-        queue_size: Integer, keys kept. Defaults to 65536.
+        queue_size: Integer, keys kept, as many as enter in a step or more: a
+            batch, or two if `symmetric`. The authors' code asks for a multiple
+            of that, which is not needed here. Defaults to 65536.
         momentum: Float in [0, 1], share of the branch kept at each step, or a
             schedule. Defaults to 0.999.
         temperature: Positive float. Defaults to 0.07; v2 uses 0.2.

@@ -6,9 +6,8 @@ from keras import ops
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._check_temperature import check_temperature
 from keras_contrastive._export import export
-from keras_contrastive.contrasts import in_batch
 from keras_contrastive.layers import FeatureQueue, ProjectionHead
-from keras_contrastive.losses import SOFTMAX
+from keras_contrastive.losses import ContrastLoss, InfoNCE
 from keras_contrastive.methods._predictive import Predictive
 from keras_contrastive.ops import l2_normalize
 
@@ -33,12 +32,18 @@ class NNCLR(Predictive):
         queue_size: Integer, projections of the first view that are kept.
             Defaults to 98304.
         temperature: Positive float. Defaults to 0.1.
+        loss: `keras_contrastive.losses.ContrastLoss` of predictions and
+            neighbors, in place of `InfoNCE(temperature)`, which is the
+            paper's. With `NTXent(0.1)`, as in the library lightly, neighbors
+            and predictions are each other's negatives, and their own kind's.
+            Its name names the term.
         seed: Integer seed of the queue's first directions, or None.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`.
 
     Outputs: `features`, `projections`, `predictions` and `neighbors`, each a
-        list with one tensor `(batch, width)` for each of the two views.
+        list with one tensor `(batch, width)` for each of the two views. The
+        loss is the mean of both directions.
 
     Example:
 
@@ -52,9 +57,6 @@ class NNCLR(Predictive):
         equation 3.
     """
 
-    objective_names = ("info_nce",)
-    pair_loss = SOFTMAX
-
     def __init__(
         self,
         encoder: keras.Model,
@@ -64,6 +66,7 @@ class NNCLR(Predictive):
         *,
         queue_size: int = 98304,
         temperature: float = 0.1,
+        loss: ContrastLoss | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -73,11 +76,20 @@ class NNCLR(Predictive):
         predictor = predictor or ProjectionHead(
             256, hidden_units=4096, ending="none"
         )
+        check_temperature(temperature)
+        loss = loss or InfoNCE(temperature)
+        if not isinstance(loss, ContrastLoss):
+            raise ValueError(
+                "`loss` must compare predictions and neighbors, such as "
+                "`keras_contrastive.losses.NTXent(0.1)`. "
+                f"Received: loss={loss!r}"
+            )
+        self.objective_names, self.pair_loss = (loss.name,), loss.pair_loss
         super().__init__(encoder, views, projector, predictor, **kwargs)
         check_integer("queue_size", queue_size, 1, meaning=" keys")
         self.queue = FeatureQueue(queue_size, seed)
         self.queue_size, self.seed = queue_size, self.queue.seed
-        self.temperature = check_temperature(temperature)
+        self.temperature, self.contrast_loss = temperature, loss
 
     def embed(self, views, features, training=False):
         outputs = super().embed(views, features, training)
@@ -88,9 +100,9 @@ class NNCLR(Predictive):
 
     def contrasts(self, outputs):
         (p1, p2), (n1, n2) = outputs["predictions"], outputs["neighbors"]
-        forth = in_batch(n1, p2, temperature=self.temperature)
-        back = in_batch(n2, p1, temperature=self.temperature)
-        return {"info_nce": [forth, back]}
+        forth = self.contrast_loss.contrasts(p2, n1)
+        back = self.contrast_loss.contrasts(p1, n2)
+        return {self.contrast_loss.name: [*forth, *back]}
 
 
 def nearest(projections, support):

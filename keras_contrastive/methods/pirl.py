@@ -18,6 +18,11 @@ class PIRL(Remembered):
     pick their image among those of a memory bank, which remembers projections
     of views alone. With the jigsaw's weight at 0 it is `InstDis`.
 
+    With sampled negatives each of the two terms has a constant Z of its own,
+    by its own scores of the first batch, which is our choice: the authors'
+    code (VISSL) has one for both, by the scores of the pieces, and the paper
+    none.
+
     Args:
         encoder: `keras.Model`, images to features `(batch, features)`. It
             takes views and pieces, so its sides must be open:

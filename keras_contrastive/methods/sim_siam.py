@@ -24,12 +24,16 @@ class SimSiam(Predictive):
         projector: Layer, features to projections. Defaults to the paper's,
             three layers of 2048.
         predictor: Layer, projections to projections. Defaults to the paper's,
-            through 512 units; give one of the projector's width with a
-            projector of your own.
+            through 512 units, by the name `"predictor"`; give one of the
+            projector's width with a projector of your own.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`. A transform with one number
             for all dimensions and without `normalize` does no more than scale
             the loss at random.
+
+    The authors can keep the predictor's learning rate from falling, by
+    `--fix-pred-lr`: `keras_contrastive.optimizers.SGD(schedule,
+    rates={"predictor": rate})` does, for a predictor of that name.
 
     Outputs: `features`, `projections`, `predictions` and `targets`, which are
         the projections without gradient, each a list with one tensor
@@ -62,7 +66,7 @@ class SimSiam(Predictive):
             2048, num_layers=3, hidden_units=2048, ending="standardize"
         )
         predictor = predictor or ProjectionHead(
-            2048, hidden_units=512, ending="bias"
+            2048, hidden_units=512, ending="bias", name="predictor"
         )
         super().__init__(encoder, views, projector, predictor, **kwargs)
 

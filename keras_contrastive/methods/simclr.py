@@ -27,7 +27,9 @@ class SimCLR(Siamese):
             CIFAR-10 command uses 0.5.
         loss: Loss of two projections, in place of
             `NTXent(temperature)`: `keras_contrastive.losses.DCL(0.1)` makes
-            decoupled contrastive learning. Its name names the term.
+            decoupled contrastive learning. Its name names the term. One of a
+            single direction, such as `InfoNCE`, is taken in both, and the
+            mean trained.
         **kwargs: `modules`, `feature_transform`, `term_weights`: see
             `keras_contrastive.ContrastiveModel`.
 
@@ -80,7 +82,13 @@ class SimCLR(Siamese):
     def contrasts(self, outputs):
         if self.pair_loss is None:
             return {}
-        compared = self.contrast_loss.contrasts(*outputs["projections"])
+        first, second = outputs["projections"]
+        compared = self.contrast_loss.contrasts(first, second)
+        if len(compared) == 1:  # from one view to the other
+            compared = [
+                *compared,
+                *self.contrast_loss.contrasts(second, first),
+            ]
         return {self.contrast_loss.name: compared}
 
     def objectives(self, outputs, labels=None):

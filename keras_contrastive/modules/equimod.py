@@ -28,7 +28,10 @@ class EquiMod(Module):
     down and on BYOL are not those of their views; the untouched image is
     resized to the size of the views, where theirs is cut on ImageNet; and
     negatives of other devices carry their gradient, where theirs do not and
-    the loss is multiplied to make up for it.
+    the loss is multiplied to make up for it. On BYOL, whose own authors pass
+    each view by itself, they pass both views together through projector,
+    predictor and momentum branch too; here these stay as the method has them,
+    and their batch normalization sees one view at a time.
 
     The method keeps its own state and terms. With weight 0, and an encoder
     without batch normalization, it learns what it learns alone.

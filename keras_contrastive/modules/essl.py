@@ -27,13 +27,17 @@ class ESSL(Module):
     The method is as it is; its encoder must take images of the further view's
     size, as those of `keras_contrastive.encoders` do with
     `input_shape=(None, None, 3)`. In the authors' SimCLR a projection has the
-    other views alone as negatives,
-    `SimCLR(loss=keras_contrastive.losses.InfoNCE(0.5))`.
+    other views alone as negatives, from each view to the other:
+    `SimCLR(loss=keras_contrastive.losses.InfoNCE(0.5))` trains their loss.
+    Their two views pass in a call each; those of `SimCLR` pass together.
 
     Args:
-        turned_views: `MultiView` of one pipeline that makes square images: in
-            the paper half the side of the others on CIFAR-10, and on ImageNet
-            96 pixels with crops of 5 to 14 % of the area.
+        turned_views: `MultiView` of one pipeline that makes square images. In
+            the authors' code they are cut, colored and made gray like the
+            others: on CIFAR-10 at half the side,
+            `keras_contrastive.views.moco_v2(16, blur=False, num_views=1)`;
+            on ImageNet at 96 pixels, from 5 to 14 % of the area, also blurred
+            now and then.
         predictor: Layer, features to 4 logits. Defaults to two hidden layers
             of 2048 units with layer normalization and ReLU, as the authors'
             for SimCLR on CIFAR-10; on ImageNet a layer of 128 units with
@@ -50,15 +54,17 @@ class ESSL(Module):
 
     Example:
 
-    >>> crop = keras_contrastive.views.RandomResizedCrop(16, scale=(0.2, 1))
-    >>> pipeline = keras_contrastive.views.Pipeline([crop])
-    >>> turned = keras_contrastive.views.MultiView([pipeline])
+    >>> views = keras_contrastive.views.moco_v2(32, blur=False)
+    >>> turned = keras_contrastive.views.moco_v2(16, blur=False, num_views=1)
     >>> model = keras_contrastive.SimCLR(
-    ...     encoder, views, modules=[keras_contrastive.ESSL(turned)]
+    ...     encoder,
+    ...     views,
+    ...     loss=keras_contrastive.losses.InfoNCE(0.5),
+    ...     modules=[keras_contrastive.ESSL(turned)],
     ... )
 
     Reference: Dangovski et al., 2021, https://arxiv.org/abs/2111.00899, and
-        the authors' code.
+        the authors' code, https://github.com/rdangovs/essl.
     """
 
     def __init__(

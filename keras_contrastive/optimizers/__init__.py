@@ -1,3 +1,4 @@
 from keras_contrastive.optimizers.lars import LARS
+from keras_contrastive.optimizers.sgd import SGD
 
-__all__ = ["LARS"]
+__all__ = ["LARS", "SGD"]

@@ -7,11 +7,11 @@ from keras import ops
 
 from keras_contrastive._checked import checked
 from keras_contrastive._export import export
-from keras_contrastive._keras_internals import index_of
+from keras_contrastive.optimizers._own_rates import OwnRates
 
 
 @export
-class LARS(keras.optimizers.Optimizer):
+class LARS(OwnRates):
     """Layer-wise adaptive rate scaling: SGD for very large batches.
 
     With gradient `g`, weight `w`, decay `l` and velocity `v`, each variable
@@ -47,6 +47,12 @@ class LARS(keras.optimizers.Optimizer):
             path contains one are neither decayed nor adapted. Give such
             layers names of your own, as those that Keras counts up differ in
             a loaded model. Defaults to none.
+        rates: Dictionary, part of the path of variables to a learning rate of
+            their own, a float or a schedule. The code of Barlow Twins has 0.2
+            for weights and 0.0048 for biases and batch normalization, each
+            times `batch / 256`: `learning_rate=weights,
+            classic_momentum=False, rates={"bias": others, "gamma": others,
+            "beta": others}` with a schedule for each. Defaults to none.
         name: String. Defaults to `"lars"`.
         **kwargs: Further arguments of `keras.optimizers.Optimizer`.
 
@@ -75,35 +81,24 @@ class LARS(keras.optimizers.Optimizer):
         trust_coefficient: float = 0.001,
         classic_momentum: bool = True,
         exclude: tuple[str, ...] = (),
+        rates: dict[str, Any] | None = None,
         name: str = "lars",
         **kwargs: Any,
     ) -> None:
-        if isinstance(learning_rate, int | float):
-            if learning_rate < 0:
-                raise ValueError(
-                    "`learning_rate` must be at least 0. "
-                    f"Received: learning_rate={learning_rate}"
-                )
-            learning_rate = float(learning_rate)  # Keras takes no integer
-        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
-        if not 0 <= momentum < 1:
-            raise ValueError(
-                f"`momentum` must be in [0, 1). Received: momentum={momentum}"
-            )
-        if weight_decay < 0:
-            raise ValueError(
-                "`weight_decay` must be at least 0. "
-                f"Received: weight_decay={weight_decay}"
-            )
+        super().__init__(
+            learning_rate,
+            momentum=momentum,
+            rates=rates,
+            weight_decay=weight_decay,
+            name=name,
+            **kwargs,
+        )
         if trust_coefficient <= 0:
             raise ValueError(
                 "`trust_coefficient` must be positive. "
                 f"Received: trust_coefficient={trust_coefficient}"
             )
         check_fragments("exclude", exclude)
-        self.momentum = momentum
-        # Under the name of `weight_decay`, Keras would apply it once more.
-        self.l2 = weight_decay
         self.trust_coefficient = trust_coefficient
         self.classic_momentum = classic_momentum
         self.exclude = tuple(exclude)
@@ -156,9 +151,7 @@ class LARS(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self.velocities = self.add_optimizer_variables(variables, "velocity")
         self.check_fit(variables)
-        # Decided here, since steps may see variables without a path.
         self.excluded = [self.is_excluded(variable) for variable in variables]
         self.undecayed = tuple(
             before or id(variable) in self.undecayed_ids
@@ -208,9 +201,8 @@ class LARS(keras.optimizers.Optimizer):
     def update_step(
         self, gradient: Any, variable: Any, learning_rate: Any
     ) -> None:
-        index = index_of(variable, self)
+        index, rate = self.place_and_rate(variable, learning_rate)
         velocity = self.velocities[index]
-        rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
         step = gradient
         if not self.excluded[index]:
@@ -247,8 +239,6 @@ class LARS(keras.optimizers.Optimizer):
         undecayed = self.undecayed
         return {
             **super().get_config(),
-            "momentum": self.momentum,
-            "weight_decay": self.l2,
             "trust_coefficient": self.trust_coefficient,
             "classic_momentum": self.classic_momentum,
             "exclude": self.exclude,

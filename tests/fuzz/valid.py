@@ -653,7 +653,7 @@ VALID = {
         head(), head(), momentum=0.9, temperature=0.5
     ),
     "methods.NNCLR": lambda: method(
-        head(), head(), queue_size=16, temperature=0.2, seed=1
+        head(), head(), queue_size=16, temperature=0.2, loss=None, seed=1
     ),
     "methods.PIRL": lambda: method(
         head(),
@@ -736,7 +736,15 @@ VALID = {
         "trust_coefficient": 0.001,
         "classic_momentum": True,
         "exclude": (),
+        "rates": {"bias": 0.1},
         "name": "lars",
+    },
+    "optimizers.SGD": lambda: {
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 1e-4,
+        "rates": {"bias": 0.1},
+        "name": "sgd",
     },
     "recipes.simclr_cifar10": lambda: {
         "num_images": 100,

@@ -35,6 +35,32 @@ def test_joint_encoder_joins_features_of_the_channels(tmp_path):
     np.testing.assert_array_equal(ops.convert_to_numpy(loaded(IMAGES)), found)
 
 
+def test_banks_begin_apart_and_draw_the_same_images():
+    model = kc.CMC(
+        encoder(1),
+        encoder(2),
+        kc.views.cmc(8),
+        num_images=40,
+        num_negatives=20,
+        seed=7,
+    )
+    index = np.arange(4, dtype="int32")
+    outputs = model({"images": IMAGES, "index": index}, training=False)
+    rows = [
+        ops.convert_to_numpy(bank.read())
+        for bank in (model.first_bank, model.second_bank)
+    ]
+    # Of independent directions in 128 dimensions, the mean cosine is 0 with
+    # a deviation of 1 / sqrt(40 * 128).
+    assert abs((rows[0] * rows[1]).sum(axis=1).mean()) < 0.08
+    drawn = [
+        np.argmax(ops.convert_to_numpy(negatives) @ bank.T, axis=-1)
+        for negatives, bank in zip(outputs["negatives"], rows, strict=True)
+    ]
+    np.testing.assert_array_equal(*drawn)
+    assert len(np.unique(drawn[0])) > 10
+
+
 def test_a_missing_second_encoder():
     with pytest.raises(TypeError, match="second_encoder"):
         kc.CMC(encoder(1), num_images=4)

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
+from tests import slow_losses as slow
 from tests.conformance import tiny
 from tests.conformance.training import images, numpy_weights
 from tests.conftest import EAGERLY
@@ -158,6 +159,36 @@ def test_neighbors_are_the_nearest_of_earlier_steps():
         np.testing.assert_allclose(
             ops.convert_to_numpy(found), nearest, atol=1e-6
         )
+
+
+def nnclr(**kwargs):
+    heads = tiny.head(), tiny.head()
+    return kc.NNCLR(tiny.encoder(), None, *heads, queue_size=16, **kwargs)
+
+
+def test_neighbors_and_predictions_by_nt_xent():
+    model = nnclr(loss=kc.losses.NTXent(0.3))
+    assert model.objective_names == ("nt_xent",)
+    outputs = model(VIEWS, training=True)
+    (p1, p2), (n1, n2) = (
+        [ops.convert_to_numpy(z) for z in outputs[name]]
+        for name in ("predictions", "neighbors")
+    )
+    both = slow.nt_xent(n1, p2, 0.3) + slow.nt_xent(n2, p1, 0.3)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model.objectives(outputs)["nt_xent"]),
+        both / 2,
+        rtol=2e-5,
+    )
+    again = kc.NNCLR.from_config(model.get_config())
+    assert again.contrast_loss.get_config() == model.contrast_loss.get_config()
+    assert isinstance(again.contrast_loss, kc.losses.NTXent)
+
+
+@pytest.mark.parametrize("loss", ["nt_xent", kc.losses.VICRegLoss()])
+def test_nnclr_needs_a_loss_of_pairs(loss):
+    with pytest.raises(ValueError, match="`loss` must"):
+        nnclr(loss=loss)
 
 
 @pytest.mark.parametrize("method", [byol, moco])
