@@ -165,6 +165,10 @@ def nnclr(s, temperature=0.2, **kwargs):
     )
 
 
+def nnclr_nt_xent(s, temperature=0.2):
+    return nnclr(s, temperature, loss=kc.losses.NTXent(temperature))
+
+
 def sup_con(s, temperature=0.2):
     return kc.SupCon(s.encoder(), s.views(), s.head(), temperature=temperature)
 
@@ -227,14 +231,15 @@ def aug_self(s, temperature=0.2):
 
 
 def essl(s, temperature=0.2):
+    """Its third view is cut, colored and gray as the others, half as large."""
     crop = kc.views.RandomResizedCrop(s.side // 2, scale=s.crop().scale)
-    turned = kc.views.MultiView([kc.views.Pipeline([crop])], seed=s.seed)
+    turned = kc.views.Pipeline([crop, *s.view().transforms[1:]])
     return kc.SimCLR(
         s.encoder(open_sides=True),
         s.views(),
         s.head(),
         temperature=temperature,
-        modules=[kc.ESSL(turned)],
+        modules=[kc.ESSL(kc.views.MultiView([turned], seed=s.seed))],
     )
 
 
@@ -365,6 +370,7 @@ ROWS = {
     "BarlowTwins": Row(barlow_twins, "redundancy", (0.005, 0.02, 0.001)),
     "VICReg": Row(vicreg, "covariance", (1.0, 4.0, 0.25)),
     "NNCLR": Row(nnclr, "temperature", TEMPERATURES),
+    "NNCLR, NT-Xent": Row(nnclr_nt_xent, "temperature", TEMPERATURES),
     "InstDis": Row(inst_dis, "temperature", TEMPERATURES, data="index"),
     "PIRL": Row(pirl, "temperature", TEMPERATURES, data="index"),
     "CMC": Row(
