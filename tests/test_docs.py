@@ -5,6 +5,7 @@ import inspect
 import json
 import pathlib
 import re
+import sys
 import types
 
 import keras
@@ -137,14 +138,79 @@ def test_every_method_has_a_page():
         hook.fill("", "byol")
 
 
-def test_results_that_are_missing_are_said_to_be(monkeypatch, tmp_path):
+def runs_of(row, linear, **changes):
+    """What `benchmarks/methods.py` records of a row, a run for each seed."""
+    place = {"commit": "abc", "processor": "A", "versions": "B", "date": "D"}
+    run = {"row": row, "data": "shapes", "side": 16, "seen": 640_000}
+    run |= {"batch": 256, "rate": 2e-3, "knob": 0.5, "part": "test"}
+    run |= {"seconds": 90, "knn": 0.5, **place, **changes}
+    return [
+        {**run, "seed": seed, "linear": value}
+        for seed, value in enumerate(linear)
+    ]
+
+
+@pytest.fixture
+def recorded(monkeypatch, tmp_path):
+    """Replaces the files that hooks read by some runs."""
+
+    def record(hook, *rows):
+        path = tmp_path / "methods.json"
+        path.write_text(json.dumps({"runs": sum(rows, []), "settings": {}}))
+        monkeypatch.setattr(hook, "RESULTS", path)
+
+    return record
+
+
+def test_results_that_are_missing_are_said_to_be(recorded):
     hook = load_hook("method_pages")
+    reader = sys.modules["recorded"]
     card = hook.cards.cards()["SimCLR"]
     another = types.SimpleNamespace(name="Another")
-    assert "| SimCLR, DCL | **" in hook.recorded(card)
+    recorded(reader, runs_of("SimCLR, DCL", [0.25, 0.75]))
+    assert (
+        "| SimCLR, DCL | **50.0 %** (50.0, 50.0) | **50.0 %** (25.0, 75.0)"
+        in (hook.recorded(card))
+    )
     assert hook.recorded(another) == "Not measured."
-    monkeypatch.setattr(hook.methods, "RESULTS", tmp_path / "none.json")
+    recorded(reader)
     assert hook.recorded(card) == "Not measured."
+
+
+def test_results_are_ranked_with_setting_and_cost(recorded):
+    hook = load_hook("methods")
+    cost = {"fit_seconds": 60.0, "gigabytes": 1.0}
+    recorded(
+        sys.modules["recorded"],
+        runs_of("MIO", [0.3], knn=0.4, fit_seconds=90.0, gigabytes=1.5),
+        runs_of("SimCLR", [0.6], **cost),
+        runs_of("raw pixels", [0.1], rate=None, knob=None),
+        runs_of("BYOL", [0.6], part="validation"),
+    )
+    table = hook.recorded()
+    assert table.startswith("### Generated shapes, 16 pixels, 640,000 images")
+    rows = [line.split(" |")[0] for line in table.splitlines() if "**" in line]
+    assert rows == ["| raw pixels", "| SimCLR", "| MIO"]
+    assert "| **60.0 %** | 0.002, 0.5 |" in table and "| –" in table
+    assert "4 CPU minutes" in table
+    assert "| MIO | 1.50 | 1.50 |" in hook.cost()
+
+
+def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
+    hook = load_hook("claims")
+    monkeypatch.setattr(hook, "CHANGES", tmp_path / "none.json")
+    recorded(
+        sys.modules["recorded"],
+        runs_of("SimCLR", [0.60, 0.62, 0.64], color=0.2),
+        runs_of("SimCLR, EquiMod", [0.61, 0.62, 0.66], color=0.3),
+        runs_of("MIO", [0.50, 0.51, 0.53]),
+    )
+    # Gains of 1, 0 and 2 points, deviation 1: half an interval is 4.303 / 3^0.5.
+    shown = hook.table("EquiMod")
+    assert "62.0 %, +1.0 (-1.5 to 3.5), 3 seeds | not shown | 9 |" in shown
+    assert "| **shown** |" in shown  # colors, equal gains
+    assert "| **the opposite** |" in hook.table("MIO")
+    assert ": – | not run |" in hook.table("FT")
 
 
 def test_path_of_the_data_is_that_of_the_card():

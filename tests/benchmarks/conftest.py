@@ -6,12 +6,17 @@ import pytest
 
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 NAMES = (
+    "claim_rows",
     "cost_model",
     "cost_tables",
     "instance_scores",
     "lightly_task",
     "machine",
+    "method_rows",
+    "methods",
+    "pictures",
     "results",
+    "runs",
     "scale",
     "track",
     "track_ratios",
@@ -21,8 +26,10 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def benchmark():
-    """Imports a benchmark."""
+    """Imports a benchmark; hooks of the documentation have names of theirs."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in NAMES:
+            patch.delitem(sys.modules, name, raising=False)
         patch.syspath_prepend(BENCHMARKS)
         yield importlib.import_module
         for name in NAMES:
