@@ -205,7 +205,7 @@ def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
         runs_of("SimCLR, EquiMod", [0.61, 0.62, 0.66], color=0.3),
         runs_of("MIO", [0.50, 0.51, 0.53]),
     )
-    # Gains of 1, 0 and 2 points, deviation 1: half an interval is 4.303 / 3^0.5.
+    # Gains of 1, 0, 2 points, deviation 1: half an interval is 4.303 / 3^0.5.
     shown = hook.table("EquiMod")
     assert "62.0 %, +1.0 (-1.5 to 3.5), 3 seeds | not shown | 9 |" in shown
     assert "| **shown** |" in shown  # colors, equal gains
