@@ -3,6 +3,7 @@ import math
 import keras
 
 from keras_contrastive._checked import checked
+from keras_contrastive._feature_maps import map_layers, map_sides
 
 
 @checked
@@ -14,8 +15,8 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     weights, and training it trains them.
 
     Level `"P3"`, say, is the last feature map whose sides are an eighth
-    (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts, a
-    feature vector does not. Saved, the model needs Keras alone to load.
+    (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts; a
+    feature vector does not, nor does what is only padded for the next layer. Saved, the model needs Keras alone to load.
 
     Args:
         encoder: Functional or `Sequential` `keras.Model` with one input
@@ -42,34 +43,10 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     Reference: Lin et al., 2017, https://arxiv.org/abs/1612.03144, for the
         levels; the top-down path belongs to the head.
     """
-    if not isinstance(encoder, keras.Model) or not encoder.inputs:
-        raise ValueError(
-            "`encoder` must be a functional or `Sequential` model that is "
-            f"built. Received: {encoder}"
-        )
-    shape = tuple(encoder.inputs[0].shape)
-    if len(encoder.inputs) > 1 or len(shape) != 4 or None in shape[1:]:
-        raise ValueError(
-            "`encoder` must take images of one shape, for example "
-            f"`ResNet18((64, 64, 3))`. Received: input shape {shape}"
-        )
-    sides, levels = shape[1:3], {}
-    for layer in encoder.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        if getattr(layer, "data_format", None) == "channels_first":
-            raise ValueError(
-                "`encoder` must have maps (height, width, channels). Received: "
-                f'layer {layer.name!r} of data_format="channels_first"'
-            )
-        level = level_of(layer.output, sides)
-        if level and isinstance(layer, keras.Model):
-            raise ValueError(
-                "`encoder` must be made of layers, so that all of its maps can "
-                f"be seen: take `encoder.get_layer({layer.name!r})`, whose "
-                f"weights are the same. Received: a model in a model, {layer}"
-            )
-        if level is not None and not isinstance(layer, keras.Model):
+    levels = {}
+    for layer in map_layers(encoder):
+        level = level_of(map_sides(layer), encoder.inputs[0].shape[1:3])
+        if level is not None:
             levels[level] = layer
     if not levels:
         raise ValueError(
@@ -87,13 +64,8 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     return pyramid
 
 
-def level_of(output, sides):
+def level_of(found, sides):
     """How often the sides of a map were halved, or None."""
-    if not hasattr(output, "shape") or len(output.shape) != 4:
-        return None
-    found = tuple(output.shape[1:3])
-    if None in found or 0 in found:
-        return None
     level = max(0, round(math.log2(max(sides) / max(found))))
     halved = tuple(math.ceil(side / 2**level) for side in sides)
     return level if found == halved else None

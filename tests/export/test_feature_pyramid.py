@@ -42,6 +42,15 @@ def test_maps_are_the_last_of_their_size_and_share_the_weights():
     assert {id(weight) for weight in pyramid.weights} == owned
 
 
+def test_a_map_that_is_only_padded_is_no_level():
+    # 32, 16, 8, 4, 2, 1; what the next convolution sees of 2 pixels has 4.
+    with pytest.warns(UserWarning, match="`stem` is made for other images"):
+        encoder = kc.encoders.ResNet18((32, 32, 3), stem="imagenet", width=2)
+    levels = feature_pyramid(encoder).pyramid_level_inputs
+    expected = {f"P{n + 1}": f"stage_{n}" for n in (1, 2, 3, 4)}
+    assert levels == {**levels, **expected}
+
+
 @pytest.mark.filterwarnings("ignore")  # keras-cv's own
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="keras-cv trains there"
