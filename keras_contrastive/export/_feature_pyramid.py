@@ -3,7 +3,7 @@ import math
 import keras
 
 from keras_contrastive._checked import checked
-from keras_contrastive._feature_maps import map_layers, map_sides
+from keras_contrastive._feature_maps import feature_maps
 
 
 @checked
@@ -44,23 +44,23 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
         levels; the top-down path belongs to the head.
     """
     levels = {}
-    for layer in map_layers(encoder):
-        level = level_of(map_sides(layer), encoder.inputs[0].shape[1:3])
+    images, maps, _ = feature_maps(encoder)
+    for name, output in maps.items():
+        level = level_of(output.shape[1:3], images.shape[1:3])
         if level is not None:
-            levels[level] = layer
+            levels[level] = name
     if not levels:
         raise ValueError(
             "`encoder` must have layers that return feature maps (batch, "
             f"height, width, channels). Received: {encoder.layers}"
         )
+    levels = {f"P{level}": levels[level] for level in sorted(levels)}
     pyramid = keras.Model(
-        encoder.inputs[0],
-        {f"P{level}": levels[level].output for level in sorted(levels)},
+        images,
+        {level: maps[name] for level, name in levels.items()},
         name=f"{encoder.name}_pyramid",
     )
-    pyramid.pyramid_level_inputs = {
-        f"P{level}": levels[level].name for level in sorted(levels)
-    }
+    pyramid.pyramid_level_inputs = levels
     return pyramid
 
 

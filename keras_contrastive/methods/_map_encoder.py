@@ -1,9 +1,9 @@
+import math
 from typing import Any
 
 import keras
 
-from keras_contrastive._feature_maps import map_layers, map_sides
-from keras_contrastive.training._check_parts import check_features
+from keras_contrastive._feature_maps import feature_maps
 
 
 class MapEncoder:
@@ -26,31 +26,23 @@ class MapEncoder:
     """
 
     def __init__(self, encoder: Any, names: tuple[str, str] | None) -> None:
-        layers = {layer.name: layer for layer in map_layers(encoder)}
-        if names is None:
-            names = two_smallest(layers)
-        unknown = [name for name in names if name not in layers]
+        images, maps, features = feature_maps(encoder)
+        names = two_smallest(maps) if names is None else names
+        unknown = [name for name in names if name not in maps]
         if unknown or len(names) != 2:
             raise ValueError(
                 "`maps` must name two layers of the encoder that return "
-                f"feature maps, of {sorted(layers)}. Received: maps={names}"
+                f"feature maps, of {list(maps)}. Received: maps={names}"
             )
-        outputs = [layers[name].output for name in names]
-        features = keras.tree.flatten(encoder.outputs)[0]
-        check_features(features)
-        self.shapes = [
-            (map_shape[1] * map_shape[2], map_shape[3])
-            for map_shape in (output.shape for output in outputs)
-        ]
-        rows = [
-            keras.layers.Reshape((count * channels,), dtype="float32")(output)
-            for output, (count, channels) in zip(
-                outputs, self.shapes, strict=True
-            )
-        ]
         # In float32, which holds the numbers of all policies.
+        rows, self.shapes = [], []
+        for name in names:
+            _, height, width, channels = maps[name].shape
+            self.shapes.append((height * width, channels))
+            flat = keras.layers.Reshape((-1,), dtype="float32")
+            rows.append(flat(maps[name]))
         joined = keras.layers.Concatenate(dtype="float32")([*rows, features])
-        self.network = keras.Model(encoder.inputs[0], joined)
+        self.network = keras.Model(images, joined)
 
     def split(self, rows: Any) -> list:
         """Two maps `(batch, places, channels)` and features, of rows."""
@@ -63,16 +55,13 @@ class MapEncoder:
         return [*parts, rows[:, start:]]
 
 
-def two_smallest(layers: dict[str, Any]) -> tuple[str, ...]:
-    """Names of the last layers of two sizes, the smaller one first."""
-    last = {map_sides(layer): name for name, layer in layers.items()}
-    sizes = sorted(
-        (sides for sides in last if max(sides) > 1),
-        key=lambda sides: sides[0] * sides[1],
-    )
+def two_smallest(maps: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the last maps of two sizes, the smaller one first."""
+    last = {tuple(output.shape[1:3]): name for name, output in maps.items()}
+    sizes = sorted((size for size in last if max(size) > 1), key=math.prod)
     if len(sizes) < 2:
         raise ValueError(
-            "`encoder` must have feature maps of two sizes above one pixel, "
-            f"or `maps` name two of its layers. Received: maps of {sizes}"
+            "`encoder` must have feature maps of two sizes above one pixel. "
+            f"Received: maps of sizes {sorted(last)}"
         )
-    return tuple(last[sides] for sides in sizes[:2])
+    return tuple(last[size] for size in sizes[:2])
