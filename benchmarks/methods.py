@@ -273,6 +273,12 @@ def cpc(s):
     )
 
 
+def amdim(s):
+    heads = [kc.layers.MapHead(128) for _ in range(2)]
+    projector = s.head("affine", num_layers=1)
+    return kc.AMDIM(s.encoder(), s.views(), projector, *heads, seed=s.seed)
+
+
 METHODS = {
     "SimCLR": simclr,
     "SimCLR, DCL": dcl,
@@ -288,6 +294,7 @@ METHODS = {
     "PIRL": pirl,
     "CMC": cmc,
     "CPC": cpc,
+    "AMDIM": amdim,
     "SupCon": sup_con,
     "InfoMin": infomin,
     "AugSelf": aug_self,

@@ -16,7 +16,8 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
 
     Level `"P3"`, say, is the last feature map whose sides are an eighth
     (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts; a
-    feature vector does not, nor does what is only padded for the next layer. Saved, the model needs Keras alone to load.
+    feature vector does not, nor does what is only padded for the next layer.
+    Saved, the model needs Keras alone to load.
 
     Args:
         encoder: Functional or `Sequential` `keras.Model` with one input

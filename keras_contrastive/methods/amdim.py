@@ -122,9 +122,7 @@ class AMDIM(ContrastiveModel):
         names = "coarse", "fine", "projections"
         outputs = {name: [] for name in names}
         for rows in features:
-            parts = zip(
-                names, heads, self.map_encoder.split(rows), strict=True
-            )
+            parts = zip(names, heads, self.map_encoder.split(rows), strict=True)
             for name, head, part in parts:
                 outputs[name].append(head(part, training=training))
         check_widths(outputs)

@@ -38,9 +38,7 @@ def test_one_by_one_is_the_same_loss():
     compared = among_places(3 * QUERIES, MAPS)
     whole = arrays(local_nce(compared, 5.0))[0]
     by_place = clipped_softmax(5.0)(compared.one_by_one())
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(by_place), whole, rtol=1e-5
-    )
+    np.testing.assert_allclose(ops.convert_to_numpy(by_place), whole, rtol=1e-5)
     positives, negatives = arrays(compared.one_by_one().scores())
     assert positives.shape == (20,) and negatives.shape == (20, 16)
 
