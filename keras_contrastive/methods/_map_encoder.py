@@ -27,16 +27,15 @@ class MapEncoder:
 
     def __init__(self, encoder: Any, names: tuple[str, str] | None) -> None:
         images, maps, features = feature_maps(encoder)
-        names = two_smallest(maps) if names is None else names
-        unknown = [name for name in names if name not in maps]
-        if unknown or len(names) != 2:
+        chosen = names or two_smallest(maps)
+        if not set(chosen) <= set(maps):
             raise ValueError(
                 "`maps` must name two layers of the encoder that return "
                 f"feature maps, of {list(maps)}. Received: maps={names}"
             )
         # In float32, which holds the numbers of all policies.
         rows, self.shapes = [], []
-        for name in names:
+        for name in chosen:
             _, height, width, channels = maps[name].shape
             self.shapes.append((height * width, channels))
             flat = keras.layers.Reshape((-1,), dtype="float32")
