@@ -622,6 +622,7 @@ VALID = {
         encoder=encoder(6, 6, 3),
         context=kc.layers.PatchContext(num_blocks=1, hidden_units=4),
         offsets=(1,),
+        directions=("down", "left"),
         target_units=4,
     ),
     "methods.InfoMin": lambda: method(
