@@ -281,6 +281,14 @@ def cpc(s, hidden_units=64):
     )
 
 
+def amdim(s, clip=20.0):
+    heads = [kc.layers.MapHead(s.width) for _ in range(2)]
+    projector = s.head("affine", num_layers=1)
+    return kc.AMDIM(
+        s.encoder(), s.views(), projector, *heads, clip=clip, seed=s.seed
+    )
+
+
 def whole_image_encoder(name, model, s):
     """The encoder of whole images, which sees what it saw in training."""
     if name == "CMC":
@@ -376,6 +384,7 @@ ROWS = {
     "CMC": Row(
         cmc, "temperature", TEMPERATURES, data="index", needs_color=True
     ),
+    "AMDIM": Row(amdim, "clip", (20.0, 10.0, 40.0)),
     "CPC": Row(cpc, "hidden_units", (64, 32, 128)),
     "AugSelf": Row(aug_self, "temperature", base="SimCLR"),
     "ESSL": Row(essl, "temperature", base="SimCLR"),

@@ -23,6 +23,7 @@ from keras_contrastive import (
     views,
 )
 from keras_contrastive.methods import (
+    AMDIM,
     BYOL,
     CMC,
     CPC,
@@ -49,6 +50,7 @@ from keras_contrastive.training import ContrastiveModel
 from keras_contrastive.version import __version__
 
 __all__ = [
+    "AMDIM",
     "AugSelf",
     "BYOL",
     "BarlowTwins",

@@ -290,3 +290,24 @@ def turns(logits):
             total += log_sum_exp(list(row)) - row[turn]
         errors.append(total / len(image))
     return np.array(errors)
+
+
+def local_nce(queries, maps, clip=20.0):
+    """AMDIM's loss of vectors and the places of maps, and mean of squares.
+
+    Each place of the image's own map is a positive among the places of all
+    other images.
+    """
+    queries, maps = np.asarray(queries, "float64"), np.asarray(maps, "float64")
+    losses, squares = [], []
+    for i, query in enumerate(queries):
+        raw = [
+            [query @ place / np.sqrt(len(query)) for place in image]
+            for image in maps
+        ]
+        squares.append(np.mean([s**2 for image in raw for s in image]))
+        clipped = [[clip * np.tanh(s / clip) for s in image] for image in raw]
+        others = [s for j, image in enumerate(clipped) if j != i for s in image]
+        values = [log_sum_exp([s, *others]) - s for s in clipped[i]]
+        losses.append(np.mean(values))
+    return np.array(losses), np.array(squares)

@@ -116,7 +116,10 @@ def make(model):
 
 
 def encoder():
-    return keras.Sequential([keras.layers.GlobalAveragePooling2D()])
+    """One with maps of two sizes."""
+    halvings = [keras.layers.MaxPooling2D() for _ in range(2)]
+    pooling = keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential([keras.Input((8, 8, 3)), *halvings, pooling])
 
 
 def has_negatives(made):

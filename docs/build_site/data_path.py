@@ -94,6 +94,10 @@ def view_columns(card):
         boxes = [(f"view {number}" if images > 1 else "view", "data")]
         if rank == PIECES:
             boxes = [("pieces", "data"), *layers("encoder", "jigsaw head")]
+        elif number > 1 and card.model.needs_maps:
+            boxes += layers("encoder")
+            boxes += [("places of two maps", "data")]
+            boxes += layers("coarse and fine projector")
         elif number > 1 and card.momentum:
             boxes += [("slow encoder", "slow"), ("slow projector", "slow")]
         else:

@@ -3,6 +3,7 @@ import math
 import keras
 
 from keras_contrastive._checked import checked
+from keras_contrastive._feature_maps import feature_maps
 
 
 @checked
@@ -14,8 +15,9 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     weights, and training it trains them.
 
     Level `"P3"`, say, is the last feature map whose sides are an eighth
-    (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts, a
-    feature vector does not. Saved, the model needs Keras alone to load.
+    (`1 / 2**3`, rounded up) of the image's. A map of one pixel counts; a
+    feature vector does not, nor does what is only padded for the next layer.
+    Saved, the model needs Keras alone to load.
 
     Args:
         encoder: Functional or `Sequential` `keras.Model` with one input
@@ -42,58 +44,29 @@ def feature_pyramid(encoder: keras.Model) -> keras.Model:
     Reference: Lin et al., 2017, https://arxiv.org/abs/1612.03144, for the
         levels; the top-down path belongs to the head.
     """
-    if not isinstance(encoder, keras.Model) or not encoder.inputs:
-        raise ValueError(
-            "`encoder` must be a functional or `Sequential` model that is "
-            f"built. Received: {encoder}"
-        )
-    shape = tuple(encoder.inputs[0].shape)
-    if len(encoder.inputs) > 1 or len(shape) != 4 or None in shape[1:]:
-        raise ValueError(
-            "`encoder` must take images of one shape, for example "
-            f"`ResNet18((64, 64, 3))`. Received: input shape {shape}"
-        )
-    sides, levels = shape[1:3], {}
-    for layer in encoder.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        if getattr(layer, "data_format", None) == "channels_first":
-            raise ValueError(
-                "`encoder` must have maps (height, width, channels). Received: "
-                f'layer {layer.name!r} of data_format="channels_first"'
-            )
-        level = level_of(layer.output, sides)
-        if level and isinstance(layer, keras.Model):
-            raise ValueError(
-                "`encoder` must be made of layers, so that all of its maps can "
-                f"be seen: take `encoder.get_layer({layer.name!r})`, whose "
-                f"weights are the same. Received: a model in a model, {layer}"
-            )
-        if level is not None and not isinstance(layer, keras.Model):
-            levels[level] = layer
+    levels = {}
+    images, maps, _ = feature_maps(encoder)
+    for name, output in maps.items():
+        level = level_of(output.shape[1:3], images.shape[1:3])
+        if level is not None:
+            levels[level] = name
     if not levels:
         raise ValueError(
             "`encoder` must have layers that return feature maps (batch, "
             f"height, width, channels). Received: {encoder.layers}"
         )
+    levels = {f"P{level}": levels[level] for level in sorted(levels)}
     pyramid = keras.Model(
-        encoder.inputs[0],
-        {f"P{level}": levels[level].output for level in sorted(levels)},
+        images,
+        {level: maps[name] for level, name in levels.items()},
         name=f"{encoder.name}_pyramid",
     )
-    pyramid.pyramid_level_inputs = {
-        f"P{level}": levels[level].name for level in sorted(levels)
-    }
+    pyramid.pyramid_level_inputs = levels
     return pyramid
 
 
-def level_of(output, sides):
+def level_of(found, sides):
     """How often the sides of a map were halved, or None."""
-    if not hasattr(output, "shape") or len(output.shape) != 4:
-        return None
-    found = tuple(output.shape[1:3])
-    if None in found or 0 in found:
-        return None
     level = max(0, round(math.log2(max(sides) / max(found))))
     halved = tuple(math.ceil(side / 2**level) for side in sides)
     return level if found == halved else None

@@ -2,6 +2,7 @@ from keras_contrastive.layers.color_flow import ColorFlow
 from keras_contrastive.layers.color_views import ColorViews
 from keras_contrastive.layers.feature_queue import FeatureQueue
 from keras_contrastive.layers.jigsaw_head import JigsawHead
+from keras_contrastive.layers.map_head import MapHead
 from keras_contrastive.layers.memory_bank import MemoryBank
 from keras_contrastive.layers.momentum_branch import MomentumBranch
 from keras_contrastive.layers.negative_interpolation import (
@@ -19,6 +20,7 @@ __all__ = [
     "ColorViews",
     "FeatureQueue",
     "JigsawHead",
+    "MapHead",
     "MemoryBank",
     "MomentumBranch",
     "NegativeInterpolation",

@@ -1,3 +1,4 @@
+from keras_contrastive.methods.amdim import AMDIM
 from keras_contrastive.methods.barlow_twins import BarlowTwins
 from keras_contrastive.methods.byol import BYOL
 from keras_contrastive.methods.cmc import CMC
@@ -16,6 +17,7 @@ from keras_contrastive.methods.sup_con import SupCon
 from keras_contrastive.methods.vicreg import VICReg
 
 __all__ = [
+    "AMDIM",
     "BYOL",
     "BarlowTwins",
     "CMC",

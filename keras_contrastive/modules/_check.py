@@ -60,10 +60,12 @@ def check_weights(term_weights: dict[str, float]) -> None:
 
 def check_parameters(model: Any, name: str) -> None:
     """A method of images, made by a `MultiView` with a pipeline for each."""
-    if set(model.view_ranks) != {4} or model.needs_second_encoder:
+    others = model.needs_second_encoder or model.needs_maps
+    if set(model.view_ranks) != {4} or others:
         raise ValueError(
             f"`{name}` goes with a method that compares images, and not "
-            f"pieces, patches or channels. Received: {type(model).__name__}"
+            "pieces, patches, places or channels. "
+            f"Received: {type(model).__name__}"
         )
     views = model.views
     if not isinstance(views, MultiView) or any(

@@ -58,6 +58,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
     * `needs_labels`, `needs_second_encoder`, `remembers_negatives`: whether it
       learns from labels, has a second encoder for other channels, compares
       with negatives of a memory instead of the batch.
+    * `needs_maps`: whether its `view_features` are more than the encoder's.
 
     Every argument of its constructor is an attribute of its name, from which
     the config is written.
@@ -118,6 +119,7 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
     needs_index = False
     needs_labels = False
     needs_second_encoder = False
+    needs_maps = False
     remembers_negatives = False
     # A `losses.PairLoss`, where the method compares pairs.
     pair_loss: Any = None

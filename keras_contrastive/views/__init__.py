@@ -3,6 +3,7 @@ from keras_contrastive.views.base_transform import BaseTransform
 from keras_contrastive.views.host._to_dataset import to_dataset
 from keras_contrastive.views.multi_view import MultiView
 from keras_contrastive.views.pipeline import Pipeline
+from keras_contrastive.views.recipes._amdim import amdim
 from keras_contrastive.views.recipes._byol import byol
 from keras_contrastive.views.recipes._cmc import cmc
 from keras_contrastive.views.recipes._cpc import cpc
@@ -62,6 +63,7 @@ __all__ = [
     "Split",
     "Transform",
     "ViewFamily",
+    "amdim",
     "byol",
     "cmc",
     "color_spaces",

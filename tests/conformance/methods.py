@@ -428,6 +428,34 @@ def patches(transforms):
     return tiny.views([*transforms, kc.views.PatchGrid(6, stride=3)])
 
 
+def amdim(views, **kwargs):
+    return kc.AMDIM(
+        tiny.encoder(padding="same"),
+        views,
+        tiny.head("affine", units=16, num_layers=1),
+        kc.layers.MapHead(16),
+        kc.layers.MapHead(16),
+        seed=5,
+        **kwargs,
+    )
+
+
+def slow_amdim(outputs):
+    """Both directions of each term, and half of all mean squares."""
+    values, squares = {}, 0
+    for term, queries, maps in (
+        ("global_to_coarse", "projections", "coarse"),
+        ("global_to_fine", "projections", "fine"),
+        ("coarse_to_coarse", "sources", "coarse"),
+    ):
+        query, places = outputs[queries], outputs[maps]
+        first = slow.local_nce(query[0], places[1])
+        second = slow.local_nce(query[1], places[0])
+        values[term] = (first[0] + second[0]) / 2
+        squares += (first[1] + second[1]) / 2
+    return {**values, "regularizer": squares}
+
+
 def equimod_module(weight=1.0):
     return kc.EquiMod(
         tiny.head("standardize"),
@@ -571,6 +599,7 @@ def slow_learned_views(outputs, labels):
 
 
 METHODS = {
+    "AMDIM": Row(amdim, slow_amdim),
     "AugSelf": Row(
         aug_self,
         slow_aug_self,

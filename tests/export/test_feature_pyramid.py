@@ -4,6 +4,7 @@ import pytest
 
 import keras_contrastive as kc
 from keras_contrastive.export import feature_pyramid
+from tests.conformance import tiny
 
 
 def sides(pyramid):
@@ -40,6 +41,28 @@ def test_maps_are_the_last_of_their_size_and_share_the_weights():
     )
     owned = {id(weight) for weight in encoder.weights}
     assert {id(weight) for weight in pyramid.weights} == owned
+
+
+def test_a_map_that_is_only_padded_is_no_level():
+    # 32, 16, 8, 4, 2, 1; what the next convolution sees of 2 pixels has 4.
+    with pytest.warns(UserWarning, match="`stem` is made for other images"):
+        encoder = kc.encoders.ResNet18((32, 32, 3), stem="imagenet", width=2)
+    levels = feature_pyramid(encoder).pyramid_level_inputs
+    expected = {f"P{n + 1}": f"stage_{n}" for n in (1, 2, 3, 4)}
+    assert levels == {**levels, **expected}
+
+
+def test_layers_of_a_loaded_sequential_run_once():
+    encoder = tiny.encoder(padding="same")
+    loaded = keras.Sequential.from_config(encoder.get_config())
+    loaded.set_weights(encoder.get_weights())
+    images = np.random.default_rng(0).uniform(size=(4, 12, 12, 3))
+    for model in (encoder, feature_pyramid(loaded)):
+        model(images.astype("float32"), training=True)
+    for found, expected in zip(
+        loaded.get_weights(), encoder.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore")  # keras-cv's own

@@ -287,6 +287,11 @@ def _(result: kc.layers.JigsawHead):
 
 
 @used.register
+def _(result: kc.layers.MapHead):
+    return result(valid.Z1[:, None])
+
+
+@used.register
 def _(result: kc.layers.MomentumBranch):
     return [result(valid.Z1), result.share_kept()]
 

@@ -546,6 +546,7 @@ VALID = {
         "hidden_units": 4,
         "name": None,
     },
+    "layers.MapHead": lambda: {"units": 4, "name": None},
     "layers.MemoryBank": lambda: {
         "num_images": 8,
         "num_negatives": 4,
@@ -614,6 +615,14 @@ VALID = {
     "losses.nce_loss": lambda: {"contrast": noisy_contrast()},
     "losses.regression_loss": lambda: {"contrast": contrast()},
     "losses.softmax_loss": lambda: {"contrast": contrast()},
+    "methods.AMDIM": lambda: method(
+        head(),
+        coarse_projector=kc.layers.MapHead(8),
+        fine_projector=kc.layers.MapHead(8),
+        maps=None,
+        clip=20.0,
+        seed=1,
+    ),
     "methods.BYOL": lambda: method(head(), head(), momentum=0.9),
     "methods.BarlowTwins": lambda: method(head(), redundancy=0.1),
     "methods.CMC": lambda: method(
@@ -627,6 +636,7 @@ VALID = {
         encoder=encoder(6, 6, 3),
         context=kc.layers.PatchContext(num_blocks=1, hidden_units=4),
         offsets=(1,),
+        directions=("down", "left"),
         target_units=4,
     ),
     "methods.InfoMin": lambda: method(
@@ -816,6 +826,7 @@ VALID = {
         "values": (1, 2),
         "make_views": lambda value: views(),
     },
+    "views.amdim": lambda: recipe(hue=0.1),
     "views.byol": lambda: recipe(scale=(0.1, 1.0)),
     "views.cmc": lambda: recipe(space="lab", scale=(0.1, 1.0)),
     "views.color_spaces": lambda: recipe(values=("rgb", "lab")),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.layers import JigsawHead, PatchContext
+from keras_contrastive.layers import JigsawHead, MapHead, PatchContext
 
 GRID = np.random.default_rng(0).normal(size=(2, 5, 4, 3)).astype("float32")
 
@@ -58,3 +58,39 @@ def test_jigsaw_head_is_two_linear_maps():
 def test_jigsaw_head_wants_pieces():
     with pytest.raises(ValueError, match="pieces, features"):
         JigsawHead()(GRID[:, 0, 0])
+
+
+def test_map_head_begins_near_the_identity():
+    head = MapHead(5)
+    places = GRID.reshape(2, 20, 3)
+    found = ops.convert_to_numpy(head(places))
+    assert found.shape == (2, 20, 5)
+    # The moving statistics of its batch normalization are 0 and 1.
+    np.testing.assert_allclose(found[..., :3], places, atol=0.08)
+    kernels = [ops.convert_to_numpy(w) for w in head.weights[:1]]
+    assert 0 < np.abs(kernels[0][:, 3:]).max() <= 0.01
+
+
+def test_map_head_is_a_shortcut_and_two_layers():
+    head = MapHead(2)
+    places = GRID.reshape(2, 20, 3)
+    head(places)
+    rng = np.random.default_rng(1)
+    for weight in head.trainable_weights[:4]:
+        weight.assign(rng.normal(size=weight.shape))
+    shortcut, bias, hidden, last = (
+        ops.convert_to_numpy(w) for w in head.trainable_weights[:4]
+    )
+    expected = [
+        [x @ shortcut + bias + np.maximum(x @ hidden, 0) @ last for x in image]
+        for image in places
+    ]
+    flat = np.reshape(expected, (-1, 2))
+    mean, std = flat.mean(axis=0), np.sqrt(flat.var(axis=0) + 1e-5)
+    found = ops.convert_to_numpy(head(places, training=True))
+    np.testing.assert_allclose(found, (expected - mean) / std, atol=1e-4)
+
+
+def test_map_head_wants_places():
+    with pytest.raises(ValueError, match="places, channels"):
+        MapHead()(GRID)

@@ -296,7 +296,7 @@ def test_what_does_not_go_together_is_refused():
     model = simclr(modules=[equimod()])
     with pytest.raises(ValueError, match="known height, width"):
         model.build((None, None, None, 3))
-    for name in ("CMC", "PIRL", "CPC", "InfoMin", "LearnedViews"):
+    for name in ("AMDIM", "CMC", "PIRL", "CPC", "InfoMin", "LearnedViews"):
         row = METHODS[name]
         with pytest.raises(ValueError, match="EquiMod"):
             row.make(row.views(), modules=[equimod()])

@@ -49,6 +49,19 @@ def test_byol():
     assert scale[1][0] == crop(96, (0.2, 1.0), "bicubic")
 
 
+def test_amdim():
+    view = [
+        crop(128, (0.3, 1.0), "bicubic", ratio=(0.7, 1.4)),
+        jitter(0.4, 0.4, 0.4, 0.1),
+        gray(0.25),
+    ]
+    assert settings(views.amdim(128, seed=1)) == [view, view]
+    stronger = settings(views.amdim(64, hue=0.2, seed=1))
+    assert stronger[0][1] == jitter(0.4, 0.4, 0.4, 0.2)
+    with pytest.raises(ValueError, match="`hue` is the largest turn"):
+        views.amdim(64, hue=0.6)
+
+
 def test_pirl():
     found = settings(views.pirl(224, seed=1))
     assert found == [
@@ -255,6 +268,7 @@ RECIPES = {
     "moco_v1": lambda: views.moco_v1(16, seed=1),
     "moco_v2": lambda: views.moco_v2(16, seed=1),
     "simsiam": lambda: views.simsiam(16, seed=1),
+    "amdim": lambda: views.amdim(16, seed=1),
     "byol": lambda: views.byol(16, seed=1),
     "pirl": lambda: views.pirl(16, jigsaw_size=18, patch_size=4, seed=1),
     "cmc": lambda: views.cmc(16, seed=1),
@@ -319,6 +333,7 @@ OBLONG = {
     "moco_v1": lambda: views.moco_v1(SIZE),
     "moco_v2": lambda: views.moco_v2(list(SIZE)),
     "simsiam": lambda: views.simsiam(np.array(SIZE)),
+    "amdim": lambda: views.amdim(SIZE),
     "byol": lambda: views.byol(SIZE),
     "mio": lambda: views.mio(SIZE),
     "equimod": lambda: views.equimod(SIZE),
