@@ -463,6 +463,13 @@ VALID = {
         "k": 2,
         "temperature": 0.1,
     },
+    "evaluation.linear_evaluation": lambda: learn(
+        views=None,
+        epochs=1,
+        batch_size=6,
+        optimizer=None,
+        seed=1,
+    ),
     "evaluation.linear_probe": lambda: learn(
         learning_rate=0.1,
         weight_decay=0.0,
@@ -715,6 +722,13 @@ VALID = {
     "ops.mean_over_replicas": lambda: {"x": Z1},
     "ops.unit_range": lambda: {"images": IMAGES, "dtype": "float32"},
     "ops.wide_float": lambda: {"x": Z1},
+    "optimizers.L2SGD": lambda: {
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "nesterov": True,
+        "weight_decay": 1e-4,
+        "name": "l2_sgd",
+    },
     "optimizers.LARS": lambda: {
         "learning_rate": 0.1,
         "momentum": 0.9,
