@@ -1,4 +1,6 @@
-"""Recipes with encoders of two channels, for tests."""
+"""Recipes with tiny encoders in place of ResNets, for tests."""
+
+import keras
 
 import keras_contrastive as kc
 
@@ -7,14 +9,33 @@ RECIPES = {
     for name in kc.recipes.__all__
     if isinstance(value := getattr(kc.recipes, name), kc.recipes.Recipe)
 }
-ResNet18 = kc.encoders.ResNet18
 
 
 def narrow(monkeypatch):
-    """Recipes then make ResNets of 18 layers and two channels."""
+    """Has recipes make an encoder of one convolution of coarse pixels.
 
-    def encoder(shape, **kwargs):
-        return ResNet18(shape, width=2, **kwargs)
+    Returns:
+        List of what ResNets they asked for: name, shape and options.
+    """
+    asked = []
+
+    def tiny(name):
+        def encoder(shape, **options):
+            asked.append((name, shape, options))
+            return keras.Sequential(
+                [
+                    keras.Input(shape),
+                    keras.layers.AveragePooling2D(8),
+                    keras.layers.Conv2D(8, 1, use_bias=False),
+                    keras.layers.BatchNormalization(),
+                    keras.layers.ReLU(),
+                    keras.layers.GlobalAveragePooling2D(name="features"),
+                ],
+                name=name.lower(),
+            )
+
+        return encoder
 
     for name in ("ResNet18", "ResNet50"):
-        monkeypatch.setattr(kc.encoders, name, encoder)
+        monkeypatch.setattr(kc.encoders, name, tiny(name))
+    return asked
