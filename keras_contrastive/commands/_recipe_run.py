@@ -183,7 +183,8 @@ def draw_figures(
 ) -> None:
     from keras_contrastive import visualization  # matplotlib takes a second
 
-    features, labels = extract_features(encoder, data.test)
+    features, found = extract_features(encoder, data.test)
+    labels = np.asarray(found)
     shown = np.unique(labels)[:CLASSES]
     rows = np.flatnonzero(np.isin(labels, shown))[:POINTS]
     names = data.test.class_names

@@ -157,7 +157,7 @@ def linear_evaluation(
         class_names=pair.class_names,
     )
     shares, labels = extract_features(classifier, test)
-    predicted = shares.argmax(axis=1)[np.reshape(labels, -1) >= 0]
+    predicted = shares.argmax(axis=1)[np.asarray(labels).reshape(-1) >= 0]
     return classification_report(
         "linear evaluation",
         pair,
