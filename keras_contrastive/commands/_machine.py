@@ -1,6 +1,6 @@
 """What results depend on, besides settings."""
 
-import importlib.metadata
+import importlib
 import platform
 import resource
 import sys
@@ -11,14 +11,13 @@ from keras_contrastive.version import __version__
 
 
 def versions() -> dict[str, str]:
-    backend = keras.backend.backend()
-    names = [backend, "numpy"]
-    found = {name: importlib.metadata.version(name) for name in names}
+    # Packages of TensorFlow have several names, modules have one.
+    names = [keras.backend.backend(), "numpy"]
     return {
         "keras_contrastive": __version__,
         "keras": keras.__version__,
         "python": platform.python_version(),
-        **found,
+        **{name: importlib.import_module(name).__version__ for name in names},
     }
 
 
