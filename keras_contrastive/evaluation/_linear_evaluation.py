@@ -127,7 +127,7 @@ def linear_evaluation(
         raise ValueError(
             f"`views` must make one view of each image. Received: {len(made)}"
         )
-    features = frozen(made[0], training=False)
+    features = InInference(frozen)(made[0])
     trained = keras.Model(given, logits(features))
     trained.compile(
         optimizer,
@@ -171,6 +171,22 @@ def linear_evaluation(
         },
         make_model=functools.partial(as_it_is, classifier),
     )
+
+
+class InInference(keras.layers.Layer):
+    """An encoder in inference mode, also where the model trains.
+
+    A model of Keras passes its own mode to its layers, whatever they were
+    called with: dropout would drop.
+    """
+
+    def __init__(self, encoder: keras.Model) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.built = True
+
+    def call(self, x):
+        return self.encoder(x, training=False)
 
 
 def shuffled(train: Any, batch_size: int, seed: int) -> Batches:

@@ -35,7 +35,7 @@ class Run:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        meaning = ", the images"
+        meaning = ", `num_images`"
         check_integer("num_images", self.num_images, 1)
         check_integer(
             "batch_size", self.batch_size, 1, self.num_images, meaning

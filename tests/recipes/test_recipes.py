@@ -157,7 +157,7 @@ def test_arguments_are_checked():
     recipe = RECIPES["simclr_cifar10"]
     with pytest.raises(ValueError, match="`epochs`"):
         recipe(epochs=0)
-    with pytest.raises(ValueError, match="`batch_size`.*the images"):
+    with pytest.raises(ValueError, match="`batch_size`.*`num_images`"):
         recipe(num_images=10, batch_size=11)
     with pytest.raises(ValueError, match="`held_out`"):
         dataclasses.replace(recipe, held_out=1.0)
