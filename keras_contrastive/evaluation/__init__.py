@@ -2,6 +2,9 @@ from keras_contrastive.evaluation._equivariance import equivariance
 from keras_contrastive.evaluation._features import extract_features
 from keras_contrastive.evaluation._fine_tune import fine_tune
 from keras_contrastive.evaluation._knn import knn, knn_predict
+from keras_contrastive.evaluation._linear_evaluation import (
+    linear_evaluation,
+)
 from keras_contrastive.evaluation._linear_probe import linear_probe
 from keras_contrastive.evaluation._mutual_information import (
     mutual_information,
@@ -25,6 +28,7 @@ __all__ = [
     "fine_tune",
     "knn",
     "knn_predict",
+    "linear_evaluation",
     "linear_probe",
     "mutual_information",
     "parameter_probe",

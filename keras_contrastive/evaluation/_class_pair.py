@@ -104,14 +104,19 @@ def image_pair(
     return make_pair(images, train, test, rows, max_overlap)
 
 
-def check_pair(train: Any, test: Any, *, max_overlap: float) -> None:
-    """Raises the errors of `extract_pair` that ask for no features."""
+def check_pair(train: Any, test: Any, *, max_overlap: float) -> ClassPair:
+    """Raises the errors of `extract_pair` that ask for no features.
+
+    Returns:
+        `ClassPair` whose `train` and `test` are the labels, for images too
+        many to hold.
+    """
 
     def labels(batches: ClassBatches) -> tuple[np.ndarray, Any]:
         labels = np.concatenate([labels for _, labels in batches])
         return labels, labels
 
-    make_pair(labels, train, test, None, max_overlap)
+    return make_pair(labels, train, test, None, max_overlap)
 
 
 def make_pair(

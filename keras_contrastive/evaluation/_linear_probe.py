@@ -43,13 +43,14 @@ def linear_probe(
     """Trains a linear classifier on frozen features.
 
     The features are extracted once, from images as they are. The paper crops
-    and flips them at random in every epoch instead, which takes as long as
-    training the encoder and scores a little differently: say so next to
-    the figures. Its other settings are the defaults here: SGD with Nesterov
-    momentum 0.9, learning rate `0.1 * batch_size / 256`, 90 epochs, no
-    warm-up and no weight decay; cosine decay and logits that start at zero
-    are as in its code. Features are standardized by mean and deviation of
-    the training set, so that one learning rate suits encoders of any scale.
+    and flips them at random in every epoch instead, as `linear_evaluation`
+    does, which takes as long as training the encoder and scores a little
+    differently: say so next to the figures. Its other settings are the
+    defaults here: SGD with Nesterov momentum 0.9, learning rate `0.1 *
+    batch_size / 256`, 90 epochs, no warm-up and no weight decay; cosine decay
+    and logits that start at zero are as in its code. Features are standardized
+    by mean and deviation of the training set, so that one learning rate suits
+    encoders of any scale.
 
     Where several learning rates or weight decays are given, all pairs are
     trained at once on one part of the training set, the rest of it chooses the

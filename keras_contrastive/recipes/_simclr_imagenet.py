@@ -1,59 +1,55 @@
+"""SimCLR on ImageNet, as in the paper."""
+
 from keras_contrastive import encoders, views
-from keras_contrastive._checked import checked
 from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.methods import SimCLR
 from keras_contrastive.optimizers import LARS
-from keras_contrastive.schedules import warmup_cosine
+from keras_contrastive.recipes._constants import IMAGENET_NOTE, SIMCLR_NOTES
+from keras_contrastive.recipes.linear_protocol import LinearProtocol
+from keras_contrastive.recipes.recipe import Recipe
+from keras_contrastive.recipes.run import Run
 
 
-@checked
-def simclr_imagenet(
-    *,
-    num_images: int = 1281167,
-    batch_size: int = 4096,
-    epochs: int = 100,
-    seed: int | None = None,
-) -> SimCLR:
-    """SimCLR on ImageNet with a ResNet-50, as in the paper.
-
-    Full color jitter and blur, temperature 0.1, a head of one hidden layer,
-    LARS with learning rate `0.3 * batch / 256`, weight decay 1e-6, ten epochs
-    of warm-up, then a cosine, as also in the authors' first release. (Their
-    later release takes two hidden layers, `0.075 * sqrt(batch)` and weight
-    decay 1e-4.) The authors report about 64.5 % linear accuracy after 100
-    epochs; not measured here. It differs from the authors' code as
-    `simclr_cifar10` does, and in the blur (mirrored borders, one width per
-    image).
-
-    Args:
-        num_images: Integer, images of the training set.
-        batch_size: Integer, images per step, over all devices.
-        epochs: Integer above 10, passes over the images.
-        seed: Integer seed of the views, or None.
-
-    Returns:
-        A compiled `SimCLR` for `uint8` images of any size; views have 224
-        pixels.
-
-    Example:
-
-    >>> model = keras_contrastive.recipes.simclr_imagenet(batch_size=1024)
-
-    Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, section
-        2.3; https://github.com/google-research/simclr, readme of the first
-        release.
-    """
+def make_model(run: Run) -> SimCLR:
     model = SimCLR(
         encoders.ResNet50((224, 224, 3), stem="imagenet"),
-        views.simclr(224, seed=seed),
+        views.simclr(224, seed=run.seed),
         ProjectionHead(128, num_layers=2),
         temperature=0.1,
     )
-    schedule = warmup_cosine(
-        0.3 * batch_size / 256,
-        num_images=num_images,
-        batch_size=batch_size,
-        epochs=epochs,
-    )
-    model.compile(LARS(schedule, weight_decay=1e-6))
+    rate = run.warmup_cosine(0.3 * run.batch_size / 256)
+    model.compile(LARS(rate, weight_decay=1e-6))
     return model
+
+
+simclr_imagenet = Recipe(
+    name="simclr_imagenet",
+    title="SimCLR, ResNet-50",
+    settings_of="The paper, section 2.3 and appendix B; the authors' first "
+    "release, https://github.com/google-research/simclr, readme",
+    paper="https://arxiv.org/abs/2002.05709",
+    dataset="imagenet2012",
+    num_images=1_281_167,
+    image_size=256,
+    view_size=224,
+    batch_size=4096,
+    epochs=100,
+    make_model=make_model,
+    evaluation=LinearProtocol(
+        epochs=90,
+        batch_size=4096,
+        learning_rate=1.6,
+        nesterov=True,
+        interpolation="bicubic",
+    ),
+    splits=("train", "train", "validation"),
+    reported="about 64.5 % linear, 69.3 % after 1000 epochs",
+    notes=(
+        "Their later release takes two hidden layers, the rate "
+        "`0.075 * sqrt(batch)` and weight decay 1e-4.",
+        "The blur mirrors borders and draws its width for each image.",
+        IMAGENET_NOTE,
+        *SIMCLR_NOTES,
+    ),
+)
+"""`Recipe` of SimCLR on ImageNet."""

@@ -1,0 +1,106 @@
+"""Trains and evaluates a published run; without a name, lists them."""
+
+import argparse
+import difflib
+import pathlib
+
+from keras_contrastive import recipes
+from keras_contrastive.commands._dry_run import dry_run
+from keras_contrastive.commands._recipe_run import CHECKPOINT, run_recipe
+from keras_contrastive.recipes import Recipe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the recipe")
+    parser.add_argument(
+        "--data-dir",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="a folder with `train` and `test` or `val`, each with a folder "
+        "of images for each class; or where TensorFlow Datasets keeps its own",
+    )
+    parser.add_argument(
+        "--output",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="for results, figures, encoder and checkpoints "
+        "(default: runs/NAME)",
+    )
+    parser.add_argument(
+        "--epochs", type=positive, metavar="N", help="in place of the recipe's"
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        metavar="N",
+        help="in place of the recipe's; learning rates follow",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="(default: 0)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in --output"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="three steps on generated images: hours, memory, weights",
+    )
+
+
+def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    found = all_recipes()
+    if options.name is None:
+        print(listed(found))
+        return
+    if options.name not in found:
+        close = difflib.get_close_matches(options.name, found, 3, cutoff=0.4)
+        perhaps = f"; perhaps {' or '.join(close)}" if close else ""
+        parser.error(
+            f"no recipe is called {options.name!r}{perhaps}. Without a name "
+            "this command lists all"
+        )
+    recipe = found[options.name]
+    given = {
+        "epochs": options.epochs or recipe.epochs,
+        "batch_size": options.batch_size or recipe.batch_size,
+        "seed": options.seed,
+    }
+    if options.dry_run:
+        dry_run(recipe, **given)
+        return
+    output = options.output or pathlib.Path("runs") / recipe.name
+    if (output / CHECKPOINT).exists() and not options.resume:
+        parser.error(
+            f"{output} holds a run that was begun: go on with --resume, or "
+            "give another --output"
+        )
+    if recipe.dataset == "imagenet100" and options.data_dir is None:
+        parser.error(
+            "ImageNet-100 needs --data-dir, a folder with `train` and `val`, "
+            "each with the 100 folders of its classes; they are listed in "
+            "imagenet100.txt of https://github.com/HobbitLong/CMC"
+        )
+    run_recipe(recipe, output=output, data_dir=options.data_dir, **given)
+
+
+def positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return value
+
+
+def all_recipes() -> dict[str, Recipe]:
+    public = [getattr(recipes, name) for name in recipes.__all__]
+    return {each.name: each for each in public if isinstance(each, Recipe)}
+
+
+def listed(found: dict[str, Recipe]) -> str:
+    """One line for each."""
+    width = max(map(len, found))
+    return "\n".join(
+        f"{name:<{width}}  {recipe.title}, {recipe.dataset}, "
+        f"{recipe.epochs} epochs of batches of {recipe.batch_size}"
+        for name, recipe in found.items()
+    )

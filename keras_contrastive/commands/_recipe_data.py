@@ -1,0 +1,64 @@
+import pathlib
+from dataclasses import dataclass
+from typing import Any
+
+from keras_contrastive.data import (
+    Batches,
+    from_folder,
+    load,
+    train_test_split,
+)
+from keras_contrastive.recipes import Recipe
+
+# Of images that are evaluated: no training.
+BATCH_SIZE = 256
+# What the splits are called where they are folders.
+FOLDERS = {
+    "train": ("train",),
+    "test": ("test", "val", "validation"),
+    "validation": ("val", "validation", "test"),
+}
+
+
+@dataclass(frozen=True)
+class RecipeData:
+    """Images of a recipe.
+
+    Args:
+        source: Source of the images to pretrain on, see `Batches`.
+        train: `Batches` with labels for the classifier to learn from.
+        test: `Batches` with labels to test it on.
+    """
+
+    source: Any
+    train: Batches
+    test: Batches
+
+
+def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
+    """Loads them, from a folder of images or of TensorFlow Datasets."""
+    first, second, third = recipe.splits
+    train = load_split(recipe, second, data_dir, labels=True)
+    if recipe.held_out:
+        train, _ = train_test_split(train, test_share=recipe.held_out)
+    source = train.source
+    if first != second:
+        source = load_split(recipe, first, data_dir).source
+    test = load_split(recipe, third, data_dir, labels=True)
+    return RecipeData(source, train, test)
+
+
+def load_split(
+    recipe: Recipe, split: str, data_dir: pathlib.Path | None, **options: Any
+) -> Batches:
+    options["image_size"] = recipe.image_size
+    if data_dir is not None:
+        for name in FOLDERS.get(split, (split,)):
+            if (data_dir / name).is_dir():
+                return from_folder(data_dir / name, BATCH_SIZE, **options)
+    if recipe.dataset == "imagenet100":
+        raise ValueError(
+            "`data_dir` must be a folder with `train` and `val`, each with the "
+            f"folders of the classes of ImageNet-100. Received: {data_dir}"
+        )
+    return load(recipe.dataset, split, BATCH_SIZE, data_dir=data_dir, **options)

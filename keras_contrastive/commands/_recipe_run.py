@@ -1,0 +1,201 @@
+import dataclasses
+import datetime
+import json
+import pathlib
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_contrastive.callbacks import (
+    Checkpoint,
+    CollapseGuard,
+    FiniteGuard,
+    KNNProbe,
+)
+from keras_contrastive.commands._machine import device, versions
+from keras_contrastive.commands._recipe_data import RecipeData, recipe_data
+from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.data import Batches
+from keras_contrastive.evaluation import Report, extract_features, knn
+from keras_contrastive.recipes import Recipe, Run
+from keras_contrastive.training import ContrastiveModel
+
+CHECKPOINT = "checkpoint"
+EVERY_MINUTES = 10
+# Images that guard and probe look at during training.
+LOOKED_AT, BANK, QUERIES = 256, 5000, 1000
+NEIGHBORS = 200
+# Of the figure of features.
+POINTS, CLASSES = 2000, 10
+
+
+def run_recipe(
+    recipe: Recipe,
+    *,
+    output: pathlib.Path,
+    data_dir: pathlib.Path | None,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Trains, evaluates and writes everything into `output`.
+
+    Started again with the same arguments it goes on where it was interrupted:
+    the training from its last checkpoint, the evaluation from its beginning.
+
+    Args:
+        recipe: `Recipe`.
+        output: Folder for this run alone.
+        data_dir: Folder of images, or of TensorFlow Datasets, or None.
+        epochs: Integer.
+        batch_size: Integer.
+        seed: Integer.
+
+    Returns:
+        What `results.json` holds.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(seed)
+    data = recipe_data(recipe, data_dir)
+    run = Run(len(data.source), batch_size, epochs, seed=seed)
+    model = recipe.make_model(run)
+    encoder = with_center_crop(model.encoder, recipe)
+    pretrain = Batches(
+        data.source,
+        batch_size,
+        shuffle=True,
+        seed=seed,
+        labels=model.needs_labels,
+        index=model.needs_index,
+    )
+    record = RunRecord()
+    guard = CollapseGuard(first_images(data.source, LOOKED_AT))
+    callbacks = [
+        FiniteGuard("rollback"),
+        guard,
+        knn_probe(encoder, data.train, every=divisor(epochs)),
+        record,
+        Checkpoint(output / CHECKPOINT, every_minutes=EVERY_MINUTES),
+    ]
+    model.fit(pretrain, epochs=epochs, callbacks=callbacks)
+    hours = record.hours
+    model.encoder.save(output / "encoder.keras")
+
+    begun = time.monotonic()
+    neighbors = min(NEIGHBORS, data.train.num_images)
+    reports = {
+        "knn": knn(encoder, data.train, data.test, k=neighbors),
+        "linear": recipe.evaluation.evaluate(
+            model.encoder,
+            data.train,
+            data.test,
+            image_size=recipe.view_size,
+            max_batch_size=batch_size,
+            seed=seed,
+        ),
+    }
+    results = {
+        "recipe": recipe.name,
+        "settings": settings_of(recipe, run),
+        "versions": versions(),
+        "device": device(),
+        "date": datetime.date.today().isoformat(),
+        "accuracies": {
+            name: report.accuracy for name, report in reports.items()
+        },
+        "reports": {name: summary(each) for name, each in reports.items()},
+        "hours": {
+            "pretraining": hours,
+            "evaluation": (time.monotonic() - begun) / 3600,
+        },
+        "alarms": [list(alarm) for alarm in guard.alarms],
+        "curves": record.curves,
+    }
+    text = json.dumps(results, indent=1, default=str)
+    (output / "results.json").write_text(text + "\n")
+    draw_figures(output, model, encoder, data, record)
+    for report in reports.values():
+        print(report)
+    print(f"Reported of it: {recipe.reported or 'nothing'}")
+    print(f"Results are in {output}")
+    return results
+
+
+def with_center_crop(encoder: keras.Model, recipe: Recipe) -> keras.Model:
+    """The same encoder, of the middle of images that are larger than views."""
+    if recipe.image_size == recipe.view_size:
+        return encoder
+    crop = keras.layers.CenterCrop(
+        recipe.view_size, recipe.view_size, data_format="channels_last"
+    )
+    shape = (recipe.image_size, recipe.image_size, 3)
+    return keras.Sequential([keras.Input(shape), crop, encoder])
+
+
+def first_images(source: Any, count: int) -> np.ndarray:
+    return source.read(np.arange(min(count, len(source))))[0]
+
+
+def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
+    """Classifies some training images by others: the test set waits."""
+    rng = np.random.default_rng(0)
+    count = min(train.num_images, BANK + QUERIES)
+    rows = rng.permutation(train.num_images)[:count]
+    images, labels = train.source.read(np.sort(rows))
+    mixed = rng.permutation(count)
+    parts = np.split(mixed, [count * BANK // (BANK + QUERIES)])
+    bank, queries = [(images[part], labels[part]) for part in parts]
+    known = np.isin(queries[1], bank[1])
+    return KNNProbe(
+        bank,
+        (queries[0][known], queries[1][known]),
+        every=every,
+        k=min(20, len(bank[1])),
+        encoder=encoder,
+    )
+
+
+def divisor(epochs: int) -> int:
+    """About a twentieth of the epochs, so that the last is measured too."""
+    numbers = range(1, max(1, epochs // 20) + 1)
+    return max(number for number in numbers if epochs % number == 0)
+
+
+def settings_of(recipe: Recipe, run: Run) -> dict[str, Any]:
+    published = dataclasses.asdict(recipe)
+    del published["make_model"]
+    return {"published": published, "run": dataclasses.asdict(run)}
+
+
+def summary(report: Report) -> dict[str, Any]:
+    whole = report.to_dict()
+    return {name: whole[name] for name in ("name", "metrics", "settings")}
+
+
+def draw_figures(
+    output: pathlib.Path,
+    model: ContrastiveModel,
+    encoder: keras.Model,
+    data: RecipeData,
+    record: RunRecord,
+) -> None:
+    from keras_contrastive import visualization  # matplotlib takes a second
+
+    features, found = extract_features(encoder, data.test)
+    labels = np.asarray(found)
+    shown = np.unique(labels)[:CLASSES]
+    rows = np.flatnonzero(np.isin(labels, shown))[:POINTS]
+    names = data.test.class_names
+    figures = {
+        "views": visualization.plot_views(
+            model.views, first_images(data.source, 8)
+        ),
+        "curves": visualization.plot_history(record.curves),
+        "embedding": visualization.plot_embedding(
+            features[rows], labels[rows], class_names=names
+        ),
+    }
+    for name, figure in figures.items():
+        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")

@@ -1,0 +1,66 @@
+"""MoCo v1 on ImageNet-100."""
+
+import math
+
+from keras_contrastive import encoders, views
+from keras_contrastive.layers import ProjectionHead
+from keras_contrastive.methods import MoCo
+from keras_contrastive.optimizers import SGD
+from keras_contrastive.recipes._constants import (
+    FT_NOTES,
+    IMAGENET,
+    IMAGENET_NOTE,
+    PER_STEP_NOTE,
+)
+from keras_contrastive.recipes.linear_protocol import LinearProtocol
+from keras_contrastive.recipes.recipe import Recipe
+from keras_contrastive.recipes.run import Run
+
+
+def make_model(run: Run) -> MoCo:
+    model = MoCo(
+        encoders.ResNet50(
+            (224, 224, 3),
+            stem="imagenet",
+            normalization=IMAGENET,
+            zero_init_residual=False,
+        ),
+        views.moco_v1(224, seed=run.seed),
+        ProjectionHead(128, num_layers=1, use_batch_norm=False),
+        queue_size=65536,
+        momentum=0.99,
+        temperature=0.07,
+        batch_norm_splits=math.gcd(8, run.batch_size),
+        seed=run.seed,
+    )
+    rate = run.cosine(0.03 * run.batch_size / 256)
+    model.compile(SGD(rate, momentum=0.9, weight_decay=1e-4))
+    return model
+
+
+moco_v1_imagenet100 = Recipe(
+    name="moco_v1_imagenet100",
+    title="MoCo v1, ResNet-50",
+    settings_of="The release of feature transformation, "
+    "https://github.com/DTennant/CL-Visualizing-Feature-Transformation, "
+    "readme, without its transformation; MoCo's authors have no run on "
+    "ImageNet-100",
+    paper="https://arxiv.org/abs/1911.05722",
+    dataset="imagenet100",
+    num_images=126_689,
+    image_size=256,
+    view_size=224,
+    batch_size=256,
+    epochs=200,
+    make_model=make_model,
+    evaluation=LinearProtocol(
+        epochs=60,
+        batch_size=256,
+        learning_rate=30.0,
+        drops=(60, 80),
+        scale=(0.2, 1.0),
+    ),
+    splits=("train", "train", "validation"),
+    notes=(*FT_NOTES, PER_STEP_NOTE, IMAGENET_NOTE),
+)
+"""`Recipe` of MoCo v1 on ImageNet-100."""
