@@ -3,7 +3,7 @@
 python benchmarks/collapse.py [--seeds 0 1 2 3 4] [--cases NAME ...]
     [--steps 400] [--quick]
 
-Seventeen methods train on 1024 generated shapes of 32 pixels, with three
+Eighteen methods train on 1024 generated shapes of 32 pixels, with three
 layers of convolutions, batch 32, Adam with rate 2e-3, and the views of
 `method_rows.py`; the guard looks at 256 other images with its default settings.
 Healthy runs are the methods as they are, 400 steps; any alarm is a false one.
