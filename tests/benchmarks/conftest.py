@@ -15,6 +15,7 @@ NAMES = (
     "method_rows",
     "methods",
     "pictures",
+    "prepare_drawings",
     "results",
     "runs",
     "scale",
