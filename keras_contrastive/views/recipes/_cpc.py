@@ -55,6 +55,4 @@ def cpc(
 
 def square_crop(image_size):
     share = (256 / 300) ** 2
-    return RandomResizedCrop(
-        image_size, scale=(share, share), ratio=(1.0, 1.0)
-    )
+    return RandomResizedCrop(image_size, scale=(share, share), ratio=(1.0, 1.0))

@@ -54,8 +54,8 @@ def test_each_patch_by_itself():
     np.testing.assert_array_equal(found, slow_drop(pixels, kept))
     assert kept.shape == (8, 2, 3)
     # Patches of one image keep different colors, other images all of them.
-    assert set(kept.ravel()) == {-1, 0, 1, 2}
-    assert any(len(set(image.ravel())) == 3 for image in kept)
+    kinds = [set(image.ravel()) for image in kept]
+    assert {-1} in kinds and any(len(kind) > 1 for kind in kinds)
 
 
 @pytest.mark.parametrize("image_shape", [(4, 5, 3), GRID])

@@ -1,4 +1,4 @@
-"""What all transforms that only move or drop pixels owe: they compile, both ways."""
+"""What transforms that move or drop pixels owe: they compile, both ways."""
 
 import keras
 import numpy as np
