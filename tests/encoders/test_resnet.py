@@ -156,6 +156,8 @@ def test_layer_norm_takes_the_place_of_every_batch_norm():
     kinds = [type(layer).__name__ for layer in encoder.layers]
     assert kinds.count("GroupNormalization") == kinds.count("Conv2D") == 21
     assert "BatchNormalization" not in kinds
+    # A file loads without this package.
+    assert all(type(x).__module__.startswith("keras.") for x in encoder.layers)
     assert encoder(np.ones((2, 12, 16, 3), "float32")).shape == (2, 32)
     zero = [
         layer
