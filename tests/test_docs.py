@@ -12,6 +12,7 @@ import keras
 import pytest
 
 import keras_contrastive as kc
+from keras_contrastive.encoders._norms import NORMS
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = {
@@ -362,12 +363,12 @@ def test_front_matter_says_what_no_part_tells():
     assert told == {("AugSelf", "heads"), ("SupCon", "negatives")}
 
 
-def tiny_encoder(input_shape, stem="cifar", width=4):
+def tiny_encoder(input_shape, stem="cifar", width=4, block_norm="batch"):
     return keras.Sequential(
         [
             keras.Input(input_shape),
             keras.layers.Conv2D(width, 3, strides=2, padding="same"),
-            keras.layers.BatchNormalization(),
+            NORMS[block_norm](),
             keras.layers.MaxPooling2D(padding="same"),
             keras.layers.GlobalAveragePooling2D(),
         ]

@@ -1,5 +1,6 @@
 """Residual networks with the stems of the self-supervised papers."""
 
+import functools
 import warnings
 from collections.abc import Sequence
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from keras_contrastive._checked import checked
 from keras_contrastive.encoders._check_arguments import LAST, check_arguments
-from keras_contrastive.layers._batch_norm import batch_norm
+from keras_contrastive.encoders._norms import NORMS
 
 Normalization = tuple[float | Sequence[float], float | Sequence[float]]
 
@@ -23,6 +24,7 @@ def ResNet18(
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
+    block_norm: str = "batch",
     name: str | None = None,
 ) -> keras.Model:
     """ResNet-18: two basic blocks in each of four stages.
@@ -45,6 +47,11 @@ def ResNet18(
             better; an untrained network then sees little beyond its stem, so
             set it to False for a random encoder to compare with. Defaults to
             True, as in SimCLR and BYOL; False in MoCo's code.
+        block_norm: `"batch"` (batch normalization), or `"layer"`: each image
+            is normalized by itself, over its rows, columns and channels, with
+            a scale and a shift for each channel. Images of a batch, or
+            patches, then cannot tell of each other, as in CPC v2. Defaults to
+            `"batch"`.
         name: Name of the model.
 
     Returns:
@@ -58,8 +65,8 @@ def ResNet18(
             pixels, of which it leaves a map of one.
 
     Raises:
-        ValueError: For an unknown stem, a width below 1, or an input shape
-            that is not `(height, width, channels)`.
+        ValueError: For an unknown stem or `block_norm`, a width below 1, or
+            an input shape that is not `(height, width, channels)`.
 
     Example:
 
@@ -68,8 +75,8 @@ def ResNet18(
     (None, 512)
 
     Reference: He et al., 2015, https://arxiv.org/abs/1512.03385; details as
-        in SimCLR's code: projection shortcut in every stage, last batch norm
-        of a block starts at zero.
+        in SimCLR's code: projection shortcut in every stage, last norm of a
+        block starts at zero.
     """
     return resnet(
         basic_block,
@@ -80,6 +87,7 @@ def ResNet18(
         width,
         normalization,
         zero_init_residual,
+        block_norm,
         name or "resnet18",
     )
 
@@ -92,6 +100,7 @@ def ResNet34(
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
+    block_norm: str = "batch",
     name: str | None = None,
 ) -> keras.Model:
     """ResNet-34: 3, 4, 6 and 3 basic blocks. See `ResNet18`.
@@ -113,6 +122,7 @@ def ResNet34(
         width,
         normalization,
         zero_init_residual,
+        block_norm,
         name or "resnet34",
     )
 
@@ -125,6 +135,7 @@ def ResNet50(
     width: int = 64,
     normalization: Normalization | None = None,
     zero_init_residual: bool = True,
+    block_norm: str = "batch",
     name: str | None = None,
 ) -> keras.Model:
     """ResNet-50: 3, 4, 6 and 3 bottleneck blocks. See `ResNet18`.
@@ -146,6 +157,7 @@ def ResNet50(
         width,
         normalization,
         zero_init_residual,
+        block_norm,
         name or "resnet50",
     )
 
@@ -159,6 +171,7 @@ def resnet(
     width,
     normalization,
     zero_init_residual,
+    block_norm,
     name,
 ):
     check_arguments(input_shape, width)
@@ -166,6 +179,12 @@ def resnet(
         raise ValueError(
             f"`stem` must be one of {STEMS}. Received: stem={stem!r}"
         )
+    if block_norm not in NORMS:
+        raise ValueError(
+            f"`block_norm` must be one of {tuple(NORMS)}. "
+            f"Received: block_norm={block_norm!r}"
+        )
+    unit = functools.partial(conv_norm, NORMS[block_norm])
     sides = input_shape[:2]
     if stem != "auto":
         warn_of_stem(stem, sides)
@@ -178,15 +197,16 @@ def resnet(
         mean, variance = mean_and_variance(normalization)
         x = keras.layers.Normalization(mean=mean, variance=variance)(x)
     if stem == "cifar":
-        x = conv_norm(x, width, 3)
+        x = unit(x, width, 3)
     else:
-        x = conv_norm(x, width, 7, strides=2)
+        x = unit(x, width, 7, strides=2)
         x = keras.layers.ZeroPadding2D(1, data_format=LAST)(x)
         x = keras.layers.MaxPooling2D(3, strides=2, data_format=LAST)(x)
     for stage, depth in enumerate(depths):
         for index in range(depth):
             strides = 2 if stage > 0 and index == 0 else 1
             x = block(
+                unit,
                 x,
                 width * 2**stage,
                 strides,
@@ -218,27 +238,27 @@ def warn_of_stem(stem, sides):
         )
 
 
-def basic_block(x, filters, strides, project, last_gamma):
+def basic_block(unit, x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
-        shortcut = conv_norm(x, filters, 1, strides, activate=False)
-    x = conv_norm(x, filters, 3, strides)
-    x = conv_norm(x, filters, 3, activate=False, gamma=last_gamma)
+        shortcut = unit(x, filters, 1, strides, activate=False)
+    x = unit(x, filters, 3, strides)
+    x = unit(x, filters, 3, activate=False, gamma=last_gamma)
     return keras.layers.Add()([x, shortcut])
 
 
-def bottleneck_block(x, filters, strides, project, last_gamma):
+def bottleneck_block(unit, x, filters, strides, project, last_gamma):
     shortcut = x
     if project:
-        shortcut = conv_norm(x, 4 * filters, 1, strides, activate=False)
-    x = conv_norm(x, filters, 1)
-    x = conv_norm(x, filters, 3, strides)
-    x = conv_norm(x, 4 * filters, 1, activate=False, gamma=last_gamma)
+        shortcut = unit(x, 4 * filters, 1, strides, activate=False)
+    x = unit(x, filters, 1)
+    x = unit(x, filters, 3, strides)
+    x = unit(x, 4 * filters, 1, activate=False, gamma=last_gamma)
     return keras.layers.Add()([x, shortcut])
 
 
-def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
-    """Convolution, batch normalization and, to activate, ReLU."""
+def conv_norm(norm, x, filters, size, strides=1, activate=True, gamma="ones"):
+    """Convolution, normalization and, to activate, ReLU."""
     padding = "same"
     if strides > 1 and size > 1:
         # Pads as much on each side; "same" would shift odd strides.
@@ -253,7 +273,7 @@ def conv_norm(x, filters, size, strides=1, activate=True, gamma="ones"):
         use_bias=False,
         kernel_initializer="he_normal",
     )(x)
-    x = batch_norm(gamma_initializer=gamma)(x)
+    x = norm(gamma_initializer=gamma)(x)
     return keras.layers.ReLU()(x) if activate else x
 
 

@@ -7,6 +7,7 @@ from keras_contrastive.views.recipes._amdim import amdim
 from keras_contrastive.views.recipes._byol import byol
 from keras_contrastive.views.recipes._cmc import cmc
 from keras_contrastive.views.recipes._cpc import cpc
+from keras_contrastive.views.recipes._cpc_v2 import cpc_v2
 from keras_contrastive.views.recipes._equimod import equimod
 from keras_contrastive.views.recipes._families import (
     ViewFamily,
@@ -25,6 +26,7 @@ from keras_contrastive.views.recipes._simclr import simclr
 from keras_contrastive.views.split import Split
 from keras_contrastive.views.transform import Transform
 from keras_contrastive.views.transforms.channel_split import ChannelSplit
+from keras_contrastive.views.transforms.color_drop import ColorDrop
 from keras_contrastive.views.transforms.color_jitter import ColorJitter
 from keras_contrastive.views.transforms.color_space import ColorSpace
 from keras_contrastive.views.transforms.frequency_split import FrequencySplit
@@ -32,6 +34,7 @@ from keras_contrastive.views.transforms.gaussian_blur import GaussianBlur
 from keras_contrastive.views.transforms.grayscale import Grayscale
 from keras_contrastive.views.transforms.jigsaw import Jigsaw
 from keras_contrastive.views.transforms.normalize import Normalize
+from keras_contrastive.views.transforms.patch_flip import PatchFlip
 from keras_contrastive.views.transforms.patch_grid import PatchGrid
 from keras_contrastive.views.transforms.patch_pair import PatchPair
 from keras_contrastive.views.transforms.quarter_turns import QuarterTurns
@@ -45,6 +48,7 @@ __all__ = [
     "Augment",
     "BaseTransform",
     "ChannelSplit",
+    "ColorDrop",
     "ColorJitter",
     "ColorSpace",
     "FrequencySplit",
@@ -53,6 +57,7 @@ __all__ = [
     "Jigsaw",
     "MultiView",
     "Normalize",
+    "PatchFlip",
     "PatchGrid",
     "PatchPair",
     "Pipeline",
@@ -68,6 +73,7 @@ __all__ = [
     "cmc",
     "color_spaces",
     "cpc",
+    "cpc_v2",
     "crop_areas",
     "equimod",
     "frequency_cuts",

@@ -39,6 +39,9 @@ class BaseTransform(Configured, keras.layers.Layer):
         parameters: Dictionary, name of a draw to its length in the vector.
         probability: Float, share of the images that are changed: all of
             them, except in a `Transform`.
+        takes_patches: Boolean, whether it may follow a transform that makes
+            patches. Image shapes are then `(..., height, width, channels)`
+            and planes `(batch, ..., channels, height, width)`.
 
     Example:
 
@@ -52,6 +55,7 @@ class BaseTransform(Configured, keras.layers.Layer):
     num_uniforms: int = 0
     parameters: dict[str, int] = {}
     probability: float = 1.0
+    takes_patches: bool = False
 
     def __init__(self, **kwargs: Any) -> None:
         # Names without a counter: they head the columns of the vector.

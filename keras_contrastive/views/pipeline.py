@@ -75,6 +75,7 @@ class Pipeline(BaseTransform):
         self.transforms = found
         self.num_views = self.transforms[-1].num_views
         self.supports_jit = all(t.supports_jit for t in self.transforms)
+        self.takes_patches = all(t.takes_patches for t in self.transforms)
 
     def shapes_before(
         self, image_shape: tuple[int, int, int]
@@ -86,7 +87,7 @@ class Pipeline(BaseTransform):
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         for transform, shape in self.shapes_before(image_shape):
-            if len(shape) != 3:
+            if len(shape) != 3 and not transform.takes_patches:
                 raise ValueError(
                     f"`{type(transform).__name__}` takes images and must come "
                     "before the transform that makes patches. Received: "

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive.encoders import ResNet18, ResNet34, ResNet50, SmallCNN
+from keras_contrastive.encoders._norms import layer_norm
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,76 @@ def test_blocks_start_as_their_shortcut(zero_init, expected):
     assert len(zero) == expected
 
 
+def random_weights(encoder):
+    """Of every size, so that each of them counts."""
+    rng = np.random.default_rng(1)
+    for weight in encoder.trainable_variables:
+        weight.assign(rng.normal(0.5, 0.5, weight.shape).astype("float32"))
+
+
+@pytest.mark.parametrize(
+    "block_norm, alone", [("layer", True), ("batch", False)]
+)
+@pytest.mark.parametrize("make", [ResNet18, ResNet50])
+def test_images_of_a_batch_see_each_other_by_batch_norm_alone(
+    make, block_norm, alone
+):
+    encoder = make((8, 8, 3), stem="cifar", width=2, block_norm=block_norm)
+    random_weights(encoder)
+    images = np.random.default_rng(0).random((4, 8, 8, 3), "float32")
+    others = images.copy()
+    others[1:] = 1 - images[1:]
+    first, second = (
+        ops.convert_to_numpy(encoder(batch, training=True))[0]
+        for batch in (images, others)
+    )
+    assert np.abs(first).max() > 0.1
+    assert np.allclose(first, second, rtol=1e-4, atol=1e-5) == alone
+
+
+def slow_layer_norm(x, gamma, beta):
+    """Ba et al., 2016, equation 4: each image by itself."""
+    result = np.zeros_like(x)
+    for n, image in enumerate(x):
+        total = sum(image[place] for place in np.ndindex(*image.shape))
+        mean = total / image.size
+        squares = [(image[i] - mean) ** 2 for i in np.ndindex(*image.shape)]
+        deviation = np.sqrt(sum(squares) / image.size + 1e-5)
+        for i, j, c in np.ndindex(*image.shape):
+            scaled = (image[i, j, c] - mean) / deviation
+            result[n, i, j, c] = gamma[c] * scaled + beta[c]
+    return result
+
+
+def test_layer_norm_by_number():
+    rng = np.random.default_rng(0)
+    x, gamma, beta = rng.normal(2, 3, (2, 3, 4, 5)), *rng.normal(size=(2, 5))
+    layer = layer_norm()
+    layer.build(x.shape)
+    layer.gamma.assign(gamma)
+    layer.beta.assign(beta)
+    found = ops.convert_to_numpy(layer(x.astype("float32"), training=True))
+    expected = slow_layer_norm(x, gamma, beta)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_layer_norm_takes_the_place_of_every_batch_norm():
+    encoder = ResNet18((None, None, 3), width=4, block_norm="layer")
+    kinds = [type(layer).__name__ for layer in encoder.layers]
+    assert kinds.count("GroupNormalization") == kinds.count("Conv2D") == 21
+    assert "BatchNormalization" not in kinds
+    # A file loads without this package.
+    assert all(type(x).__module__.startswith("keras.") for x in encoder.layers)
+    assert encoder(np.ones((2, 12, 16, 3), "float32")).shape == (2, 32)
+    zero = [
+        layer
+        for layer in encoder.layers
+        if type(layer).__name__ == "GroupNormalization"
+        and not ops.convert_to_numpy(layer.gamma).any()
+    ]
+    assert len(zero) == 8
+
+
 @pytest.mark.parametrize(
     "mean, std",
     [(0.5, 0.25), ((0.1, 0.2, 0.3), (0.5, 0.6, 0.7)), (0.5, (0.5, 0.6, 0.7))],
@@ -153,6 +224,7 @@ def test_a_flipped_image_gives_the_same_features_under_flipped_kernels():
     "argument",
     [
         {"stem": "none"},
+        {"block_norm": "group"},
         {"width": 0},
         {"width": 4.5},
         {"input_shape": (32, 32)},

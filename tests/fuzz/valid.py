@@ -160,6 +160,7 @@ def small_resnet(normalization=(0.5, 0.2)):
         "width": 4,
         "normalization": normalization,
         "zero_init_residual": True,
+        "block_norm": "batch",
         "name": None,
     }
 
@@ -824,6 +825,7 @@ VALID = {
     },
     "views.BaseTransform": lambda: {"name": None},
     "views.ChannelSplit": lambda: {"first": 1},
+    "views.ColorDrop": lambda: {"probability": 0.5},
     "views.ColorJitter": lambda: {
         "brightness": 0.4,
         "contrast": (0.5, 1.5),
@@ -842,6 +844,7 @@ VALID = {
     "views.Jigsaw": lambda: {"patch_size": 4, "grid": 2},
     "views.MultiView": lambda: {"pipelines": [pipeline()], "seed": 1},
     "views.Normalize": lambda: {"mean": 0.5, "std": (0.2, 0.2, 0.2)},
+    "views.PatchFlip": lambda: {"probability": 0.5},
     "views.PatchGrid": lambda: {"patch_size": 6, "stride": 3, "crop": 4},
     "views.PatchPair": lambda: {"patch_size": 4, "distance": 2},
     "views.Pipeline": lambda: {"transforms": [tiny.crop()]},
@@ -873,6 +876,7 @@ VALID = {
     "views.cmc": lambda: recipe(space="lab", scale=(0.1, 1.0)),
     "views.color_spaces": lambda: recipe(values=("rgb", "lab")),
     "views.cpc": lambda: recipe(patch_size=6, stride=3, crop=4),
+    "views.cpc_v2": lambda: recipe(patch_size=6, stride=3, crop=4),
     "views.crop_areas": lambda: recipe(values=(0.5, 0.2)),
     "views.equimod": lambda: recipe(dataset="cifar10", base="simclr"),
     "views.frequency_cuts": lambda: recipe(values=(0.5, 1.0)),

@@ -78,6 +78,29 @@ def test_each_direction_has_weights_of_its_own():
         assert "bias" in weight.path or (array(weight) != old).any()
 
 
+def test_version_2_learns_and_goes_on_from_a_file(tmp_path):
+    model = kc.CPC(
+        kc.encoders.ResNet18(
+            (6, 6, 3), stem="cifar", width=2, block_norm="layer"
+        ),
+        kc.views.cpc_v2(15, patch_size=6, stride=3, crop=5, seed=1),
+        context=kc.layers.PatchContext(num_blocks=1, hidden_units=8),
+        offsets=(2,),
+        directions=EVERY,
+        target_units=8,
+    )
+    images = RNG.uniform(size=(4, 18, 18, 3)).astype("float32")
+    model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+    before = array(model(images)["targets"])
+    model.fit(images, batch_size=4, verbose=0)
+    after = array(model(images)["targets"])
+    assert before.shape == (4, 4, 4, 8) and np.isfinite(after).all()
+    assert np.abs(after - before).max() > 1e-5
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(array(loaded(images)["targets"]), after)
+
+
 def test_four_directions_are_saved(tmp_path):
     model = cpc(EVERY)
     before = array(model.objectives(model([GRID]))["info_nce"])

@@ -34,6 +34,8 @@ NORMALIZE = views.Normalize(0.4, (0.2, 0.3, 0.4))
 SPLITS = [views.ChannelSplit(first=2), views.FrequencySplit(sigma=(0.3, 1.0))]
 PATCHES = [
     views.Jigsaw(3, grid=2),
+    views.ColorDrop(probability=0.6),
+    views.PatchFlip(probability=0.6),
     views.PatchGrid(4, 2, crop=3),
     views.PatchPair(3, 2),
     views.QuarterTurns(probability=0.6),

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from keras_contrastive.views import (
+    ColorDrop,
     ColorJitter,
     GaussianBlur,
     Grayscale,
@@ -20,6 +21,7 @@ SHAPE = (8, 9, 3)
 MAKERS = {
     "crop": functools.cache(partial(RandomResizedCrop, SHAPE[:2])),
     "jitter": functools.cache(partial(ColorJitter, 0.8, 0.8, 0.8, 0.2)),
+    "drop": functools.cache(ColorDrop),
     "gray": functools.cache(Grayscale),
     "solarize": functools.cache(Solarize),
     "blur": functools.cache(partial(GaussianBlur, kernel_size=3)),

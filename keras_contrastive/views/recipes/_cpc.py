@@ -47,16 +47,12 @@ def cpc(
     Reference: van den Oord et al., 2018, https://arxiv.org/abs/1807.03748,
         section 3.2.
     """
-    share = (256 / 300) ** 2
     grid = PatchGrid(patch_size, stride, crop=crop)
     grid.check((*sides_of(image_size), 3))
-    pipeline = Pipeline(
-        [
-            RandomResizedCrop(
-                image_size, scale=(share, share), ratio=(1.0, 1.0)
-            ),
-            Grayscale(),
-            grid,
-        ]
-    )
+    pipeline = Pipeline([square_crop(image_size), Grayscale(), grid])
     return MultiView([pipeline], seed=seed)
+
+
+def square_crop(image_size):
+    share = (256 / 300) ** 2
+    return RandomResizedCrop(image_size, scale=(share, share), ratio=(1.0, 1.0))

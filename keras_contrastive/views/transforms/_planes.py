@@ -14,14 +14,14 @@ LUMA = (0.2989, 0.587, 0.114)
 
 
 def images_to_planes(images):
-    """`(batch, height, width, channels)`, any type, to float32 planes."""
-    return unit_range(ops.transpose(images, (0, 3, 1, 2)))
+    """`(batch, ..., height, width, channels)`, any type, to float32 planes."""
+    return unit_range(ops.moveaxis(images, -1, -3))
 
 
 def image_shape_of(planes):
-    """Shape `(height, width, channels)` of the images that planes are."""
-    channels, height, width = planes.shape[1:]
-    return height, width, channels
+    """Shape `(..., height, width, channels)` of the images planes are."""
+    *grid, channels, height, width = planes.shape[1:]
+    return (*grid, height, width, channels)
 
 
 def planes_to_images(planes):

@@ -5,8 +5,8 @@ from keras import ops
 
 from keras_contrastive._check_integer import check_integer
 from keras_contrastive._export import export
-from keras_contrastive.ops._random_bits import uniform_rows
 from keras_contrastive.views.base_transform import BaseTransform
+from keras_contrastive.views.transforms._per_patch import numbers_from
 from keras_contrastive.views.transforms._windows import windows
 
 
@@ -89,15 +89,9 @@ class PatchGrid(BaseTransform):
     ) -> dict[str, Any]:
         if not self.room:
             return {}
-        # How many numbers the patches take depends on the image: two uniform
-        # numbers are the key of a stream of their own.
-        key = ops.cast(uniforms * 2**24, "int32")
         rows, columns = self.grid(image_shape)
-        count = 2 * rows * columns
-        stream = uniform_rows(
-            key[:, :1], key[:, 1:], ops.zeros_like(key[:, 0]), count
-        )
-        places = ops.floor(stream * (self.room + 1))
+        numbers = numbers_from(uniforms, 2 * rows * columns)
+        places = ops.floor(numbers * (self.room + 1))
         places = ops.reshape(places, (-1, 2, rows, columns))
         return {"top": places[:, 0], "left": places[:, 1]}
 

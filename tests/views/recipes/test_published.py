@@ -127,6 +127,19 @@ def test_cpc_takes_256_of_300_pixels_as_they_are():
     assert spec[0].shape == (2, 7, 7, 16, 16, 3)
 
 
+def test_cpc_v2():
+    recipe = views.cpc_v2(75, 16, 8, crop=15, seed=1)
+    ((cropped, grid, flipped, dropped),) = settings(recipe)
+    assert cropped == settings(views.cpc(75, seed=1))[0][0]
+    assert grid[0] is views.PatchGrid
+    assert grid[1]["patch_size"] == 16 and grid[1]["stride"] == 8
+    assert grid[1]["crop"] == 15
+    assert flipped == (views.PatchFlip, {"probability": 1.0})
+    assert dropped == (views.ColorDrop, {"probability": 1.0})
+    with pytest.raises(ValueError, match="`patch_size` must not .*image_size"):
+        views.cpc_v2(8, 16, 8)
+
+
 def test_infomin():
     view = [
         crop(224, (0.2, 1.0)),
@@ -273,6 +286,7 @@ RECIPES = {
     "pirl": lambda: views.pirl(16, jigsaw_size=18, patch_size=4, seed=1),
     "cmc": lambda: views.cmc(16, seed=1),
     "cpc": lambda: views.cpc(16, patch_size=8, stride=4, crop=6, seed=1),
+    "cpc_v2": lambda: views.cpc_v2(16, 8, 4, crop=6, seed=1),
     "infomin": lambda: views.infomin(16, jigsaw_size=18, patch_size=4, seed=1),
     "mio": lambda: views.mio(33, seed=1),
     "equimod": lambda: views.equimod(16, seed=1),

@@ -1,11 +1,19 @@
-"""What all transforms that only move pixels owe: they compile, both ways."""
+"""What transforms that move or drop pixels owe: they compile, both ways."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_contrastive.views import Jigsaw, PatchGrid, PatchPair, QuarterTurns
+from keras_contrastive.views import (
+    ColorDrop,
+    Jigsaw,
+    PatchFlip,
+    PatchGrid,
+    PatchPair,
+    Pipeline,
+    QuarterTurns,
+)
 from keras_contrastive.views.multi_view import compiled
 from tests.ops.gradient import gradient
 from tests.ops.one_program import one_program
@@ -19,6 +27,9 @@ TRANSFORMS = [
     PatchGrid(4, 2, crop=3),
     PatchPair(3, 2),
     QuarterTurns(),
+    ColorDrop(),
+    PatchFlip(),
+    Pipeline([PatchGrid(4, 2), PatchFlip(), ColorDrop()]),
 ]
 
 
