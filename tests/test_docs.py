@@ -199,7 +199,7 @@ def test_results_are_ranked_with_setting_and_cost(recorded):
 
 def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
     hook = load_hook("claims")
-    monkeypatch.setattr(hook, "CHANGES", tmp_path / "none.json")
+    monkeypatch.setattr(hook, "BENCHMARKS", tmp_path)
     recorded(
         sys.modules["recorded"],
         runs_of("SimCLR", [0.60, 0.62, 0.64], color=0.2),
@@ -212,6 +212,24 @@ def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
     assert "| **shown** |" in shown  # colors, equal gains
     assert "| **the opposite** |" in hook.table("MIO")
     assert ": – | not run |" in hook.table("FT")
+
+
+def test_transforms_and_momenta_are_tabled(recorded, monkeypatch, tmp_path):
+    hook = load_hook("feature_transformation")
+    monkeypatch.setattr(hook.claims, "BENCHMARKS", tmp_path)
+    scores = {name: [0.5, 0.25] for name in hook.SCORES}
+    recorded(
+        sys.modules["recorded"],
+        runs_of("MoCo", [0.3, 0.4]),
+        runs_of("MoCo, interpolation", [0.5, 0.6]),
+        runs_of("MoCo, scores", [0.3, 0.4], knob=0.9, knn=0.1, scores=scores),
+    )
+    page = hook.on_page_markdown(hook.TRANSFORMS + hook.MOMENTA)
+    assert "| MoCo | 50.0 % | 35.0 % |" in page
+    assert (
+        "| + interpolation | 50.0 %, +0.0 (0.0 to 0.0) | 55.0 %, +20.0" in page
+    )
+    assert "| 0.9 | 10.0 % | 0.250 | 0.250 | 0.250 |" in page
 
 
 def test_path_of_the_data_is_that_of_the_card():

@@ -1,6 +1,6 @@
 """Writes the page of claims: what papers say, and what runs here say.
 
-Reads what `benchmarks/methods.py` and `benchmarks/claims.py` have found.
+Reads what `methods.py`, `claims.py` and `ft.py` of the benchmarks have found.
 """
 
 import dataclasses
@@ -12,7 +12,8 @@ from typing import Any
 
 import recorded
 
-CHANGES = pathlib.Path(__file__).parents[2] / "benchmarks" / "claims.json"
+BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
+FILES = "methods.json", "claims.json", "ft.json"
 MARKER = "<!-- claims of {} -->"
 # Of Student's t, two-sided, 95 %, by degrees of freedom.
 STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
@@ -171,8 +172,22 @@ CLAIMS = {
     ),
     "EquiMod": (
         Claim(
+            "Parameters of views can be read from SimCLR's features, R2",
+            "They keep what views change (abstract)",
+            Side("SimCLR, EquiMod", "parameters"),
+            Side("SimCLR", "parameters"),
+            points=False,
+        ),
+        Claim(
+            "... from BYOL's",
+            "the same",
+            Side("BYOL, EquiMod", "parameters"),
+            Side("BYOL", "parameters"),
+            points=False,
+        ),
+        Claim(
             "It brings colors back to SimCLR",
-            "Parameters of views can be read",
+            "the same",
             Side("SimCLR, EquiMod", "color"),
             Side("SimCLR", "color"),
         ),
@@ -281,9 +296,9 @@ def table(paper):
 
 
 def all_runs():
-    """Tests, the first of those that two files have."""
+    """Tests of all files."""
     found = []
-    for path in (recorded.RESULTS, CHANGES):
+    for path in (BENCHMARKS / name for name in FILES):
         if path.exists():
             found += json.loads(path.read_text())["runs"]
     return [run for run in found if run["part"] == "test"]
@@ -300,9 +315,7 @@ def judge(claim, data, runs):
     if len(seeds) < 2:
         return "–", "not run", ""
     pairs = [(first[seed][0], second[seed][0]) for seed in seeds]
-    gains = [a - b for a, b in pairs]
-    mean = statistics.mean(gains)
-    half = STUDENT[len(seeds) - 1] * statistics.stdev(gains) / len(seeds) ** 0.5
+    mean, half = gain_of([a - b for a, b in pairs])
     if mean - half > 0:
         verdict = "**shown**"
     elif mean + half < 0:
@@ -319,8 +332,17 @@ def judge(claim, data, runs):
             f"{a:.1f} against {b:.1f} %, {mean:+.1f} ({low:.1f} to {high:.1f})"
         )
     else:
-        here = f"{a:.2f} ({b + mean - half:.2f} to {b + mean + half:.2f})"
+        here = (
+            f"{a:.2f} against {b:.2f}, {mean:+.2f} ({mean - half:.2f} to "
+            f"{mean + half:.2f})"
+        )
     return f"{here}, {len(seeds)} seeds", verdict, f"{minutes:.0f}"
+
+
+def gain_of(gains):
+    """Mean of differences, and half of its 95 % interval."""
+    error = statistics.stdev(gains) / len(gains) ** 0.5
+    return statistics.mean(gains), STUDENT[len(gains) - 1] * error
 
 
 def by_seed(side, data, runs):

@@ -1,0 +1,78 @@
+"""Writes into the page of benchmarks what transforms and momenta do to MoCo.
+
+Reads what `methods.py` and `ft.py` of the benchmarks have found.
+"""
+
+import statistics
+
+import claims
+
+TRANSFORMS, MOMENTA = "<!-- transforms -->", "<!-- momenta -->"
+ROWS = {
+    "MoCo": "MoCo",
+    "MoCo, extrapolation": "+ extrapolation",
+    "MoCo, interpolation": "+ interpolation",
+    "MoCo, FT": "+ both",
+}
+WATCHED = "MoCo, scores"
+SCORES = {
+    "negative_variance": "variance of negatives",
+    "negative_mean": "their mean",
+    "positive_mean": "mean of positives",
+}
+NOT_MEASURED = "Not measured."
+
+
+def on_page_markdown(markdown, **kwargs):
+    """Called by MkDocs for each page."""
+    for marker, table in ((TRANSFORMS, transforms), (MOMENTA, momenta)):
+        if marker in markdown:
+            markdown = markdown.replace(marker, table(claims.all_runs()))
+    return markdown
+
+
+def transforms(runs):
+    """Accuracies, and what each transform adds in runs of the same seed."""
+    lines = ["| | k-NN | linear probe |", "|:--|:--|:--|"]
+    for row, title in ROWS.items():
+        cells = [accuracy(row, key, runs) for key in ("knn", "linear")]
+        if all(cells):
+            lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
+    return "\n".join(lines) if len(lines) > 2 else NOT_MEASURED
+
+
+def accuracy(row, key, runs):
+    found, alone = (
+        claims.by_seed(claims.Side(name, key), claims.SHAPES, runs)
+        for name in (row, "MoCo")
+    )
+    if not found:
+        return ""
+    mean = f"{100 * statistics.mean(x for x, _ in found.values()):.1f} %"
+    seeds = sorted(found.keys() & alone.keys())
+    if row == "MoCo" or len(seeds) < 2:
+        return mean
+    gain, half = claims.gain_of(
+        [100 * (found[seed][0] - alone[seed][0]) for seed in seeds]
+    )
+    return f"{mean}, {gain:+.1f} ({gain - half:.1f} to {gain + half:.1f})"
+
+
+def momenta(runs):
+    """k-NN, and scores in the last part of the training, by momentum."""
+    watched = [run for run in runs if run["row"] == WATCHED]
+    if not watched:
+        return NOT_MEASURED
+    heads = "momentum", "k-NN", *SCORES.values()
+    lines = ["| " + " | ".join(heads) + " |", "|--:" * len(heads) + "|"]
+    for momentum in sorted({run["knob"] for run in watched}, reverse=True):
+        found = [run for run in watched if run["knob"] == momentum]
+        knn = statistics.mean(run["knn"] for run in found)
+        ends = (
+            statistics.mean(run["scores"][name][-1] for run in found)
+            for name in SCORES
+        )
+        cells = [f"{momentum:g}", f"{100 * knn:.1f} %"]
+        cells += [f"{end:.3f}" for end in ends]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
