@@ -47,6 +47,8 @@ def table():
         rule += "--:|--:|"
     lines = ["| " + " | ".join(heads) + " |", rule]
     for name, (title, page) in ROWS.items():
+        if not any(name in each.runs for each in tables):
+            continue
         shown = f"[{title}](docs/methods/{page}.md)" if page else title
         cells = [shown]
         for each in tables:
