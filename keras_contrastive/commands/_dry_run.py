@@ -23,13 +23,13 @@ class StepTimes(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self.begun)
 
 
-def dry_run(recipe: Recipe, *, epochs: int, batch_size: int, seed: int) -> None:
+def dry_run(recipe: Recipe, run: Run) -> None:
     """Makes three steps on noise, and prints what the whole run would take."""
-    keras.utils.set_random_seed(seed)
-    run = Run(recipe.num_images, batch_size, epochs, seed=seed)
+    keras.utils.set_random_seed(run.seed or 0)
+    batch_size = run.batch_size
     model = recipe.make_model(run)
     shape = (batch_size, recipe.image_size, recipe.image_size, 3)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(run.seed)
     images = rng.integers(0, 256, shape, "uint8")
     labels = np.arange(batch_size) % 10 if model.needs_labels else None
     data = from_arrays(
@@ -45,7 +45,7 @@ def dry_run(recipe: Recipe, *, epochs: int, batch_size: int, seed: int) -> None:
     peak, owner = peak_memory()
     rows = {
         "recipe": f"{recipe.name}: {recipe.title}",
-        "steps": f"{run.steps:,}, {epochs} epochs of {recipe.num_images:,} "
+        "steps": f"{run.steps:,}, {run.epochs} epochs of {recipe.num_images:,} "
         f"images in batches of {batch_size}",
         "a step": f"{last:.3f} s on {device()}; the first, which compiles, "
         f"{first:.1f} s",

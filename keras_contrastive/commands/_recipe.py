@@ -6,8 +6,9 @@ import pathlib
 
 from keras_contrastive import recipes
 from keras_contrastive.commands._dry_run import dry_run
+from keras_contrastive.commands._recipe_data import recipe_data
 from keras_contrastive.commands._recipe_run import CHECKPOINT, run_recipe
-from keras_contrastive.recipes import Recipe
+from keras_contrastive.recipes import Recipe, Run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,27 +62,36 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             "this command lists all"
         )
     recipe = found[options.name]
-    given = {
-        "epochs": options.epochs or recipe.epochs,
-        "batch_size": options.batch_size or recipe.batch_size,
-        "seed": options.seed,
-    }
-    if options.dry_run:
-        dry_run(recipe, **given)
-        return
     output = options.output or pathlib.Path("runs") / recipe.name
-    if (output / CHECKPOINT).exists() and not options.resume:
+    begun = (output / CHECKPOINT).exists()
+    if begun and not (options.resume or options.dry_run):
         parser.error(
             f"{output} holds a run that was begun: go on with --resume, or "
             "give another --output"
         )
-    if recipe.dataset == "imagenet100" and options.data_dir is None:
+    needs_folder = recipe.dataset == "imagenet100" and not options.dry_run
+    if needs_folder and options.data_dir is None:
         parser.error(
             "ImageNet-100 needs --data-dir, a folder with `train` and `val`, "
             "each with the 100 folders of its classes; they are listed in "
             "imagenet100.txt of https://github.com/HobbitLong/CMC"
         )
-    run_recipe(recipe, output=output, data_dir=options.data_dir, **given)
+    try:
+        data = None
+        if not options.dry_run:
+            data = recipe_data(recipe, options.data_dir)
+        planned = Run(
+            recipe.num_images if data is None else len(data.source),
+            options.batch_size or recipe.batch_size,
+            options.epochs or recipe.epochs,
+            seed=options.seed,
+        )
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    if data is None:
+        dry_run(recipe, planned)
+    else:
+        run_recipe(recipe, planned, data, output)
 
 
 def positive(text: str) -> int:

@@ -15,7 +15,7 @@ from keras_contrastive.callbacks import (
     KNNProbe,
 )
 from keras_contrastive.commands._machine import device, versions
-from keras_contrastive.commands._recipe_data import RecipeData, recipe_data
+from keras_contrastive.commands._recipe_data import RecipeData
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report, extract_features, knn
@@ -32,13 +32,7 @@ POINTS, CLASSES = 2000, 10
 
 
 def run_recipe(
-    recipe: Recipe,
-    *,
-    output: pathlib.Path,
-    data_dir: pathlib.Path | None,
-    epochs: int,
-    batch_size: int,
-    seed: int,
+    recipe: Recipe, run: Run, data: RecipeData, output: pathlib.Path
 ) -> dict[str, Any]:
     """Trains, evaluates and writes everything into `output`.
 
@@ -47,24 +41,21 @@ def run_recipe(
 
     Args:
         recipe: `Recipe`.
+        run: `Run`, how long, in what batches and with which seed.
+        data: `RecipeData`.
         output: Folder for this run alone.
-        data_dir: Folder of images, or of TensorFlow Datasets, or None.
-        epochs: Integer.
-        batch_size: Integer.
-        seed: Integer.
 
     Returns:
         What `results.json` holds.
     """
+    seed = 0 if run.seed is None else run.seed
     output.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
-    data = recipe_data(recipe, data_dir)
-    run = Run(len(data.source), batch_size, epochs, seed=seed)
     model = recipe.make_model(run)
     encoder = with_center_crop(model.encoder, recipe)
     pretrain = Batches(
         data.source,
-        batch_size,
+        run.batch_size,
         shuffle=True,
         seed=seed,
         labels=model.needs_labels,
@@ -75,11 +66,11 @@ def run_recipe(
     callbacks = [
         FiniteGuard("rollback"),
         guard,
-        knn_probe(encoder, data.train, every=divisor(epochs)),
+        knn_probe(encoder, data.train, every=divisor(run.epochs)),
         record,
         Checkpoint(output / CHECKPOINT, every_minutes=EVERY_MINUTES),
     ]
-    model.fit(pretrain, epochs=epochs, callbacks=callbacks)
+    model.fit(pretrain, epochs=run.epochs, callbacks=callbacks)
     hours = record.hours
     model.encoder.save(output / "encoder.keras")
 
@@ -92,7 +83,7 @@ def run_recipe(
             data.train,
             data.test,
             image_size=recipe.view_size,
-            max_batch_size=batch_size,
+            max_batch_size=run.batch_size,
             seed=seed,
         ),
     }

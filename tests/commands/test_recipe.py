@@ -66,6 +66,14 @@ def test_lists_one_line_a_recipe(capsys):
         (["?"], "no recipe is called '?'. Without a name"),
         (["simclr_cifar10", "--epochs", "0"], "must be at least 1, not 0"),
         (["moco_v1_imagenet100"], "ImageNet-100 needs --data-dir"),
+        (
+            ["moco_v1_imagenet100", "--data-dir", "none"],
+            "with `train` and `val`, each with the folders",
+        ),
+        (
+            ["simclr_cifar10", "--dry-run", "--batch-size", "60000"],
+            "from 1 to 50000, `num_images`. Received: batch_size=60000",
+        ),
     ],
 )
 def test_wrong_arguments_exit_with_status_2(arguments, message, capsys):
@@ -156,6 +164,6 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
 
 def test_what_is_held_out_trains_nothing(folder):
     recipe = RECIPES["mio_cifar10"]
-    data = _recipe_run.recipe_data(recipe, folder)
+    data = _recipe.recipe_data(recipe, folder)
     assert len(data.source) == data.train.num_images == 12  # a fifth of 8: 2
     assert data.test.num_images == 6

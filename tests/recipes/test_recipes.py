@@ -123,7 +123,8 @@ def test_three_steps(name, capsys):
     backend = keras.backend.backend()
     if backend == "tensorflow" and name not in ON_TENSORFLOW:
         pytest.skip("slow there; other backends run it")
-    dry_run(RECIPES[name], epochs=10, batch_size=4, seed=0)
+    recipe = RECIPES[name]
+    dry_run(recipe, kc.recipes.Run(recipe.num_images, 4, 10, seed=0))
     printed = capsys.readouterr().out
     steps = 10 * (RECIPES[name].num_images // 4)
     assert f"steps        {steps:,}, 10 epochs of" in printed
