@@ -53,15 +53,15 @@ def train(row, run, folder):
     )
     recorder = kc.callbacks.ScoreRecorder()
     watch = [recorder] if "scores" in row.asked else []
+    going_on = []
+    if isinstance(model, kc.ContrastiveModel):
+        going_on.append(kc.callbacks.Checkpoint(folder, every_minutes=2))
     begun = time.process_time()
     history = model.fit(
         data,
         epochs=epochs,
         verbose=0,
-        callbacks=[
-            *watch,
-            kc.callbacks.Checkpoint(folder, every_minutes=2),
-        ],
+        callbacks=[*watch, *going_on],
     ).history
     encoder = whole_image_encoder(run.row.partition(",")[0], model, s)
     found = {

@@ -40,7 +40,7 @@ def table():
     tables = [found[kind] for kind in KINDS if kind in found]
     if not tables:
         return "Not measured.\n"
-    heads, rule = ["No labels but the last row's"], "|:--|"
+    heads, rule = ["Encoder"], "|:--|"
     for each in tables:
         title = recorded.TITLES[each.data]
         heads += [f"{title}: k-NN", "linear"]
