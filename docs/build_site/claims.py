@@ -244,7 +244,7 @@ CLAIMS = {
         ),
         Claim(
             "Features are less biased to one task: mean of seven tasks, v1",
-            "Better transfer (abstract)",
+            "Less bias to one task (abstract)",
             Side("MoCo v1, FT", task_mean),
             Side("MoCo v1", task_mean),
         ),
