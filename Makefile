@@ -3,6 +3,7 @@
 # make check      lint, format, types, notebooks; changes nothing
 # make format     put the code into shape
 # make notebooks  write a notebook of each tutorial
+# make pages      write tables and figures into README and docs/
 # make docs       build the site into site/
 
 PYTHON ?= python3
@@ -28,7 +29,7 @@ LIST := import re, tomllib; \
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test check format notebooks docs
+.PHONY: demo test check format notebooks pages docs
 
 demo: .venv/ready
 	$(BIN)/python tutorials/quickstart.py
@@ -50,6 +51,9 @@ format: .venv/ready
 
 notebooks: .venv/ready
 	$(BIN)/python tutorials/build_notebooks.py
+
+pages: .venv/ready
+	$(BIN)/python docs/build_site/generated.py
 
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

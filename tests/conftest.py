@@ -17,6 +17,7 @@ import os
 import pathlib
 import random
 import re
+import subprocess
 
 import pytest
 
@@ -84,7 +85,7 @@ def shared(compiled):
     return program
 
 
-# That of `.ci/full` is committed, and the site shows it.
+# Those of `tests/conformance/reports` are committed, and the pages show them.
 REPORT = pathlib.Path(__file__).parent.parent / os.environ.get(
     "KERAS_CONTRASTIVE_REPORT", "build/conformance"
 )
@@ -191,16 +192,31 @@ def pytest_sessionfinish(session):
     suffix = "-float64" if FLOAT64 else ""
     path = REPORT / f"{BACKEND}{suffix}.json"
     # A run of some tests must not erase what another run has shown.
-    cells = json.loads(path.read_text())["cells"] if path.exists() else {}
+    cells = json.loads(path.read_text()) if path.exists() else {}
+    run = {
+        "date": datetime.date.today().isoformat(),
+        "commit": commit(),
+        "keras": importlib.metadata.version("keras"),
+    }
     for row, columns in CELLS.items():
         for column, outcomes in columns.items():
             worst = "failed" if "failed" in outcomes else outcomes[0]
             if "passed" in outcomes and worst == "skipped":
                 worst = "passed"
-            cells.setdefault(row, {})[column] = worst
-    report = {
-        "date": datetime.date.today().isoformat(),
-        "versions": {"keras": importlib.metadata.version("keras")},
-        "cells": cells,
-    }
-    path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")
+            cells.setdefault(row, {})[column] = {"outcome": worst, **run}
+    path.write_text(json.dumps(cells, indent=1, sort_keys=True) + "\n")
+
+
+def commit():
+    """That of the checkout, with a `+` if files were changed since."""
+
+    def git(*words):
+        command = ["git", *words]
+        done = subprocess.run(
+            command, cwd=REPORT.parent, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no")
+    changed = [x for x in changed.splitlines() if not x.endswith(".json")]
+    return git("rev-parse", "--short", "HEAD") + "+" * bool(changed)

@@ -91,20 +91,18 @@ def test_conformance_table_tells_what_was_not_run(hook, monkeypatch, tmp_path):
         "learning": "skipped",
     }
     runs = {"jax": usual, "jax-float64": {"gradient": "passed"}}
+    place = {"date": "2026-11-28", "commit": "abc", "keras": "3"}
     for name, found in runs.items():
-        report = {
-            "date": "2026-11-28",
-            "versions": {"keras": "3"},
-            "cells": {"SimCLR": found},
-        }
-        (tmp_path / f"{name}.json").write_text(json.dumps(report))
-    monkeypatch.setattr(hook, "RUNS", [tmp_path])
-    page = hook.on_page_markdown(PAGES["docs/conformance.md"])
+        cells = {key: {"outcome": found[key], **place} for key in found}
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({"SimCLR": cells}))
+    monkeypatch.setattr(hook, "REPORTS", tmp_path)
+    page = hook.table()
     tensorflow, jax = re.findall(r"^\| SimCLR, (?:T|J).+$", page, re.MULTILINE)
     assert tensorflow.count("not run") == len(hook.COLUMNS)
     start = "| SimCLR, JAX | ✓ | ✓ | not run | not run | **failed** |"
     assert jax.startswith(start) and jax.endswith("| – |")
-    assert "Run on 2026-11-28 with keras 3." in page
+    assert "4 cells, run from 2026-11-28 at the commits abc with" in page
 
 
 def test_replicas_table_tells_the_largest_difference(
@@ -112,8 +110,8 @@ def test_replicas_table_tells_the_largest_difference(
 ):
     report = {"date": "2026-11-28", "errors": {"SimCLR": {"4": [1e-7, 2e-6]}}}
     (tmp_path / "replicas-jax.json").write_text(json.dumps(report))
-    monkeypatch.setattr(hook, "RUNS", [tmp_path])
-    page = hook.on_page_markdown(PAGES["docs/conformance.md"])
+    monkeypatch.setattr(hook, "REPORTS", tmp_path)
+    page = hook.replicas_table()
     assert "\n| SimCLR | not run | 2e-06 | not run |\n" in page
     assert "JAX on 2026-11-28." in page
 
@@ -130,13 +128,37 @@ def test_every_method_has_a_page():
     assert set(cards) == {*kc.methods.__all__, *kc.modules.__all__} - {"Module"}
     for name, card in cards.items():
         page = f"docs/{card.page}"
-        filled = hook.fill(PAGES[page], pathlib.Path(page).stem)
-        assert f'aria-label="The data&#x27;s path: {card.idea[:20]}' in filled
-        assert f"{card.room}.{name})" in filled and "\n$$\n" in filled
+        text = PAGES[page]
+        assert all(f"<!-- {name} -->" in text for name in hook.MAKERS)
+        drawing = ROOT / f"docs/figures/methods/{pathlib.Path(page).stem}.svg"
+        label = f'aria-label="The data&#x27;s path: {card.idea[:20]}'
+        assert label in drawing.read_text()
+        assert f"{card.room}.{name})" in text and "\n$$\n" in text
         assert f"kc.{name}(" in EXAMPLES[page]
-        assert "## Recorded result\n\n<" not in filled
-    with pytest.raises(ValueError, match="`<!-- figure -->` is missing"):
-        hook.fill("", "byol")
+
+
+def test_generated_text_is_fresh():
+    hook = load_hook("generated")
+    for path, text in hook.fresh_files().items():
+        assert path.read_text("utf-8") == text, f"{path}: {hook.COMMAND}"
+
+
+def test_what_is_generated_stands_between_markers(monkeypatch):
+    hook = load_hook("generated")
+    monkeypatch.setattr(hook, "TEXTS", {"a b": lambda: "new\n"})
+    page = hook.ROOT / "README.md"
+    text = "<!-- other -->\n<!-- a b -->\nold<!-- end -->\n"
+    fresh = "<!-- other -->\n<!-- a b -->\n\nnew\n\n<!-- end -->\n"
+    assert hook.filled(text, page) == hook.filled(fresh, page) == fresh
+    with pytest.raises(ValueError, match="`<!-- a b -->` has no `<!-- end"):
+        hook.filled("<!-- a b -->\n", page)
+
+
+def test_drawings_take_the_colors_of_their_page():
+    hook = load_hook("inlined")
+    image = '<p><img alt="" src="../../figures/methods/simclr.svg" /></p>'
+    shown = hook.on_page_content(image)
+    assert shown.startswith("<figure><svg xmlns=") and "<style>" not in shown
 
 
 def runs_of(row, linear, **changes):
@@ -224,7 +246,7 @@ def test_transforms_and_momenta_are_tabled(recorded, monkeypatch, tmp_path):
         runs_of("MoCo, interpolation", [0.5, 0.6]),
         runs_of("MoCo, scores", [0.3, 0.4], knob=0.9, knn=0.1, scores=scores),
     )
-    page = hook.on_page_markdown(hook.TRANSFORMS + hook.MOMENTA)
+    page = hook.transforms() + "\n" + hook.momenta()
     assert "| MoCo | 50.0 % | 35.0 % |" in page
     assert (
         "| + interpolation | 50.0 %, +0.0 (0.0 to 0.0) | 55.0 %, +20.0" in page
@@ -264,7 +286,7 @@ def test_speed_is_tabled_by_processor_and_beside_lightly(monkeypatch, tmp_path):
     found = {"32 px": {"sides": {"torch": row, "lightly": lightly}}}
     (tmp_path / "against_lightly.json").write_text(json.dumps(found))
     monkeypatch.setattr(hook, "BENCHMARKS", tmp_path)
-    page = hook.on_page_markdown(PAGES["docs/benchmarks.md"])
+    page = hook.processors() + "\n" + hook.sides()
     assert "| JAX | 151 (0.75 ×) | 98 (0.50 ×) |  |  | 33 |" in page
     assert "| PyTorch |  |  | 151 (0.75 ×) | 98 (0.50 ×) | 112 |" in page
     assert "| TensorFlow, oneDNN off |  |  |  |  | 75 |" in page
@@ -322,14 +344,9 @@ assert x
 
 
 def test_every_method_has_a_row():
-    page = load_hook("methods").on_page_markdown(PAGES["docs/methods.md"])
+    table = load_hook("methods").table()
     for name in (*kc.methods.__all__, *kc.modules.__all__):
-        assert (f"| [`{name}`]" in page) == (name != "Module")
-
-
-def test_readme_has_the_recorded_results():
-    hook = load_hook("readme")
-    assert hook.filled(PAGES["README.md"]) == PAGES["README.md"], hook.COMMAND
+        assert (f"| [`{name}`]" in table) == (name != "Module")
 
 
 # Losses of modules that no class has.

@@ -4,6 +4,7 @@ Reads what `methods.py`, `claims.py` and `ft.py` of the benchmarks have found.
 """
 
 import dataclasses
+import functools
 import json
 import pathlib
 import statistics
@@ -14,7 +15,6 @@ import recorded
 
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
 FILES = "methods.json", "claims.json", "ft.json"
-MARKER = "<!-- claims of {} -->"
 # Of Student's t, two-sided, 95 %, by degrees of freedom.
 STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 SHAPES, FASHION, DRAWINGS = "shapes", "fashion_mnist", "drawings"
@@ -267,15 +267,6 @@ CLAIMS = {
 }
 
 
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    for paper in CLAIMS:
-        marker = MARKER.format(paper)
-        if marker in markdown:
-            markdown = markdown.replace(marker, table(paper))
-    return markdown
-
-
 def table(paper):
     heads = "Claim", "Paper", "Here", "Verdict", "CPU minutes", "Command"
     lines = ["| " + " | ".join(heads) + " |", "|:--" * 4 + "|--:|:--|"]
@@ -360,3 +351,8 @@ def by_seed(side, data, runs):
         if wanted.items() <= run.items() and value is not None:
             found.setdefault(run["seed"], (value, run["seconds"]))
     return found
+
+
+TEXTS = {
+    f"claims of {paper}": functools.partial(table, paper) for paper in CLAIMS
+}

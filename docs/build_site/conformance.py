@@ -1,8 +1,9 @@
-"""Writes the conformance table of the last test runs into its page.
+"""The conformance table, from the committed reports of test runs.
 
-`.ci/full` leaves one file per run in `tests/conformance/reports`, which are
-committed, and other runs of the tests theirs in `build/conformance`, which are
-newer. What is in no file has not been run.
+With `KERAS_CONTRASTIVE_REPORT=tests/conformance/reports` a run of the tests
+writes what it has found into the file of its backend, and leaves there what it
+has not run: each cell says when and at which commit it was found. What is in no
+file has not been run.
 """
 
 import json
@@ -10,7 +11,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parents[2]
-RUNS = (ROOT / "tests" / "conformance" / "reports", ROOT / "build/conformance")
+REPORTS = ROOT / "tests" / "conformance" / "reports"
 ROWS = ROOT / "tests" / "conformance" / "methods.py"
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 COLUMNS = (
@@ -31,30 +32,26 @@ COLUMNS = (
 )
 # A check that a backend skips is one that does not apply there.
 WORDS = {"passed": "✓", "failed": "**failed**", "skipped": "–"}
-MARKER = "<!-- conformance table -->"
-REPLICAS_MARKER = "<!-- replicas table -->"
-PROCESSES_MARKER = "<!-- processes table -->"
 COUNTS = ("2", "4", "8")
-
-
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    if MARKER in markdown:
-        markdown = markdown.replace(MARKER, table())
-        markdown = markdown.replace(REPLICAS_MARKER, replicas_table())
-        markdown = markdown.replace(PROCESSES_MARKER, processes_table())
-    return markdown
 
 
 def table():
     lines = ["| Method | " + " | ".join(COLUMNS) + " |"]
     lines.append("|:--|" + ":-:|" * len(COLUMNS))
+    shown = []
     for method in methods():
         for backend, name in BACKENDS.items():
             cells = read_cells(backend).get(method, {})
-            words = [WORDS.get(cells.get(c), "not run") for c in COLUMNS]
+            found = [cells[column] for column in COLUMNS if column in cells]
+            shown += found
+            words = [
+                WORDS[cells[column]["outcome"]]
+                if column in cells
+                else "not run"
+                for column in COLUMNS
+            ]
             lines.append(f"| {method}, {name} | " + " | ".join(words) + " |")
-    return "\n".join(lines) + "\n\n" + versions()
+    return "\n".join(lines) + "\n\n" + told(shown)
 
 
 def replicas_table():
@@ -62,7 +59,7 @@ def replicas_table():
     runs = {
         name: json.loads(path.read_text())
         for backend, name in BACKENDS.items()
-        if (path := RUNS[0] / f"replicas-{backend}.json").exists()
+        if (path := REPORTS / f"replicas-{backend}.json").exists()
     }
     heads = [f"{name}, {count}" for name in runs for count in COUNTS]
     lines = ["| Method | " + " | ".join(heads) + " |"]
@@ -81,7 +78,7 @@ def replicas_table():
 
 def processes_table():
     """The same for processes of JAX, and for one that feeds the same rows."""
-    path = RUNS[0] / "processes-jax.json"
+    path = REPORTS / "processes-jax.json"
     if not path.exists():
         return "Not run."
     run = json.loads(path.read_text())
@@ -104,30 +101,34 @@ def methods():
     return re.findall(r'^    "(.+)": Row\(', ROWS.read_text(), re.MULTILINE)
 
 
-def read_runs(backend):
-    """Reports of a backend: usual runs, and those in float64."""
-    names = [f"{backend}{suffix}.json" for suffix in ("", "-float64")]
-    paths = [folder / name for folder in RUNS for name in names]
-    return [json.loads(path.read_text()) for path in paths if path.exists()]
-
-
 def read_cells(backend):
+    """Cells by method and column: of usual runs, and of those in float64."""
     cells = {}
-    for run in read_runs(backend):
-        for method, columns in run["cells"].items():
-            cells.setdefault(method, {}).update(columns)
+    for suffix in ("", "-float64"):
+        path = REPORTS / f"{backend}{suffix}.json"
+        if path.exists():
+            for method, columns in json.loads(path.read_text()).items():
+                cells.setdefault(method, {}).update(columns)
     return cells
 
 
-def versions():
-    found = {
-        f"{package} {version}"
-        for backend in BACKENDS
-        for run in read_runs(backend)
-        for package, version in run["versions"].items()
-    }
-    dates = {run["date"] for name in BACKENDS for run in read_runs(name)}
-    if not dates:
+def told(cells):
+    """How many were found when, at which commits and with which Keras."""
+    if not cells:
         return ""
-    days = " to ".join(sorted({min(dates), max(dates)}))
-    return f"Run on {days} with {', '.join(sorted(found))}."
+    days = sorted({cell["date"] for cell in cells})
+    commits = sorted({cell["commit"] for cell in cells})
+    versions = sorted({cell["keras"] for cell in cells})
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return (
+        f"{len(cells)} cells, run from {when} at the commits "
+        f"{', '.join(commits)} with Keras {', '.join(versions)}; those of each "
+        "cell are in `tests/conformance/reports`."
+    )
+
+
+TEXTS = {
+    "conformance table": table,
+    "replicas table": replicas_table,
+    "processes table": processes_table,
+}

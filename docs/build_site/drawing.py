@@ -1,10 +1,25 @@
-"""Draws a path of data as SVG, in the colors of the page around it."""
+"""Draws a path of data as SVG.
+
+Inside a page it takes the page's colors, see `style.css`; as a file by itself
+it has its own, light or dark as the reader's system is.
+"""
 
 import html
 import textwrap
 
 GAP, BETWEEN, LINE, PAD = 10, 20, 15, 9
 LEAST, WIDEST, PER_LETTER = 344, 150, 7.2
+STYLE = """<style>
+svg { --box: #f5f5f5; --line: #757575; --data: #4051b5; --text: #212121 }
+@media (prefers-color-scheme: dark) {
+  svg { --box: #2b2f3a; --line: #9a9da6; --data: #8c9eff; --text: #e3e4e8 }
+}
+rect { fill: var(--box); stroke: var(--line) }
+rect.slow { stroke-dasharray: 5 3 }
+rect.data { fill: none; stroke: var(--data) }
+path { fill: none; stroke: var(--line) }
+text { fill: var(--text); font: 13px sans-serif; text-anchor: middle }
+</style>"""
 
 
 def draw(path, title):
@@ -27,9 +42,10 @@ def draw(path, title):
     middle, reach = (joined[0] + joined[-1]) / 2, joined[-1] - joined[0] + boxes
     height = chain(parts, path.below, middle, y + BETWEEN, reach, reach)
     return (
-        f'<svg class="path" viewBox="-1 -1 {width + 2:.0f} {height + 2:.0f}" '
+        '<svg xmlns="http://www.w3.org/2000/svg" class="path" '
+        f'viewBox="-1 -1 {width + 2:.0f} {height + 2:.0f}" '
         f'width="{width + 2:.0f}" role="img" '
-        f'aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
+        f'aria-label="{html.escape(title)}">{STYLE}{"".join(parts)}</svg>'
     )
 
 

@@ -7,7 +7,6 @@ import statistics
 
 from recorded import tables
 
-MARKER = "<!-- equivariance -->"
 COLUMNS = ("", "shape", "color", "mean R2", "absolute", "relative")
 ROWS = (
     "raw pixels",
@@ -17,11 +16,6 @@ ROWS = (
     "BYOL",
     "BYOL, EquiMod",
 )
-
-
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
 
 
 def table():
@@ -53,3 +47,6 @@ def spread(values, digits, unit=""):
     if len(values) == 1:
         return mean + unit
     return f"{mean} ± {statistics.stdev(values):.{digits}f}{unit}"
+
+
+TEXTS = {"equivariance": table}

@@ -7,7 +7,6 @@ import statistics
 
 import claims
 
-TRANSFORMS, MOMENTA = "<!-- transforms -->", "<!-- momenta -->"
 ROWS = {
     "MoCo": "MoCo",
     "MoCo, extrapolation": "+ extrapolation",
@@ -23,16 +22,9 @@ SCORES = {
 NOT_MEASURED = "Not measured."
 
 
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    for marker, table in ((TRANSFORMS, transforms), (MOMENTA, momenta)):
-        if marker in markdown:
-            markdown = markdown.replace(marker, table(claims.all_runs()))
-    return markdown
-
-
-def transforms(runs):
+def transforms():
     """Accuracies, and what each transform adds in runs of the same seed."""
+    runs = claims.all_runs()
     lines = ["| | k-NN | linear probe |", "|:--|:--|:--|"]
     for row, title in ROWS.items():
         cells = [accuracy(row, key, runs) for key in ("knn", "linear")]
@@ -58,8 +50,9 @@ def accuracy(row, key, runs):
     return f"{mean}, {gain:+.1f} ({gain - half:.1f} to {gain + half:.1f})"
 
 
-def momenta(runs):
+def momenta():
     """k-NN, and scores in the last part of the training, by momentum."""
+    runs = claims.all_runs()
     watched = [run for run in runs if run["row"] == WATCHED]
     if not watched:
         return NOT_MEASURED
@@ -76,3 +69,6 @@ def momenta(runs):
         cells += [f"{end:.3f}" for end in ends]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+TEXTS = {"transforms": transforms, "momenta": momenta}

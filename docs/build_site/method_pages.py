@@ -3,6 +3,8 @@
 Which page is whose, and what it says: `cards.py`.
 """
 
+import functools
+import pathlib
 import re
 
 import cards
@@ -14,7 +16,7 @@ from recorded import BASELINES, spread, tables
 
 from keras_contrastive import losses, views
 
-PAGE = re.compile(r"methods/(\w+)\.md")
+FIGURES = pathlib.Path(__file__).parents[1] / "figures" / "methods"
 FACTS = {
     "negatives": "Negatives",
     "momentum": "Momentum branch",
@@ -25,45 +27,51 @@ FACTS = {
 }
 
 
-def on_page_markdown(markdown, page, **kwargs):
-    """Called by MkDocs for each page."""
-    name = PAGE.fullmatch(page.file.src_uri)
-    return fill(markdown, name[1]) if name else markdown
+def texts(file):
+    """What stands on the page of that name, by its marker."""
+    card = next(
+        card
+        for card in cards.cards().values()
+        if card.page == f"methods/{file}.md"
+    )
+    return {
+        marker: functools.partial(make, card) for marker, make in MAKERS.items()
+    }
 
 
-def fill(markdown, file):
-    """The page with all its markers replaced."""
-    page = f"methods/{file}.md"
-    card = next(card for card in cards.cards().values() if card.page == page)
-    for marker, text in (
-        ("figure", figure),
-        ("recorded", recorded),
-        ("links", links),
-    ):
-        marker = f"<!-- {marker} -->"
-        if marker not in markdown:
-            raise ValueError(f"`{marker}` is missing in {page}")
-        markdown = markdown.replace(marker, text(card))
-    return markdown
+def figures():
+    """The figures of all methods as files, by path."""
+    return {figure_path(card): drawn(card) for card in cards.cards().values()}
+
+
+def figure_path(card):
+    return FIGURES / f"{pathlib.Path(card.page).stem}.svg"
+
+
+def drawn(card):
+    return drawing.draw(data_path.path(card), title(card)) + "\n"
+
+
+def title(card):
+    return f"The data's path: {card.idea}"
 
 
 def figure(card):
-    drawn = drawing.draw(data_path.path(card), f"The data's path: {card.idea}")
     caption = "Boxes of one name share their weights."
     if card.memory != "none":
         caption += f" The {card.memory} holds projections of earlier steps."
-    if 'class="slow"' in drawn:
+    if 'class="slow"' in drawn(card):
         caption += (
             " Dashed: the momentum branch, which follows slowly and gets no "
             "gradient."
         )
     facts = [
-        f"| {title} | {shown(getattr(card, key))} |"
-        for key, title in FACTS.items()
+        f"| {name} | {shown(getattr(card, key))} |"
+        for key, name in FACTS.items()
     ]
     return (
-        f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>\n\n"
-        + "\n".join(["| | |", "|:--|:--|", *facts])
+        f"![{title(card)}](../figures/methods/{figure_path(card).name})\n\n"
+        f"{caption}\n\n" + "\n".join(["| | |", "|:--|:--|", *facts])
     )
 
 
@@ -130,3 +138,6 @@ def links(card):
 
 def known(names, module):
     return [name for name in names if name in module.__all__]
+
+
+MAKERS = {"figure": figure, "recorded": recorded, "links": links}

@@ -8,20 +8,8 @@ import statistics
 import cards
 from recorded import spread, tables
 
-MARKER = "<!-- methods table -->"
-RECORDED = "<!-- recorded results -->"
-COST = "<!-- cost -->"
 KEYS = "knn", "linear"
 COLUMNS = ("Method", "Idea", "Negatives", "Keeps")
-
-
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    if MARKER in markdown:
-        markdown = markdown.replace(MARKER, table())
-    if RECORDED in markdown:
-        markdown = markdown.replace(RECORDED, recorded())
-    return markdown.replace(COST, cost()) if COST in markdown else markdown
 
 
 def table():
@@ -91,3 +79,6 @@ def cost():
             + f"\n\nCommand: `{table.command}`"
         )
     return "Not measured."
+
+
+TEXTS = {"methods table": table, "recorded results": recorded, "cost": cost}

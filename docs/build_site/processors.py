@@ -16,14 +16,8 @@ EARLIER = {
 }
 
 
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    for name, table in (("processor", processors), ("against_lightly", sides)):
-        marker = f"<!-- {name} -->"
-        if marker in markdown:
-            found = json.loads((BENCHMARKS / f"{name}.json").read_text())
-            markdown = markdown.replace(marker, table(found))
-    return markdown
+def results(name):
+    return json.loads((BENCHMARKS / f"{name}.json").read_text())
 
 
 def written(heads, rows):
@@ -34,16 +28,17 @@ def written(heads, rows):
     return "\n".join(lines)
 
 
-def processors(results):
+def processors():
+    found = results("processor")
     heads = ["images a second"]
-    for kind in results:
+    for kind in found:
         heads += [f"{kind}, of CPU seconds", "on the clock"]
-    columns = [*results.values(), *EARLIER.values()]
+    columns = [*found.values(), *EARLIER.values()]
     titles = dict.fromkeys(title for column in columns for title in column)
     rows = []
     for title in titles:
         cells = [title]
-        for row in results.values():
+        for row in found.values():
             cells += both_clocks(row[title]) if title in row else ["", ""]
         cells += [row.get(title, "") for row in EARLIER.values()]
         rows.append(cells)
@@ -55,7 +50,7 @@ def both_clocks(found):
         yield f"{found[clock]:.0f} ({found[f'{clock}_ratio']:.2f} ×)"
 
 
-def sides(results):
+def sides():
     heads = [
         "",
         "images a second, on the clock",
@@ -66,7 +61,7 @@ def sides(results):
         "k-NN",
     ]
     rows = []
-    for case, result in results.items():
+    for case, result in results("against_lightly").items():
         found = result["sides"]
         for side, row in found.items():
             cells = [f"{case}, {TITLES.get(side, side)}"]
@@ -77,3 +72,6 @@ def sides(results):
             cells += [f"{row['knn']:.1%}" if "knn" in row else ""]
             rows.append(cells)
     return written(heads, rows)
+
+
+TEXTS = {"processor": processors, "against lightly": sides}

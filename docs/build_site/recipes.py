@@ -1,6 +1,5 @@
 """Writes the tables of published runs from the recipes themselves."""
 
-TABLE, NOTES = "<!-- recipes -->", "<!-- notes of recipes -->"
 HEADS = (
     "recipe",
     "method, encoder",
@@ -16,13 +15,6 @@ DATASETS = {
     "imagenet2012": "ImageNet",
     "stl10": "STL-10",
 }
-
-
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    if TABLE in markdown:
-        markdown = markdown.replace(TABLE, table())
-    return markdown.replace(NOTES, notes()) if NOTES in markdown else markdown
 
 
 def recipes():
@@ -54,7 +46,7 @@ def notes():
         if protocol.drops:
             fall = f"times {protocol.drop} at epochs {listed(protocol.drops)}"
         parts += [
-            f"### `{name}` {{#{name}}}",
+            f"### `{name}`",
             f"{recipe.title}, {DATASETS[recipe.dataset]}: "
             f"`python -m keras_contrastive recipe {name}`",
             f"Settings: {recipe.settings_of}. Classifier: {protocol.epochs} "
@@ -69,3 +61,6 @@ def listed(drops):
     if len(drops) > 4:
         return f"{drops[0]} to {drops[-1]}, each"
     return ", ".join(map(str, drops))
+
+
+TEXTS = {"recipes": table, "notes of recipes": notes}

@@ -1,5 +1,6 @@
 """Writes what `benchmarks/scale.py` has found into the page of scale."""
 
+import functools
 import json
 import pathlib
 import statistics
@@ -81,14 +82,8 @@ CASES = ((4096, 8), (16_384, 64), (65_536, 256), (524_288, 1024), (4096, 1024))
 NO_RESULTS = "Not measured."
 
 
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    for name, table in TABLES.items():
-        marker = f"<!-- scale: {name} -->"
-        if marker in markdown:
-            results = json.loads(RESULTS.read_text())
-            markdown = markdown.replace(marker, table(results))
-    return markdown
+def table(make):
+    return make(json.loads(RESULTS.read_text()))
 
 
 def written(heads, rows):
@@ -389,4 +384,8 @@ TABLES = {
     "programs": programs,
     "two against one": two_against_one,
     "set-up": set_up,
+}
+TEXTS = {
+    f"scale: {name}": functools.partial(table, make)
+    for name, make in TABLES.items()
 }

@@ -1,13 +1,11 @@
 """Writes the rates of views that `benchmarks/views.py` has measured."""
 
+import functools
 import json
 import pathlib
 
 RESULTS = pathlib.Path(__file__).parents[2] / "benchmarks" / "views.json"
-RECIPES, TRANSFORMS = (
-    "<!-- rates of recipes -->",
-    "<!-- rates of transforms -->",
-)
+RECIPES, TRANSFORMS = "rates of recipes", "rates of transforms"
 LIBRARIES = ("keras-cv", "Keras")
 MODES = {
     RECIPES: ("model", "graph", "eager", "host", "jax", "torch", *LIBRARIES),
@@ -16,16 +14,8 @@ MODES = {
 TITLES = {"jax": "JAX", "torch": "PyTorch"}
 
 
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    for marker in MODES:
-        if marker in markdown:
-            markdown = markdown.replace(marker, table(marker))
-    return markdown
-
-
-def table(marker):
-    modes = MODES[marker]
+def table(kind):
+    modes = MODES[kind]
     heads = ["views@pixels", *(f"over {library}" for library in LIBRARIES)]
     heads += [TITLES.get(mode, mode) for mode in modes]
     lines = ["| " + " | ".join(heads) + " |"]
@@ -33,7 +23,7 @@ def table(marker):
     rates = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name, row in rates.items():
         # Recipes are functions and transforms are classes.
-        if name[0].islower() != (marker == RECIPES):
+        if name[0].islower() != (kind == RECIPES):
             continue
         cells = [
             f"{row['model'] / row[library]:.1f} x" if library in row else ""
@@ -42,3 +32,6 @@ def table(marker):
         cells += [f"{row[mode]:,}" if mode in row else "" for mode in modes]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+TEXTS = {kind: functools.partial(table, kind) for kind in MODES}

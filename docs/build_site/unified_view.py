@@ -6,7 +6,6 @@ import cards
 
 from keras_contrastive import views
 
-MARKER = "<!-- unified view -->"
 METHODS = ("InstDis", "MoCo", "CMC", "PIRL", "SimCLR", "CPC", "InfoMin")
 COLUMNS = ("Method", "First view", "Second view", "Partner", "Negatives")
 # The sizes are those of the images, and say nothing of a view.
@@ -14,11 +13,6 @@ LEFT_OUT = ("name", "trainable", "dtype", "image_size", "patch_size")
 LEFT_OUT += ("mean", "std", "layer", "value_range")
 AGAIN = "the same, drawn again"
 HELD = "an older view, from the bank"
-
-
-def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
 
 
 def table():
@@ -74,3 +68,6 @@ def shown(value):
         low, high = (f"{bound:.3g}" for bound in value)
         return low if low == high else f"{low} to {high}"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+TEXTS = {"unified view": table}

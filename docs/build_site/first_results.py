@@ -1,18 +1,9 @@
-"""Writes a table of results on real pictures into the README.
+"""Writes a table of results on real pictures: few rows, for the first page."""
 
-python docs/build_site/readme.py [--check]
-"""
-
-import argparse
-import pathlib
-import re
 import statistics
 
 import recorded
 
-COMMAND = "python docs/build_site/readme.py"
-README = pathlib.Path(__file__).parents[2] / "README.md"
-PLACE = re.compile(r"(<!-- results -->\n).*?(<!-- end -->)", re.DOTALL)
 KINDS = ("drawings", 32), ("fashion_mnist", 28)
 # What a row is called there, and its page.
 ROWS = {
@@ -27,11 +18,6 @@ ROWS = {
     "BYOL": ("BYOL", "byol"),
     "supervised": ("trained with labels", None),
 }
-
-
-def filled(text):
-    """The README with the table of today's records."""
-    return PLACE.sub(lambda found: found[1] + table() + found[2], text)
 
 
 def table():
@@ -78,15 +64,4 @@ def seeds(each):
     return f"mean of {many} seed{'' if high == 1 else 's'}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    text = README.read_text()
-    if not parser.parse_args().check:
-        README.write_text(filled(text))
-    elif filled(text) != text:
-        parser.exit(1, f"README.md is not up to date: run {COMMAND}\n")
-
-
-if __name__ == "__main__":
-    main()
+TEXTS = {"results": table}

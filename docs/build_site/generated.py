@@ -1,0 +1,94 @@
+"""Writes into the Markdown what is generated: tables, figures, links.
+
+python docs/build_site/generated.py [--check]
+
+A page has `<!-- name -->` where that begins and `<!-- end -->` where it ends,
+so that it is complete wherever it is read. With `--check` nothing is written,
+and a page that is not up to date is an error.
+"""
+
+import argparse
+import pathlib
+import re
+
+import claims
+import conformance
+import equimod
+import feature_transformation
+import first_results
+import method_pages
+import methods
+import processors
+import recipes
+import scaling
+import throughput
+import unified_view
+
+COMMAND = "make pages"
+ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+# Each has `TEXTS`: names, and functions that return what stands there.
+SOURCES = (
+    claims,
+    conformance,
+    equimod,
+    feature_transformation,
+    methods,
+    processors,
+    first_results,
+    recipes,
+    scaling,
+    throughput,
+    unified_view,
+)
+TEXTS = {name: make for x in SOURCES for name, make in x.TEXTS.items()}
+MARKER = re.compile(r"<!-- ([\w:' -]+?) -->\n")
+END = "<!-- end -->"
+
+
+def fresh_files():
+    """Paths, and what they should hold."""
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    files = {page: filled(page.read_text("utf-8"), page) for page in pages}
+    return {**files, **method_pages.figures()}
+
+
+def filled(text, page):
+    """The page with everything in it made anew."""
+    texts = TEXTS
+    if page.parent == DOCS / "methods":
+        texts = TEXTS | method_pages.texts(page.stem)
+    parts, rest = [], text
+    while found := MARKER.search(rest):
+        before, rest = rest[: found.end()], rest[found.end() :]
+        parts.append(before)
+        if found[1] not in texts:
+            continue
+        _, end, rest = rest.partition(END)
+        if not end:
+            raise ValueError(f"{page}: `{found[0].strip()}` has no `{END}`")
+        parts.append(f"\n{texts[found[1]]().strip()}\n\n{END}")
+    return "".join([*parts, rest])
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = {
+        path: text
+        for path, text in fresh_files().items()
+        if not path.exists() or path.read_text("utf-8") != text
+    }
+    if check and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        parser.exit(1, f"Not up to date: {names}. Run `{COMMAND}`.\n")
+    for path, text in stale.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
