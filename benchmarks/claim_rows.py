@@ -56,6 +56,15 @@ def moco_seeing(recipe, **options):
     return make
 
 
+def at_momentum(build, momentum):
+    """That MoCo with the temperature as its knob."""
+
+    def make(s, temperature=0.2):
+        return build(s, momentum, temperature=temperature)
+
+    return make
+
+
 CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
 BASELINES = {
     "raw pixels": Row(None, "", (), 1),
@@ -90,6 +99,13 @@ TRANSFORMED = {
     "MoCo, extrapolation": Row(transformed(moco, TRANSFORMS[:1]), "momentum"),
     "MoCo, interpolation": Row(transformed(moco, TRANSFORMS[1:]), "momentum"),
 }
+# At the momentum that the search has chosen for MoCo on shapes.
+TEMPERED = {
+    "MoCo, temperature": Row(at_momentum(moco, 0.997), "temperature"),
+    "MoCo, FT, temperature": Row(
+        at_momentum(transformed(moco), 0.997), "temperature"
+    ),
+}
 WATCHED = "MoCo, scores"
 
 
@@ -100,5 +116,6 @@ def rows():
         **CHANGED,
         **STRONGER,
         **TRANSFORMED,
+        **TEMPERED,
         WATCHED: Row(moco, "momentum", asked=("scores",)),
     }

@@ -7,6 +7,8 @@ chosen for MoCo:
 
 * positives extrapolated or negatives interpolated alone, seeds 0 to 4; both
   and neither are rows of `methods.py`;
+* temperature 0.03, 0.07 and 0.5, with both and neither, seeds 0 to 2; 0.2 is
+  that of `methods.py`;
 * momentum 1, 0.999, 0.99, 0.9 and 0.6, seeds 0 to 2: how the scores of
   positives and negatives move, as means over 40 parts of the training.
 
@@ -14,6 +16,7 @@ Results enter `benchmarks/ft.json` one by one; what is there is not run again.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 
@@ -21,11 +24,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import methods
-from claim_rows import TRANSFORMED, WATCHED
+from claim_rows import TEMPERED, TRANSFORMED, WATCHED
 from runs import Record, Run, side_by_side
 
 RESULTS = pathlib.Path(__file__).with_name("ft.json")
 MOMENTA = 1.0, 0.999, 0.99, 0.9, 0.6
+TEMPERATURES = 0.03, 0.07, 0.5
 
 
 def plan():
@@ -36,7 +40,11 @@ def plan():
     for seed in range(5):
         for row in TRANSFORMED:
             yield Run(row, *kind, rate, momentum, "test", seed)
-        for each in MOMENTA if seed < 3 else ():
+        if seed >= 3:
+            continue
+        for row, each in itertools.product(TEMPERED, TEMPERATURES):
+            yield Run(row, *kind, rate, each, "test", seed)
+        for each in MOMENTA:
             yield Run(WATCHED, *kind, rate, each, "test", seed)
 
 

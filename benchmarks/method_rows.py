@@ -105,9 +105,9 @@ TRANSFORMS = kc.layers.PositiveExtrapolation, kc.layers.NegativeInterpolation
 def transformed(build, kinds=TRANSFORMS):
     """That MoCo with feature transformations, from the third epoch on."""
 
-    def make(s, momentum=0.99):
+    def make(s, momentum=0.99, **kwargs):
         transforms = [kind(start_epoch=2, seed=s.seed) for kind in kinds]
-        return build(s, momentum, feature_transform=transforms)
+        return build(s, momentum, feature_transform=transforms, **kwargs)
 
     return make
 
