@@ -1,5 +1,6 @@
 """Writes a table of results on real pictures: few rows, for the first page."""
 
+import functools
 import statistics
 
 import recorded
@@ -20,8 +21,8 @@ ROWS = {
 }
 
 
-def table():
-    """Few rows, on real pictures."""
+def table(docs):
+    """Few rows, on real pictures; `docs` is where the pages are from there."""
     found = {(x.data, x.side): x for x in reversed(recorded.tables())}
     tables = [found[kind] for kind in KINDS if kind in found]
     if not tables:
@@ -35,7 +36,7 @@ def table():
     for name, (title, page) in ROWS.items():
         if not any(name in each.runs for each in tables):
             continue
-        shown = f"[{title}](docs/methods/{page}.md)" if page else title
+        shown = f"[{title}]({docs}methods/{page}.md)" if page else title
         cells = [shown]
         for each in tables:
             cells += [mean(each, name, key) for key in ("knn", "linear")]
@@ -64,4 +65,7 @@ def seeds(each):
     return f"mean of {many} seed{'' if high == 1 else 's'}"
 
 
-TEXTS = {"results": table}
+TEXTS = {
+    "results": functools.partial(table, "docs/"),
+    "results for the site": functools.partial(table, ""),
+}

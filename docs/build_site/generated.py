@@ -11,6 +11,7 @@ import argparse
 import pathlib
 import re
 
+import address
 import claims
 import conformance
 import equimod
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 # Each has `TEXTS`: names, and functions that return what stands there.
 SOURCES = (
+    address,
     claims,
     conformance,
     equimod,
