@@ -16,6 +16,20 @@ from keras_contrastive.visualization._style import (
     title_of,
 )
 
+PANELS = "loss", "accuracy", "rank", "health"
+# What `CollapseGuard` measures.
+RANKS = "effective_rank", "projection_rank"
+DIAGNOSTICS = (
+    "feature_spread",
+    "dead_dimensions",
+    "projection_spread",
+    "uniformity",
+    "alignment",
+    "hardest_repulsion",
+    "momentum_drift",
+    "standing_drift",
+)
+
 
 @checked
 def plot_history(
@@ -24,9 +38,10 @@ def plot_history(
     """Shows the curves of a training run.
 
     Loss and its terms go into one panel; accuracies, that is names that end
-    in `accuracy` or contain `knn` or `probe`, into another. Validation curves
-    are dashed. A term that equals the loss is shown once, and the learning
-    rate not at all.
+    in `accuracy` or contain `knn` or `probe`, into another; what
+    `CollapseGuard` measures into two more, of ranks and of all else.
+    Validation curves are dashed. A term that equals the loss is shown once,
+    and the learning rate not at all.
 
     Args:
         history: What `fit` returns, or a dictionary from the name of a curve
@@ -67,23 +82,25 @@ def plot_history(
     if epochs is None:
         epochs = range(max(map(len, curves.values())))
     epochs = np.asarray(epochs) + 1
-    losses = {n: v for n, v in curves.items() if not is_accuracy(n)}
-    losses = {
-        name: values
-        for name, values in losses.items()
-        if not repeats_the_loss(name, losses)
-    }
-    accuracies = {n: v for n, v in curves.items() if is_accuracy(n)}
-    panels = {"loss": losses, "accuracy": accuracies}
-    panels = {name: panel for name, panel in panels.items() if panel}
-    figure, row = subplots(
-        1,
-        len(panels),
-        figsize=(7 * len(panels), 4.5),
+    panels = {}
+    for name, values in curves.items():
+        panels.setdefault(panel_of(name), {})[name] = values
+    losses = panels.get("loss", {})
+    for name in [n for n in losses if repeats_the_loss(n, losses)]:
+        del losses[name]
+    panels = {name: panels[name] for name in PANELS if name in panels}
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    figure, grid = subplots(
+        rows,
+        columns,
+        figsize=(7 * columns, 4.5 * rows),
         squeeze=False,
     )
     figure.get_layout_engine().set(wspace=0.08)
-    for axes, (name, panel) in zip(row[0], panels.items(), strict=True):
+    for axes in grid.flat[len(panels) :]:
+        axes.remove()
+    for axes, (name, panel) in zip(grid.flat, panels.items(), strict=False):
         draw(axes, panel, epochs, every)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -98,6 +115,14 @@ def plot_history(
 
 def is_accuracy(name: str) -> bool:
     return name.endswith("accuracy") or "knn" in name or "probe" in name
+
+
+def panel_of(name: str) -> str:
+    if is_accuracy(name):
+        return "accuracy"
+    if name in RANKS:
+        return "rank"
+    return "health" if name in DIAGNOSTICS else "loss"
 
 
 def repeats_the_loss(name: str, losses: dict[str, np.ndarray]) -> bool:

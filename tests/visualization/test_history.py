@@ -2,6 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+import keras_contrastive as kc
+from keras_contrastive.callbacks._collapse_diagnostics import (
+    CollapseDiagnostics,
+)
 from keras_contrastive.visualization import plot_history
 
 HISTORY = {
@@ -70,3 +74,18 @@ def test_bad_histories_are_named():
         plot_history({"loss": [1.0] * 4, "probe": [1.0] * 3})
     with pytest.raises(ValueError, match="every=3"):
         plot_history(HISTORY, every=3)
+
+
+def test_what_a_guard_measures_has_panels_of_its_own():
+    model = kc.MoCo(
+        kc.encoders.SmallCNN((8, 8, 3), width=2),
+        kc.views.moco_v2(8, blur=False),
+        queue_size=8,
+    )
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), "uint8")
+    measured = CollapseDiagnostics(model, images)(model)
+    curves = {"loss": [1.0], **{name: [0.5] for name in measured}}
+    loss, ranks, others = plot_history(curves).axes
+    assert list(lines(loss)) == ["loss"]
+    assert list(lines(ranks)) == ["effective rank", "projection rank"]
+    assert len(lines(others)) == len(measured) - 2
