@@ -101,9 +101,13 @@ TRANSFORMED = {
 }
 # At the momentum that the search has chosen for MoCo on shapes.
 TEMPERED = {
-    "MoCo, temperature": Row(at_momentum(moco, 0.997), "temperature"),
+    "MoCo, temperature": Row(
+        at_momentum(moco, 0.997), "temperature", asked=("projections",)
+    ),
     "MoCo, FT, temperature": Row(
-        at_momentum(transformed(moco), 0.997), "temperature"
+        at_momentum(transformed(moco), 0.997),
+        "temperature",
+        asked=("projections",),
     ),
 }
 WATCHED = "MoCo, scores"

@@ -129,12 +129,23 @@ def own_questions(row, model, encoder, held, run):
         head = keras.Model(images, model.projector(encoder(images)))
         knn, linear = ask(head, held.train, held.test)
         found |= {"head_knn": knn, "head_linear": linear}
+    if "projections" in row.asked:
+        found["projection_rank"] = projection_rank(model, encoder, held, run)
     if "equivariance" in row.asked:
         report = kc.evaluation.equivariance(model, held.test[0][:2000])
         found["equivariance"] = {
             key: round(value, 4) for key, value in report.metrics.items()
         }
     return found
+
+
+def projection_rank(model, encoder, held, run):
+    """Effective rank of the projections of one view of test images."""
+    s = Setting(run.data, 0, 1, 1, run.side)
+    (view,) = s.views(1)(held.test[0], training=True)
+    projections = model.projector(encoder(view), training=False)
+    rank = kc.metrics.effective_rank(projections, centered=True)
+    return round(float(rank), 2)
 
 
 def accuracies(row, encoder, run):
