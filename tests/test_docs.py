@@ -1,7 +1,9 @@
 """The documentation names what is public, and its examples run."""
 
+import base64
 import importlib.util
 import inspect
+import io
 import json
 import pathlib
 import re
@@ -10,6 +12,7 @@ import types
 
 import keras
 import pytest
+from PIL import Image
 
 import keras_contrastive as kc
 from keras_contrastive.encoders._norms import NORMS
@@ -159,6 +162,21 @@ def test_drawings_take_the_colors_of_their_page():
     image = '<p><img alt="" src="../../figures/methods/simclr.svg" /></p>'
     shown = hook.on_page_content(image)
     assert shown.startswith("<figure><svg xmlns=") and "<style>" not in shown
+
+
+def test_drawings_on_white_are_marked():
+    hook = load_hook("charts")
+
+    def image(pixels, mode):
+        file = io.BytesIO()
+        Image.new(mode, (8, 8), pixels).save(file, "png")
+        data = base64.b64encode(file.getvalue()).decode()
+        return f'<p><img alt="" src="data:image/png;base64,{data}"></p>'
+
+    white, clear = image("white", "RGB"), image((255, 255, 255, 0), "RGBA")
+    assert '<p><img class="chart" alt' in hook.on_page_content(white)
+    for kept in (clear, image("red", "RGB")):
+        assert hook.on_page_content(kept) == kept
 
 
 def runs_of(row, linear, **changes):

@@ -13,6 +13,7 @@ ROWS = {
     "MoCo, interpolation": "+ interpolation",
     "MoCo, FT": "+ both",
 }
+TEMPERED = "MoCo, temperature", "MoCo, FT, temperature"
 WATCHED = "MoCo, scores"
 SCORES = {
     "negative_variance": "variance of negatives",
@@ -71,4 +72,31 @@ def momenta():
     return "\n".join(lines)
 
 
-TEXTS = {"transforms": transforms, "momenta": momenta}
+def temperatures():
+    """k-NN and rank of projections with both transforms and without."""
+    runs = [run for run in claims.all_runs() if run["row"] in TEMPERED]
+    if not runs:
+        return NOT_MEASURED
+    heads = "temperature", "k-NN", "with both", "rank", "with both"
+    lines = ["| " + " | ".join(heads) + " |", "|--:" * len(heads) + "|"]
+    for temperature in sorted({run["knob"] for run in runs}):
+        cells = [f"{temperature:g}"]
+        for key, form in (("knn", "{:.1%}"), ("projection_rank", "{:.1f}")):
+            for row in TEMPERED:
+                values = [
+                    run[key]
+                    for run in runs
+                    if (run["row"], run["knob"]) == (row, temperature)
+                    and key in run
+                ]
+                mean = form.format(statistics.mean(values)) if values else "–"
+                cells.append(mean.replace("%", " %"))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+TEXTS = {
+    "transforms": transforms,
+    "temperatures": temperatures,
+    "momenta": momenta,
+}
