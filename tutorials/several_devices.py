@@ -26,6 +26,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 BACKEND = os.environ["KERAS_BACKEND"]
 
 if BACKEND == "tensorflow":
@@ -41,6 +42,7 @@ elif BACKEND == "jax":
 else:
     raise ValueError(f"Needs TensorFlow or JAX. Received: {BACKEND}")
 
+# %%
 import pathlib
 import tempfile
 
@@ -214,7 +216,6 @@ axes.set(xscale="log", xlabel="largest difference of a weight")
 axes.invert_yaxis()
 axes.legend()
 print({name: f"{value:.1e}" for name, value in rows.items()})
-axes.get_figure()
 
 # %% [markdown]
 # ## From two devices to one

@@ -99,7 +99,9 @@ def plot_score_sweep(
 
 def draw(axes: Any, curves: list[Any]) -> None:
     low, high = limits([curve for _, curve in curves])
-    colors = matplotlib.colormaps[COLORMAP](np.linspace(0, LIGHTEST, len(curves)))
+    colors = matplotlib.colormaps[COLORMAP](
+        np.linspace(0, LIGHTEST, len(curves))
+    )
     for depth, (steps, curve) in enumerate(curves):
         # In space nothing is cut at the end of an axis.
         seen = np.where((curve >= low) & (curve <= high), curve, np.nan)
