@@ -76,10 +76,10 @@ def is_shown(cell):
     return "script" not in cell.metadata.get("tags", [])
 
 
-def notebook(script):
-    """The text of the notebook of a script."""
+def notebook(script, whole=False):
+    """The text of the notebook of a script, or `whole` with all its cells."""
     made = jupytext.read(script)
-    made.cells = [cell for cell in made.cells if is_shown(cell)]
+    made.cells = [cell for cell in made.cells if whole or is_shown(cell)]
     badge = f"[![Open in Colab]({BADGE})]"
     link = f"{badge}({COLAB}/tutorials/{script.stem}.ipynb)"
     made.cells[:0] = [

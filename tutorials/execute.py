@@ -31,22 +31,19 @@ WIDEST = 1200  # pixels of a figure
 NOISE = re.compile(r"^(WARNING: All log messages before absl|[IWE]\d{4} ).*\n?")
 
 
-def run(made, folder):
-    """Executes a notebook in a folder; an error tells the cell and output."""
-    client = nbclient.NotebookClient(
-        made,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    )
-    client.execute()
-
-
 def record(script):
     """The notebook of a script with its outputs."""
     made = nbformat.reads(notebook(script), as_version=4)
     begun = time.time()
     with tempfile.TemporaryDirectory() as folder:
-        run(made, folder)
+        client = nbclient.NotebookClient(
+            made,
+            kernel_name="python3",
+            coalesce_streams=True,
+            extra_arguments=["--log-level=ERROR"],
+            resources={"metadata": {"path": folder}},
+        )
+        client.execute()
     made.metadata["run"] = {
         "date": datetime.date.today().isoformat(),
         "minutes": round((time.time() - begun) / 60, 1),

@@ -32,6 +32,7 @@ BACKEND = os.environ["KERAS_BACKEND"]
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
+    tf.get_logger().setLevel("WARNING")  # no line for each reduction
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
