@@ -144,8 +144,6 @@ if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
 
 
 # %%
-
-
 def make_encoder():
     return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 

@@ -48,7 +48,8 @@ if "google.colab" in sys.modules:
         if 'name = "keras-contrastive"' in pathlib.Path(project).read_text()
     ]
     places = [path.resolve().as_uri() for path in wheels + checkouts]
-    source = [*places, "git+{ADDRESS}"][0]
+    repository = "git+{ADDRESS}"
+    source = [*places, repository][0]
     package = f"keras-contrastive[tensorflow] @ {{source}}"
     pip = [sys.executable, "-m", "pip", "install", "-q", package]
     if subprocess.run(pip).returncode:

@@ -11,6 +11,7 @@ import argparse
 import base64
 import datetime
 import io
+import os
 import pathlib
 import re
 import sys
@@ -23,7 +24,7 @@ from build_notebooks import FOLDER, notebook
 from PIL import Image
 
 sys.path.append(str(FOLDER.parent / "benchmarks"))
-from machine import processor, versions
+from machine import cores, processor, versions
 
 EXECUTED = FOLDER / "executed"
 WIDEST = 1200  # pixels of a figure
@@ -34,6 +35,7 @@ NOISE = re.compile(r"^(WARNING: All log messages before absl|[IWE]\d{4} ).*\n?")
 def record(script):
     """The notebook of a script with its outputs."""
     made = nbformat.reads(notebook(script), as_version=4)
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     begun = time.time()
     with tempfile.TemporaryDirectory() as folder:
         client = nbclient.NotebookClient(
@@ -47,8 +49,13 @@ def record(script):
     made.metadata["run"] = {
         "date": datetime.date.today().isoformat(),
         "minutes": round((time.time() - begun) / 60, 1),
+        "cores": cores(),
         "processor": processor(),
-        "versions": versions(),
+        "versions": {
+            name: version
+            for name, version in versions().items()
+            if name.startswith(("keras", backend))
+        },
     }
     for cell in made.cells:
         cell.metadata.pop("execution", None)

@@ -73,8 +73,6 @@ if SMOKE:
 
 
 # %%
-
-
 def pairs(shared, split="train", seed=0, count=PAIRS):
     return kc.data.shape_pairs(
         count, shared, split=split, image_size=SIDE, seed=seed
@@ -183,8 +181,6 @@ if SMOKE:
 
 
 # %%
-
-
 def known(count, split):
     images, factors = next(
         iter(

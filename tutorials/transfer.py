@@ -61,8 +61,6 @@ if SMOKE:
 
 
 # %%
-
-
 def make_encoder():
     return kc.encoders.SmallCNN(
         (SIDE, SIDE, 3), width=WIDTH, convolutions=CONVOLUTIONS
