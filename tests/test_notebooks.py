@@ -192,6 +192,10 @@ def test_record_has_no_noise_and_small_figures():
     assert small(nbformat.new_output("stream", text=noise)) is None
     output = nbformat.new_output("stream", text=f"{noise}Epoch 1/2\n")
     assert small(output).text == "Epoch 1/2\n"
+    bar = "\x1b[1m1/9\x1b[0m 5ms\x08\x08\r\x1b[1m9/9\x1b[0m 4ms\nnext\n"
+    assert small(nbformat.new_output("stream", text=bar)).text == (
+        "9/9 4ms\nnext\n"
+    )
     pixels = np.random.default_rng(0).integers(0, 256, (300, 1500, 3), "uint8")
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")

@@ -29,7 +29,8 @@ from machine import cores, processor, versions
 EXECUTED = FOLDER / "executed"
 WIDEST = 1200  # pixels of a figure
 # What TensorFlow prints before it can be told not to.
-NOISE = re.compile(r"^(WARNING: All log messages before absl|[IWE]\d{4} ).*\n?")
+NOISE = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} ")
+COLORS = re.compile(r"\x1b\[[\d;]*m|\x08")
 
 
 def record(script):
@@ -68,13 +69,19 @@ def record(script):
 def small(output):
     """An output without noise, its figure in 256 colors."""
     if output.output_type == "stream":
-        lines = output.text.splitlines(keepends=True)
-        output.text = "".join(line for line in lines if not NOISE.match(line))
-        return output if output.text else None
+        lines = output.text.split("\n")
+        kept = [last_state(line) for line in lines if not NOISE.match(line)]
+        output.text = "\n".join(kept)
+        return output if output.text.strip() else None
     if "image/png" in output.get("data", {}):
         png = base64.b64decode(output.data["image/png"])
         output.data = {"image/png": base64.b64encode(smaller(png)).decode()}
     return output
+
+
+def last_state(line):
+    """What a terminal shows of a line that a progress bar wrote over."""
+    return COLORS.sub("", line).rstrip("\r").split("\r")[-1]
 
 
 def smaller(png):
