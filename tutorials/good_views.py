@@ -126,17 +126,11 @@ bank, test = labeled(LABELED, "train"), labeled(1000, "test")
 # linear probe. With `path="ladder.json"` it would keep each run and go on after
 # an interruption.
 
-
 # %%
-def training_pairs(rung, seed):
-    print(f"{rung}, seed {seed}")
-    return pairs(LADDER[rung], seed=seed)
-
-
 sweep = kc.evaluation.sweep_views(
     lambda rung: None,
     LADDER,
-    training_pairs,
+    lambda rung, seed: pairs(LADDER[rung], seed=seed),
     bank,
     test,
     make_model=make_model,
