@@ -1,68 +1,74 @@
 """Runs half of the tutorials today, the others tomorrow, in short mode.
 
-Two at a time, a thread each.
-
-Each in a process of its own, forked from one that has imported TensorFlow and
-Keras. What it printed is shown if it fails.
+As notebooks, two at a time, each in a kernel of its own, with the cells of the
+scripts that readers do not see. The cell that fails is shown with what it
+printed.
 """
 
 import concurrent.futures
 import datetime
-import faulthandler
-import multiprocessing
 import os
 import pathlib
-import runpy
 import sys
 import time
 
+import nbclient
+import nbformat
+
 ROOT = pathlib.Path(__file__).parent.parent
-LOGS = ROOT / "build/tutorials"
+sys.path.append(str(ROOT / "tutorials"))
+from build_notebooks import notebook, scripts  # noqa: E402
+
+FOLDER = ROOT / "build/tutorials"
 SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     "KERAS_CONTRASTIVE_SMOKE": "1",
-    "MPLBACKEND": "agg",
     "OMP_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TQDM_DISABLE": "1",
 }
-IMPORTED = ["tensorflow", "keras_contrastive", "matplotlib.pyplot"]
-PROCESSES = multiprocessing.get_context("forkserver")
 
 
-def execute(path, log):
-    with log.open("w") as file:
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
-    faulthandler.enable()
-    sys.argv = [str(path)]
-    runpy.run_path(str(path), run_name="__main__")
+def run(script):
+    """How long it took, and what went wrong."""
+    begun = time.monotonic()
+    made = nbformat.reads(notebook(script, whole=True), as_version=4)
+    client = nbclient.NotebookClient(
+        made,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(FOLDER)}},
+    )
+    fault = None
+    try:
+        client.execute()
+    except (nbclient.exceptions.CellExecutionError, RuntimeError) as error:
+        fault = f"{script.name}, {told(made, error)}"
+    return time.monotonic() - begun, fault
 
 
-def run(path):
-    """How long it took, what it printed and its exit code."""
-    begun, log = time.monotonic(), LOGS / f"{path.stem}.log"
-    process = PROCESSES.Process(target=execute, args=(path, log))
-    process.start()
-    process.join()
-    return time.monotonic() - begun, log.read_text(), process.exitcode
+def told(made, error):
+    """The cell that ran last, its code, what it printed and the error."""
+    cell = [cell for cell in made.cells if "execution" in cell.metadata][-1]
+    printed = "".join(output.get("text", "") for output in cell.outputs)
+    trace = getattr(error, "traceback", error)
+    return f"{cell.id}:\n{cell.source}\n\nprinted:\n{printed}\n{trace}"
 
 
 def main():
     os.environ.update(SETTINGS)
-    LOGS.mkdir(parents=True, exist_ok=True)
-    paths = {*(ROOT / "tutorials").glob("*.py")}
-    paths.remove(ROOT / "tutorials/build_notebooks.py")
-    today = sorted(paths)[datetime.date.today().toordinal() % 2 :: 2]
-    PROCESSES.set_forkserver_preload(IMPORTED)
+    # Figures are shown as in a notebook.
+    os.environ.pop("MPLBACKEND", None)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    today = [*scripts().values()][datetime.date.today().toordinal() % 2 :: 2]
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         runs = {threads.submit(run, path): path for path in today}
         for done in concurrent.futures.as_completed(runs):
-            seconds, printed, code = done.result()
+            seconds, fault = done.result()
             print(f"=== took {seconds:.0f} s: {runs[done].name}", flush=True)
-            if code:
+            if fault:
                 threads.shutdown(wait=False, cancel_futures=True)
-                sys.exit(f"{printed}\nexit code {code}: {runs[done].name}")
+                sys.exit(fault)
 
 
 if __name__ == "__main__":

@@ -347,8 +347,8 @@ assert x
 """
     (tmp_path / "other.py").write_text(script)
     hook = load_hook("tutorials")
-    monkeypatch.setattr(hook, "FOLDER", tmp_path)
-    monkeypatch.setattr(hook, "REPOSITORY", "a/b")
+    monkeypatch.setattr(hook.build_notebooks, "FOLDER", tmp_path)
+    monkeypatch.setattr(hook.build_notebooks, "COLAB", "https://colab/a/b/main")
     assert hook.table().splitlines()[2] == (
         "| [Title](tutorials/other.md)<br>What it shows. | a minute | "
         "3 %, $x$ | It is more than two: `x > 2` |"
@@ -357,8 +357,43 @@ assert x
     assert "colab" not in hook.page(path)
     path.with_suffix(".ipynb").touch()
     page = hook.page(path)
-    assert page.startswith("# Title\n\n<a ") and "a/b/blob/main" in page
+    assert page.startswith("# Title\n\n<a ") and "a/b/main/tut" in page
     assert "````py\nx = 3\n" in page
+
+
+def test_tutorials_show_what_their_cells_printed(monkeypatch, tmp_path):
+    nbformat = pytest.importorskip("nbformat").v4
+    path = tmp_path / "other.py"
+    path.write_text(
+        "# %% [markdown]\n# # Title\n\n# %%\na = 1\n\n# %%\nb = 2\n\n"
+        '# %% tags=["script"]\nhidden = 3\n'
+    )
+    hook = load_hook("tutorials")
+    assert "No run of this tutorial is recorded" in hook.page(path)
+    assert "hidden" not in hook.page(path)
+    where = {"date": "2026-11-28", "minutes": 3.5, "cores": 2}
+    where |= {"processor": "A", "versions": {"keras": "3"}}
+    stream = nbformat.new_output("stream", text="printed\n")
+    picture = nbformat.new_output("display_data", {"image/png": "AB\nCD"})
+    run = nbformat.new_notebook(metadata={"run": where})
+    run.cells = [
+        nbformat.new_code_cell("install"),
+        nbformat.new_code_cell("a = 1", outputs=[stream]),
+        nbformat.new_code_cell("b = 2", outputs=[picture]),
+    ]
+    (tmp_path / "executed").mkdir()
+    file = tmp_path / "executed/other.ipynb"
+    file.write_text(json.dumps(run))
+    page = hook.page(path)
+    run_on = "a run on 2026-11-28: 3.5 minutes on 2 cores (A), keras 3."
+    assert run_on in page and "changed since" not in page
+    assert "a = 1\n````\n\n```` { .text .output }\nprinted\n````" in page
+    assert 'b = 2\n````\n\n<p><img alt="Figure" src="data:image' in page
+    assert "base64,ABCD" in page
+    path.write_text(path.read_text().replace("b = 2", "b = 4"))
+    page = hook.page(path)
+    assert "The code has changed since" in page
+    assert "printed" in page and "base64" not in page
 
 
 def test_every_method_has_a_row():

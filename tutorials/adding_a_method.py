@@ -22,6 +22,7 @@ import pathlib
 import tempfile
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
@@ -29,7 +30,7 @@ from keras import ops
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 keras.utils.set_random_seed(0)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
@@ -134,12 +135,15 @@ def crowding(z):
 # written as plainly as can be, pair by pair, in float64.
 
 # %%
-SIDE = 32
-WIDTH = 8 if SMOKE else 24
-IMAGES = 2_560 if SMOKE else 5_120
-EPOCHS = 14
+SIDE, WIDTH = 32, 24
+IMAGES, EPOCHS = 5_120, 14
+
+# %% tags=["script"]
+if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
+    WIDTH, IMAGES = 8, 2_560
 
 
+# %%
 def make_encoder():
     return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 
@@ -213,7 +217,7 @@ bank = kc.data.shapes(1_000, 250, labels=True)
 test = kc.data.shapes(1_000, 250, split="test", labels=True)
 
 
-def compile_and_fit(model, epochs):
+def compile_and_fit(model, epochs, callbacks=None):
     rate = kc.schedules.warmup_cosine(
         4e-3,
         num_images=IMAGES,
@@ -222,7 +226,7 @@ def compile_and_fit(model, epochs):
         warmup_epochs=1,
     )
     model.compile(keras.optimizers.Adam(rate), jit_compile=False)
-    return model.fit(train, epochs=epochs, verbose=2)
+    return model.fit(train, epochs=epochs, verbose=2, callbacks=callbacks)
 
 
 random_accuracy = kc.evaluation.knn(model.encoder, bank, test).accuracy
@@ -239,17 +243,27 @@ kc.visualization.plot_history(history)
 # A weight of 0 leaves a term out. Alignment alone is easily had: all images on
 # one point. `kc.metrics` has both terms as measures of any model; uniformity is
 # 0 where all images are the same, and about -4 where they fill the sphere.
+#
+# You need not wait for the end to find out: `CollapseGuard` looks at a few
+# images every so many steps and warns once they have fallen together. Here it
+# looks often, as the training is short; `action="stop"` would end it.
 
 # %%
 alone = AlignUniform(
     make_encoder(), make_views(), term_weights={"uniformity": 0.0}
 )
-compile_and_fit(alone, epochs=2)
+watched = next(iter(kc.data.shapes(256, 256, split="test")))
+guard = kc.callbacks.CollapseGuard(
+    watched, every_steps=5, warmup=10, patience=2
+)
+compile_and_fit(alone, epochs=2, callbacks=[guard])
+for step, sign, value in guard.alarms:
+    print(f"step {step}: {sign}, {value:.3f}")
 
 
+# %%
 def measures(model):
-    images = next(iter(kc.data.shapes(256, 256, split="test")))
-    z1, z2 = (ops.convert_to_numpy(z) for z in model(images)["projections"])
+    z1, z2 = (ops.convert_to_numpy(z) for z in model(watched)["projections"])
     return {
         "alignment": kc.metrics.alignment(z1, z2),
         "uniformity": kc.metrics.uniformity(z1),
@@ -384,6 +398,11 @@ assert accuracy > random_accuracy + 0.05, (
 # %%
 assert collapsed["uniformity"] > -0.3 and both["uniformity"] < -1.0, (
     "Without its uniformity term the method collapses."
+)
+
+# %%
+assert "complete collapse" in [sign for _, sign, _ in guard.alarms], (
+    "`CollapseGuard` notices it while the training runs."
 )
 
 # %%

@@ -3,9 +3,10 @@
 python tutorials/build_notebooks.py [--check]
 
 The scripts are the source. A notebook is the script's cells behind a link to
-Colab and a cell that installs the package there; it has no outputs. With
-`--check` nothing is written, and notebooks that are not those of the scripts
-are an error.
+Colab and a cell that installs the package there; it has no outputs. Cells with
+the tag `script` are left out: options of the command line and the short mode.
+With `--check` nothing is written, and notebooks that are not those of the
+scripts are an error.
 """
 
 import argparse
@@ -27,25 +28,59 @@ LANGUAGE = {"name": "python"}
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 # Plain Python rather than `%pip`, so that every cell parses.
 INSTALL = f"""\
-# Installs the package in Colab; elsewhere this does nothing.
+# @title In Colab: install the package; elsewhere this does nothing
+import glob
+import pathlib
 import subprocess
 import sys
 
 if "google.colab" in sys.modules:
-    package = "keras-contrastive[tensorflow] @ git+{ADDRESS}"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", package])"""
+    # A wheel or a checkout that is near, otherwise the repository.
+    wheels = [
+        pathlib.Path(wheel)
+        for start in ("", "../")
+        for wheel in glob.glob(start + "keras_contrastive-*.whl")
+    ]
+    checkouts = [
+        pathlib.Path(project).parent
+        for start in ("", "*/", "../")
+        for project in glob.glob(start + "pyproject.toml")
+        if 'name = "keras-contrastive"' in pathlib.Path(project).read_text()
+    ]
+    places = [path.resolve().as_uri() for path in wheels + checkouts]
+    repository = "git+{ADDRESS}"
+    source = [*places, repository][0]
+    package = f"keras-contrastive[tensorflow] @ {{source}}"
+    pip = [sys.executable, "-m", "pip", "install", "-q", package]
+    if subprocess.run(pip).returncode:
+        raise RuntimeError(
+            f"Cannot install from {{source}}. Run `pip wheel . --no-deps` in "
+            "a folder of the package, upload the wheel that it makes next to "
+            "this notebook (Files, at the left), and run this cell again."
+        )"""
+# In Colab and JupyterLab the title shows, and the code on a click.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 
 
 def scripts():
     """The tutorials, by the path of their notebook."""
     found = sorted(FOLDER.glob("*.py"))
-    this = pathlib.Path(__file__).name
-    return {p.with_suffix(".ipynb"): p for p in found if p.name != this}
+    return {p.with_suffix(".ipynb"): p for p in found if is_tutorial(p)}
 
 
-def notebook(script):
-    """The text of the notebook of a script."""
+def is_tutorial(path):
+    """Whether a script consists of cells."""
+    return path.read_text("utf-8").startswith("# %%")
+
+
+def is_shown(cell):
+    return "script" not in cell.metadata.get("tags", [])
+
+
+def notebook(script, whole=False):
+    """The text of the notebook of a script, or `whole` with all its cells."""
     made = jupytext.read(script)
+    made.cells = [cell for cell in made.cells if whole or is_shown(cell)]
     badge = f"[![Open in Colab]({BADGE})]"
     link = f"{badge}({COLAB}/tutorials/{script.stem}.ipynb)"
     made.cells[:0] = [
@@ -54,6 +89,7 @@ def notebook(script):
     ]
     for number, cell in enumerate(made.cells):
         cell.id, cell.metadata = f"cell-{number}", {}
+    made.cells[1].metadata = FOLDED
     made.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
     made.nbformat, made.nbformat_minor = 4, 5
     return nbformat.writes(made) + "\n"

@@ -23,22 +23,27 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
-SIDE, WIDTH = (16, 8) if SMOKE else (32, 16)
-IMAGES, EPOCHS = (2048, 8) if SMOKE else (8000, 8)
-BATCH = 128 if SMOKE else 256
+SIDE, WIDTH = 32, 16
+IMAGES, EPOCHS, BATCH = 8000, 8, 256
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
+    SIDE, WIDTH = 16, 8
+    IMAGES, BATCH = 2048, 128
 
 # %% [markdown]
 # ## Views that take the color away
@@ -105,7 +110,7 @@ def make_simclr(modules=()):
 def fit(model):
     optimizer = keras.optimizers.AdamW(3e-3, weight_decay=1e-4)
     model.compile(optimizer, jit_compile=XLA)
-    return model.fit(train, epochs=EPOCHS, verbose=0)
+    return model.fit(train, epochs=EPOCHS, verbose=2)
 
 
 random_encoder = make_encoder()

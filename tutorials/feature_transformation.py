@@ -24,23 +24,29 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
-SIDE, WIDTH = (16, 8) if SMOKE else (32, 16)
-IMAGES, EPOCHS, START = (2048, 3, 1) if SMOKE else (8000, 8, 3)
-BATCH = 128
+SIDE, WIDTH = 32, 16
+IMAGES, EPOCHS, BATCH = 8000, 8, 128
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+if SMOKE:
+    SIDE, WIDTH = 16, 8
+    IMAGES, EPOCHS = 2048, 3
 
 # %% [markdown]
 # ## MoCo
@@ -78,7 +84,7 @@ def make_encoder():
     return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 
 
-def train_moco(momentum=0.99, feature_transform=None, epochs=EPOCHS):
+def train_moco(momentum=0.99, feature_transform=None, live=False):
     """Trains a MoCo and records its scores."""
     model = kc.MoCo(
         make_encoder(),
@@ -94,11 +100,33 @@ def train_moco(momentum=0.99, feature_transform=None, epochs=EPOCHS):
     optimizer = keras.optimizers.AdamW(2e-3, weight_decay=1e-4)
     model.compile(optimizer, jit_compile=XLA)
     recorder = kc.callbacks.ScoreRecorder()
-    model.fit(train, epochs=epochs, verbose=0, callbacks=[recorder])
+    callbacks = [recorder]
+    if live:
+        callbacks.append(kc.callbacks.LiveScores(recorder))
+    model.fit(train, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+    print(f"momentum {momentum}:", scores_at_the_end(recorder))
     return model, recorder
 
 
-model, plain = train_moco()
+def scores_at_the_end(recorder, steps=16):
+    names = "positive_mean", "negative_mean"
+    ends = {name: recorder.records[name][-steps:].mean() for name in names}
+    return ", ".join(f"{name} {value:.2f}" for name, value in ends.items())
+
+
+# %% [markdown]
+# `LiveScores` draws in a notebook what is recorded, anew after each epoch: you
+# see whether the scores move apart long before any accuracy tells.
+
+# %%
+LIVE = True
+
+# %% tags=["script"]
+# A terminal shows no figures.
+LIVE = "get_ipython" in globals()
+
+# %%
+model, plain = train_moco(live=LIVE)
 print(f"{len(plain.records['step'])} steps of", *list(plain.records)[:12])
 
 # %% [markdown]
@@ -120,7 +148,13 @@ kc.visualization.plot_score_ridge(plain, rows=8)
 # encoders than new ones, and the scores of negatives fluctuate.
 
 # %%
-MOMENTA = (0.6, 0.99) if SMOKE else (0.6, 0.9, 0.99, 1.0)
+MOMENTA = (0.6, 0.9, 0.99, 1.0)
+
+# %% tags=["script"]
+if SMOKE:
+    MOMENTA = (0.6, 0.99)
+
+# %%
 by_momentum = {m: plain if m == 0.99 else train_moco(m)[1] for m in MOMENTA}
 kc.visualization.plot_score_sweep(by_momentum, skip=4, smooth=8)
 
@@ -142,19 +176,32 @@ kc.visualization.plot_score_sweep(by_momentum, skip=4, smooth=8)
 # that step is their effect. Later the encoder adapts, and variance grows back.
 
 # %%
-runs = {"MoCo": plain}
-encoders = {"random": make_encoder(), "MoCo": model.encoder}
+START = 3  # epochs before
+
+# %% tags=["script"]
+if SMOKE:
+    START = 1
+
+# %%
 options = {"start_epoch": START, "seed": SEED}
 TRANSFORMS = {
     "extrapolation": [kc.layers.PositiveExtrapolation(**options)],
     "interpolation": [kc.layers.NegativeInterpolation(**options)],
-}
-if not SMOKE:
-    TRANSFORMS["both"] = [
+    "both": [
         kc.layers.PositiveExtrapolation(**options),
         kc.layers.NegativeInterpolation(**options),
-    ]
+    ],
+}
+
+# %% tags=["script"]
+if SMOKE:
+    del TRANSFORMS["both"]
+
+# %%
+runs = {"MoCo": plain}
+encoders = {"random": make_encoder(), "MoCo": model.encoder}
 for name, transform in TRANSFORMS.items():
+    print(name, end=", ")
     model, runs[name] = train_moco(feature_transform=transform)
     encoders[name] = model.encoder
 
@@ -195,14 +242,16 @@ print(f"negatives: {share:.2f} of the variance, expected 0.62")
 
 # %% [markdown]
 # Does it help? One seed of a short run cannot tell; the paper reports gains on
-# ImageNet after hundreds of epochs. In the short mode of CI the encoders have
-# hardly begun, and are not evaluated.
+# ImageNet after hundreds of epochs.
+
+# %% tags=["script"]
+if SMOKE:
+    encoders = {}  # they have hardly begun
 
 # %%
-if not SMOKE:
-    for name, encoder in encoders.items():
-        accuracy = kc.evaluation.knn(encoder, bank, test).accuracy
-        print(f"{name:16} k-NN {accuracy:.1%}")
+for name, encoder in encoders.items():
+    accuracy = kc.evaluation.knn(encoder, bank, test).accuracy
+    print(f"{name:16} k-NN {accuracy:.1%}")
 
 # %% [markdown]
 # ## What this shows

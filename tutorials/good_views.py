@@ -22,16 +22,16 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED, SIDE, COLORS = 0, 16, 8
-PAIRS, SEEDS = (2000, 2) if SMOKE else (5000, 3)
-LABELED = 600 if SMOKE else 2000
+PAIRS, SEEDS, LABELED = 5000, 3, 2000
 BATCH, EPOCHS = 128, 5
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
@@ -39,6 +39,11 @@ print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+if SMOKE:
+    PAIRS, SEEDS, LABELED = 2000, 2, 600
 
 # %% [markdown]
 # ## A ladder of shared factors
@@ -61,10 +66,13 @@ LADDER = {
     "+ form": ["hue", *FORM],
     "all": ["hue", *FORM, *BACKGROUND],
 }
+
+# %% tags=["script"]
 if SMOKE:
     LADDER = {k: LADDER[k] for k in ("nothing", "color", "all")}
 
 
+# %%
 def pairs(shared, split="train", seed=0, count=PAIRS):
     return kc.data.shape_pairs(
         count, shared, split=split, image_size=SIDE, seed=seed
@@ -160,10 +168,13 @@ SHARED = {
     "background color": ["background_hue"],
     "both": ["hue", "background_hue"],
 }
+
+# %% tags=["script"]
 if SMOKE:
     del SHARED["both"]
 
 
+# %%
 def known(count, split):
     images, factors = next(
         iter(

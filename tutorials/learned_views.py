@@ -26,17 +26,17 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED, SIDE, COLORS = 0, 16, 4
-IMAGES, WIDTH = (2000, 8) if SMOKE else (4000, 12)
-SEARCH_EPOCHS, EPOCHS = (8, 5) if SMOKE else (12, 8)
-BATCH = 128
+IMAGES, WIDTH, BATCH = 4000, 12, 128
+SEARCH_EPOCHS, EPOCHS = 12, 8
 LABELED = 2  # one image in so many
 # These small networks run faster on a CPU without XLA.
 XLA = False if keras.backend.backend() == "tensorflow" else "auto"
@@ -44,6 +44,12 @@ print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+if SMOKE:
+    IMAGES, WIDTH = 2000, 8
+    SEARCH_EPOCHS, EPOCHS = 8, 5
 
 # %% [markdown]
 # ## Data
@@ -146,11 +152,20 @@ def search(with_labels):
     return flow, history
 
 
-generators = {"as they are": None}
-generators["with labels"], history = search(with_labels=True)
-if not SMOKE:
-    generators["without labels"], _ = search(with_labels=False)
-kc.visualization.plot_history(history)
+SEARCHES = {"with labels": True, "without labels": False}
+
+# %% tags=["script"]
+if SMOKE:
+    del SEARCHES["without labels"]
+
+# %%
+generators, histories = {"as they are": None}, {}
+for name, with_labels in SEARCHES.items():
+    generators[name], history = search(with_labels)
+    histories[name] = history
+    losses = history.history["info_nce"]
+    print(f"{name}: info_nce from {losses[0]:.2f} to {losses[-1]:.2f}")
+kc.visualization.plot_history(histories["with labels"])
 
 # %% [markdown]
 # `info_nce` shows the game: encoders lower it, the generator raises it.
@@ -176,6 +191,7 @@ kc.visualization.plot_views(list(learned), some)
 
 # %%
 shared, accuracy = {}, {}
+print(f"{'colors':16}{'I_NCE, nats':>12}{'accuracy':>10}")
 for name, generator in generators.items():
     keras.utils.set_random_seed(SEED)
     model = make_model(generator)
@@ -185,8 +201,6 @@ for name, generator in generators.items():
     accuracy[name] = kc.evaluation.linear_probe(
         model.joint_encoder(), (images, labels), test
     ).accuracy
-print(f"{'colors':16}{'I_NCE, nats':>12}{'accuracy':>10}")
-for name in generators:
     print(f"{name:16}{shared[name]:12.2f}{accuracy[name]:10.1%}")
 
 # %% [markdown]
@@ -196,12 +210,14 @@ for name in generators:
 #
 # ## What this shows
 
-# %%
+# %% tags=["script"]
 if SMOKE:  # longer, and it moves more from run to run than by learning
     assert shared["with labels"] < shared["as they are"] - 0.05, (
         "In a short search, views learned with labels share less, by "
         "InfoNCE's bound on held-out images, than red against green and blue"
     )
+
+# %%
 assert accuracy["with labels"] > accuracy["as they are"] - 0.03, (
     "New encoders on views learned with labels lose at most 3 points of "
     "accuracy"

@@ -21,6 +21,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import time
 
@@ -29,14 +30,18 @@ import numpy as np
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
-SIDE, IMAGES, BATCH = 16, 4000, 64
-EPOCHS = 8 if SMOKE else 24
+SIDE, IMAGES, BATCH, EPOCHS = 16, 4000, 64, 24
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+if SMOKE:
+    EPOCHS = 8
 
 # %% [markdown]
 # ## The methods
@@ -144,6 +149,8 @@ METHODS = {
         encoder(), views(), head("none", units=256, num_layers=3)
     ),
 }
+
+# %% tags=["script"]
 if SMOKE:
     METHODS = {name: METHODS[name] for name in ("SimCLR", "MIO")}
 

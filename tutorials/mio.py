@@ -20,6 +20,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
@@ -27,16 +28,20 @@ from keras import ops
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
-SIDE = 16 if SMOKE else 32
-IMAGES, EPOCHS = (4000, 8) if SMOKE else (10000, 10)
-BATCH = 64 if SMOKE else 128
+SIDE, WIDTH = 32, 24
+IMAGES, EPOCHS, BATCH = 10_000, 10, 128
 keras.utils.set_random_seed(SEED)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
+    SIDE, WIDTH = 16, 12
+    IMAGES, EPOCHS, BATCH = 4000, 8, 64
 
 # %% [markdown]
 # ## Data, views, encoder
@@ -70,8 +75,7 @@ def pipeline():
 
 
 def make_encoder():
-    width = 12 if SMOKE else 24
-    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=width)
+    return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=WIDTH)
 
 
 encoder = make_encoder()

@@ -17,38 +17,48 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # fast on every CPU
 
-import argparse
 import importlib.util
-import json
 import pathlib
-import time
-
-started = time.time()
 
 import keras
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
+DATASET = "shapes"  # or one of TensorFlow Datasets, such as "fashion_mnist"
+FOLDERS = {}  # of TensorFlow Datasets: `data_dir`, `manual_dir`
+SIDE, IMAGES = 32, 10_000
+BATCH, EPOCHS, WIDTH = 256, 10, 32
+OUTPUT = pathlib.Path("demo")
+
+# %% tags=["script"]
+import argparse
+import json
+import time
+
+started = time.time()
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--dataset", default="shapes", help="shapes, or from TFDS")
+parser.add_argument("--dataset", default=DATASET, help="shapes, or from TFDS")
 parser.add_argument("--manual-dir", help="folder of files TFDS cannot fetch")
 parser.add_argument("--data-dir", help="where TFDS keeps prepared data")
-parser.add_argument("--images", type=int, default=10000, help="for training")
-parser.add_argument("--epochs", type=int, default=10)
-parser.add_argument("--output", default="demo", help="folder of the results")
+parser.add_argument("--images", type=int, default=IMAGES, help="for training")
+parser.add_argument("--epochs", type=int, default=EPOCHS)
+parser.add_argument("--output", default=OUTPUT, help="folder of the results")
 options, _ = parser.parse_known_args()
-on_shapes = options.dataset == "shapes"
-image_size, batch_size, encoder_width = 32, 256, 32
-if SMOKE:
-    image_size, batch_size, encoder_width = 16, 64, 16
-    options.images, options.epochs = 4000, 8 if on_shapes else 1
+DATASET, OUTPUT = options.dataset, pathlib.Path(options.output)
+FOLDERS = {"data_dir": options.data_dir, "manual_dir": options.manual_dir}
+IMAGES, EPOCHS = options.images, options.epochs
+if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
+    SIDE, IMAGES = 16, 4000
+    BATCH, EPOCHS, WIDTH = 64, 8 if DATASET == "shapes" else 1, 16
 
-output = pathlib.Path(options.output)
-output.mkdir(parents=True, exist_ok=True)
+# %%
+on_shapes = DATASET == "shapes"
+OUTPUT.mkdir(parents=True, exist_ok=True)
 keras.utils.set_random_seed(0)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
@@ -68,33 +78,31 @@ print(
 
 # %%
 def load(split, num_images, labels=False):
-    size = min(batch_size, num_images)
+    size = min(BATCH, num_images)
     held_out = split == "held out"
     if on_shapes:
         return kc.data.shapes(
             num_images,
             size,
             split="train" if held_out else split,
-            image_size=image_size,
+            image_size=SIDE,
             labels=labels,
             seed=int(held_out),
         )
     count = f"-{num_images}:" if held_out else f":{num_images}"
     return kc.data.load(
-        options.dataset,
+        DATASET,
         f"{'train' if held_out else split}[{count}]",
         size,
         labels=labels,
-        data_dir=options.data_dir,
-        manual_dir=options.manual_dir,
+        **FOLDERS,
     )
 
 
-num_test = options.images // 5
-train = load("train", options.images)
-bank = load("train", options.images, labels=True)
-test = load("test", num_test, labels=True)
-held_out = load("held out", options.images // 20, labels=True)
+train = load("train", IMAGES)
+bank = load("train", IMAGES, labels=True)
+test = load("test", IMAGES // 5, labels=True)
+held_out = load("held out", IMAGES // 20, labels=True)
 image_shape = next(iter(train)).shape[1:]
 
 # %% [markdown]
@@ -121,7 +129,8 @@ def pipeline():
 
 views = kc.views.MultiView([pipeline(), pipeline()], seed=0)
 figure = kc.visualization.plot_views(views, next(iter(train)), parameters=True)
-figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
+figure.savefig(OUTPUT / "views.png", dpi=150, bbox_inches="tight")
+figure
 
 # %% [markdown]
 # ## Encoder
@@ -130,7 +139,7 @@ figure.savefig(output / "views.png", dpi=150, bbox_inches="tight")
 # sake of two CPU cores; `kc.encoders` has ResNets too.
 
 # %%
-encoder = kc.encoders.SmallCNN(image_shape, width=encoder_width)
+encoder = kc.encoders.SmallCNN(image_shape, width=WIDTH)
 knn, linear = {}, {}
 for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
     knn[name] = kc.evaluation.knn(candidate, bank, test).accuracy
@@ -146,16 +155,21 @@ for name, candidate in (("raw_pixels", None), ("random_encoder", encoder)):
 model = kc.SimCLR(encoder, views, temperature=0.2)
 schedule = kc.schedules.warmup_cosine(
     2e-3,
-    num_images=options.images,
-    batch_size=batch_size,
-    epochs=options.epochs,
-    warmup_epochs=min(1, options.epochs / 2),
+    num_images=IMAGES,
+    batch_size=BATCH,
+    epochs=EPOCHS,
+    warmup_epochs=min(1, EPOCHS / 2),
 )
 model.compile(optimizer=keras.optimizers.Adam(schedule))
 probe = kc.callbacks.KNNProbe(
-    load("train", options.images // 5, labels=True), held_out, every=1
+    load("train", IMAGES // 5, labels=True), held_out, every=1
 )
-history = model.fit(train, epochs=options.epochs, verbose=2, callbacks=[probe])
+history = model.fit(train, epochs=EPOCHS, verbose=2, callbacks=[probe])
+
+# %%
+curves = kc.visualization.plot_history(history)
+curves.savefig(OUTPUT / "curves.png", dpi=150, bbox_inches="tight")
+curves
 
 # %% [markdown]
 # ## What has it learned?
@@ -182,10 +196,8 @@ embedding = kc.visualization.plot_embedding(
     class_names=test.class_names,
     method="tsne" if has_tsne else "pca",
 )
-embedding.savefig(output / "embedding.png", dpi=150, bbox_inches="tight")
-kc.visualization.plot_history(history).savefig(
-    output / "curves.png", dpi=150, bbox_inches="tight"
-)
+embedding.savefig(OUTPUT / "embedding.png", dpi=150, bbox_inches="tight")
+embedding
 
 # %% [markdown]
 # ## Keep the encoder
@@ -194,17 +206,18 @@ kc.visualization.plot_history(history).savefig(
 # `keras.saving.load_model` reads it on any backend, without this package.
 
 # %%
-encoder.save(output / "encoder.keras")
+encoder.save(OUTPUT / "encoder.keras")
+
+# %% tags=["script"]
 results = {"knn": knn, "linear": linear, "seconds": time.time() - started}
-(output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-print(f"\nSaved pictures, results.json and encoder.keras in {output}/")
+(OUTPUT / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+print(f"\nSaved pictures, results.json and encoder.keras in {OUTPUT}/")
 
 # %% [markdown]
 # ## What this shows
 #
-# In short mode, as in CI, images have 16 pixels and the encoder is half as
-# wide. On Fashion-MNIST raw pixels are strong and a short run proves little, so
-# the claim is about shapes.
+# On Fashion-MNIST raw pixels are strong and a short run proves little, so the
+# claim is about shapes.
 
 # %%
 assert not on_shapes or knn["pretrained"] > knn["random_encoder"] + 0.08, (

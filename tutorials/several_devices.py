@@ -26,11 +26,13 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 BACKEND = os.environ["KERAS_BACKEND"]
 
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
+    tf.get_logger().setLevel("WARNING")  # no line for each reduction
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
@@ -41,6 +43,7 @@ elif BACKEND == "jax":
 else:
     raise ValueError(f"Needs TensorFlow or JAX. Received: {BACKEND}")
 
+# %%
 import pathlib
 import tempfile
 
@@ -214,7 +217,6 @@ axes.set(xscale="log", xlabel="largest difference of a weight")
 axes.invert_yaxis()
 axes.legend()
 print({name: f"{value:.1e}" for name, value in rows.items()})
-axes.get_figure()
 
 # %% [markdown]
 # ## From two devices to one

@@ -10,30 +10,38 @@
 #
 # **Result** not measured. The authors report about 91 % linear accuracy after
 # 1,000 epochs.
-#
-# In short mode generated shapes stand in for CIFAR-10, so that nothing is
-# downloaded, with views that hide their colors, a small encoder and a rate for
-# small batches.
 
 # %%
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # fast on every CPU
 
 import keras
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
-SIDE, BATCH, EPOCHS = (16, 64, 10) if SMOKE else (32, 512, 200)
-IMAGES, RATE = (4000, 8.0) if SMOKE else (45000, 1.0)
+SIDE, IMAGES = 32, 45_000
+BATCH, EPOCHS, RATE, WARMUP = 512, 200, 1.0, 10
+TEMPERATURE, PROBE_EVERY = 0.5, 10
 keras.utils.set_random_seed(SEED)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+# In short mode generated shapes stand in for CIFAR-10, so that nothing is
+# downloaded, with views that hide their colors, a small encoder and a rate for
+# small batches.
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+if SMOKE:
+    SIDE, IMAGES = 16, 4000
+    BATCH, EPOCHS, RATE, WARMUP = 64, 10, 8.0, 1
+    TEMPERATURE, PROBE_EVERY = 0.2, 1
 
 # %% [markdown]
 # ## Data
@@ -46,7 +54,16 @@ print(
 # %%
 def load(part, labels=False):
     """`"train"`, `"held out"` or `"test"` images."""
-    if SMOKE:
+    split = {"train": "train[5000:]", "held out": "train[:5000]"}
+    return kc.data.load(
+        "cifar10", split.get(part, "test"), BATCH, labels=labels
+    )
+
+
+# %% tags=["script"]
+if SMOKE:
+
+    def load(part, labels=False):
         return kc.data.shapes(
             IMAGES if part == "train" else 1000,
             BATCH,
@@ -55,12 +72,9 @@ def load(part, labels=False):
             labels=labels,
             seed=int(part == "held out"),
         )
-    split = {"train": "train[5000:]", "held out": "train[:5000]"}
-    return kc.data.load(
-        "cifar10", split.get(part, "test"), BATCH, labels=labels
-    )
 
 
+# %%
 train = load("train")
 bank, held_out = load("train", labels=True), load("held out", labels=True)
 test = load("test", labels=True)
@@ -72,22 +86,21 @@ test = load("test", labels=True)
 # that ImageNet gets, some images gray; no blur at 32 pixels. Each image draws
 # its own parameters inside the training step.
 
-
 # %%
-def hide_colors():
-    return kc.views.Pipeline(
+views = kc.views.simclr(SIDE, strength=0.5, blur=False, seed=SEED)
+
+# %% tags=["script"]
+if SMOKE:
+    hide_colors = kc.views.Pipeline(
         [
             kc.views.RandomResizedCrop(SIDE, scale=(0.3, 1.0)),
             kc.views.ColorJitter(0.8, 0.8, 0.8, 0.5, probability=0.9),
             kc.views.Grayscale(probability=0.5),
         ]
     )
+    views = kc.views.MultiView([hide_colors, hide_colors], seed=SEED)
 
-
-if SMOKE:
-    views = kc.views.MultiView([hide_colors(), hide_colors()], seed=SEED)
-else:
-    views = kc.views.simclr(SIDE, strength=0.5, blur=False, seed=SEED)
+# %%
 kc.visualization.plot_views(views, next(iter(train)))
 
 # %% [markdown]
@@ -100,17 +113,23 @@ kc.visualization.plot_views(views, next(iter(train)))
 
 # %%
 def make_encoder(**kwargs):
-    if SMOKE:
-        return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=12, rescale=False)
     return kc.encoders.ResNet18((SIDE, SIDE, 3), stem="cifar", **kwargs)
 
 
+# %% tags=["script"]
+if SMOKE:
+
+    def make_encoder(**kwargs):
+        return kc.encoders.SmallCNN((SIDE, SIDE, 3), width=12, rescale=False)
+
+
+# %%
 encoder = make_encoder()
 model = kc.SimCLR(
     encoder,
     views,
     kc.layers.ProjectionHead(128, num_layers=2),
-    temperature=0.2 if SMOKE else 0.5,
+    temperature=TEMPERATURE,
 )
 # Blocks of `encoder` start as their shortcuts; this one is worth comparing.
 random_encoder = make_encoder(zero_init_residual=False)
@@ -129,10 +148,10 @@ schedule = kc.schedules.warmup_cosine(
     num_images=IMAGES,
     batch_size=BATCH,
     epochs=EPOCHS,
-    warmup_epochs=1 if SMOKE else 10,
+    warmup_epochs=WARMUP,
 )
 model.compile(kc.optimizers.LARS(schedule, weight_decay=1e-6))
-probe = kc.callbacks.KNNProbe(bank, held_out, every=1 if SMOKE else 10)
+probe = kc.callbacks.KNNProbe(bank, held_out, every=PROBE_EVERY)
 history = model.fit(train, epochs=EPOCHS, verbose=2, callbacks=[probe])
 kc.visualization.plot_history(history)
 

@@ -18,6 +18,7 @@
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import numpy as np
@@ -25,13 +26,16 @@ from matplotlib import pyplot as plt
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 SEED = 0
 keras.utils.set_random_seed(SEED)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
     f"keras_contrastive {kc.__version__}"
 )
+
+# %% tags=["script"]
+SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
 
 # %% [markdown]
 # ## An encoder with feature maps
@@ -43,18 +47,20 @@ print(
 # encoder is small here; `kc.encoders.ResNet18` and others will do as well.
 
 # %%
-if SMOKE:
-    SIDE, WIDTH = 32, 8
-    IMAGES, EPOCHS = 2560, 12
-    CONVOLUTIONS = ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2))
-else:
-    SIDE, WIDTH = 64, 16
-    IMAGES, EPOCHS = 5120, 10
-    CONVOLUTIONS = ((1, 2), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 2))
+SIDE, WIDTH = 64, 16
+CONVOLUTIONS = ((1, 2), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 2))
+IMAGES, EPOCHS = 5120, 10
 LABELED, HEAD_EPOCHS = 500, 12
 CLASSES = 10
 
+# %% tags=["script"]
+if SMOKE:
+    SIDE, WIDTH = 32, 8
+    CONVOLUTIONS = ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2))
+    IMAGES, EPOCHS = 2560, 12
 
+
+# %%
 def make_encoder():
     return kc.encoders.SmallCNN(
         (SIDE, SIDE, 3), width=WIDTH, convolutions=CONVOLUTIONS
@@ -186,24 +192,26 @@ for line, (title, pictures) in zip(axes, rows.items(), strict=True):
         place.imshow(picture, cmap="turbo", vmin=0, vmax=CLASSES)
         place.set(xticks=[], yticks=[])
     line[0].set_ylabel(title)
-line[0].get_figure()
 
 # %% [markdown]
 # With all weights free to move, the random encoder learns from the labels too:
-# the more of them, the less pretraining is worth. (Full mode only.)
+# the more of them, the less pretraining is worth.
+
+# %% tags=["script"]
+if SMOKE:
+    starts = {}  # what follows takes minutes
 
 # %%
-if not SMOKE:
-    moved = {start: segment(start, frozen=False) for start in starts}
-    print_table("all weights trained", moved)
+moved = {start: segment(start, frozen=False) for start in starts}
+print_table("all weights trained", moved)
 
 # %% [markdown]
 # ## Detection
 #
 # keras-cv's RetinaNet takes the pyramid as its backbone. Its heads are large
 # and want more images and steps than we have here: this shows how to. The
-# losses after four epochs do not tell the two starts apart. (Full mode only,
-# on TensorFlow.)
+# losses after four epochs do not tell the two starts apart. Left out on other
+# backends than TensorFlow.
 
 
 # %%
@@ -233,11 +241,11 @@ def detect(start):
         {name: part[:256] for name, part in boxes.items()},
         batch_size=32,
         epochs=4,
-        verbose=0,
+        verbose=2,
     )
 
 
-if not SMOKE and keras.backend.backend() == "tensorflow":
+if keras.backend.backend() == "tensorflow":
     for start in starts:
         losses = detect(start).history
         print(

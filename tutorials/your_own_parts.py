@@ -17,6 +17,7 @@ import importlib.util
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax", "torch"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no notes of XLA
 
 import keras
 import keras_cv
@@ -24,7 +25,7 @@ import numpy as np
 
 import keras_contrastive as kc
 
-SMOKE = os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1"
+# %%
 keras.utils.set_random_seed(0)
 print(
     f"Keras {keras.__version__} on {keras.backend.backend()}, "
@@ -32,9 +33,13 @@ print(
 )
 
 # %%
-IMAGES = 2_560 if SMOKE else 10_000
-EPOCHS = 8
-BATCH = 128
+IMAGES, EPOCHS, BATCH = 10_000, 8, 128
+
+# %% tags=["script"]
+if os.environ.get("KERAS_CONTRASTIVE_SMOKE") == "1":
+    IMAGES = 2_560
+
+# %%
 train = kc.data.shapes(IMAGES, BATCH)
 bank = kc.data.shapes(1_000, 250, labels=True)
 test = kc.data.shapes(1_000, 250, split="test", labels=True)

@@ -1,22 +1,22 @@
 """Makes a page of each script in `tutorials/`, and the table of them.
 
-Text cells become text and code cells code. What a tutorial claims stands in
+Text cells become text and code cells code, with what they printed and drew in
+the run that `tutorials/execute.py` recorded. What a tutorial claims stands in
 its first cell, and the assertions at its end hold it to that.
 """
 
 import ast
 import pathlib
 import re
-import tomllib
+import sys
 
 import jupytext
+import nbformat
 from mkdocs.structure.files import File
 
-ROOT = pathlib.Path(__file__).parents[2]
-FOLDER = ROOT / "tutorials"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-ADDRESS = PROJECT["project"]["urls"]["Repository"]
-REPOSITORY = ADDRESS.removeprefix("https://github.com/")
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "tutorials"))
+import build_notebooks  # noqa: E402
+
 MARKER = "<!-- tutorials -->"
 COLUMNS = ("Tutorial", "Takes", "Result", "Fails unless")
 # The order in which they are best read; others follow.
@@ -57,11 +57,7 @@ def on_page_markdown(markdown, **kwargs):
 
 
 def scripts():
-    found = {
-        path.stem: path
-        for path in sorted(FOLDER.glob("*.py"))
-        if path.stem != "build_notebooks"
-    }
+    found = {path.stem: path for path in build_notebooks.scripts().values()}
     names = sorted(found, key=lambda n: (n not in ORDER, (*ORDER, n).index(n)))
     return [found[name] for name in names]
 
@@ -72,24 +68,64 @@ def page_of(script):
 
 def page(script):
     """A tutorial as Markdown, its links to the guides those of the site."""
-    cells = []
-    for cell in jupytext.read(script).cells:
+    parts, codes, run = [], [], recorded(script)
+    outputs = {cell.source: cell.outputs for cell in code_cells(run)}
+    for cell in filter(build_notebooks.is_shown, jupytext.read(script).cells):
         if cell.cell_type == "markdown":
-            cells.append(cell.source.replace("](../docs/", "](../"))
+            parts.append(cell.source.replace("](../docs/", "](../"))
         else:
-            cells.append(f"````py\n{cell.source}\n````")
-    title, _, rest = "\n\n".join(cells).partition("\n")
-    return f"{title}\n\n{badge(script)}\n{rest}\n"
+            codes.append(cell.source)
+            parts.append(f"````py\n{cell.source}\n````")
+            parts += map(shown, outputs.get(cell.source, []))
+    title, _, rest = "\n\n".join(parts).partition("\n")
+    heading = f"{title}\n\n{badge(script)}\n\n{note(run, codes)}"
+    return f"{heading}\n{rest}\n"
+
+
+def recorded(script):
+    """The notebook of a run, or None."""
+    path = script.parent / "executed" / f"{script.stem}.ipynb"
+    return nbformat.read(path, as_version=4) if path.exists() else None
+
+
+def code_cells(run):
+    """Those of the tutorial: the first one of a notebook installs."""
+    cells = run.cells if run else []
+    return [cell for cell in cells if cell.cell_type == "code"][1:]
+
+
+def note(run, codes):
+    """What the outputs of the page are those of."""
+    if run is None:
+        return "*No run of this tutorial is recorded.*"
+    where = run.metadata["run"]
+    versions = ", ".join(f"{k} {v}" for k, v in where["versions"].items())
+    text = (
+        f"Outputs are those of a run on {where['date']}: {where['minutes']} "
+        f"minutes on {where['cores']} cores ({where['processor']}), {versions}."
+    )
+    if codes != [cell.source for cell in code_cells(run)]:
+        text += (
+            " The code has changed since; changed cells stand without output."
+        )
+    return f"*{text}*"
+
+
+def shown(output):
+    """An output as Markdown."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        source = data["image/png"].replace("\n", "")
+        return f'<p><img alt="Figure" src="data:image/png;base64,{source}"></p>'
+    text = output.get("text") or data.get("text/plain", "")
+    return f"```` {{ .text .output }}\n{text.rstrip()}\n````"
 
 
 def badge(script):
     """Links to the notebook, as far as there is one, and to the script."""
     links = [f"`tutorials/{script.name}`"]
     if script.with_suffix(".ipynb").exists():
-        address = (
-            f"https://colab.research.google.com/github/{REPOSITORY}/blob/"
-            f"main/tutorials/{script.stem}.ipynb"
-        )
+        address = f"{build_notebooks.COLAB}/tutorials/{script.stem}.ipynb"
         links.insert(0, f'<a class="badge" href="{address}">Open in Colab</a>')
     return " ".join(links)
 

@@ -11,6 +11,7 @@ from keras_contrastive.visualization._style import (
     SMALL,
     TEXT,
     TITLE,
+    let_go,
 )
 
 PAD, GAP = 0.06, 0.08  # inches: from picture to text, and around both
@@ -54,7 +55,7 @@ def picture_grid(
     title_height = text_size(title, title_size)[1]
     height = GAP + title_height + sum(box.height + GAP for box in boxes)
     size = np.array([figure_width, height])
-    figure = plt.figure(figsize=size, dpi=DPI)
+    figure = let_go(plt.figure(figsize=size, dpi=DPI))
     top = height - GAP - title_height
     for row, box in zip(rows, boxes, strict=True):
         bottom = top - box.above - box.picture

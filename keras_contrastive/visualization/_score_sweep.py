@@ -2,7 +2,7 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
@@ -16,11 +16,11 @@ from keras_contrastive.visualization._score_records import (
     read_runs,
 )
 from keras_contrastive.visualization._style import (
-    DPI,
     FAINT,
     INK,
     TEXT,
     TITLE,
+    subplots,
     title_of,
 )
 
@@ -79,11 +79,11 @@ def plot_score_sweep(
         )
     curves = read_curves(runs, names, skip, smooth)
     values = sorted(runs)
-    figure, row = plt.subplots(
+    figure, row = subplots(
         1,
         len(curves),
+        layout=None,
         figsize=(5.6 * len(curves), 5.5 if title else 5),
-        dpi=DPI,
         squeeze=False,
         subplot_kw={"projection": "3d"},
     )
@@ -99,7 +99,9 @@ def plot_score_sweep(
 
 def draw(axes: Any, curves: list[Any]) -> None:
     low, high = limits([curve for _, curve in curves])
-    colors = plt.get_cmap(COLORMAP)(np.linspace(0, LIGHTEST, len(curves)))
+    colors = matplotlib.colormaps[COLORMAP](
+        np.linspace(0, LIGHTEST, len(curves))
+    )
     for depth, (steps, curve) in enumerate(curves):
         # In space nothing is cut at the end of an axis.
         seen = np.where((curve >= low) & (curve <= high), curve, np.nan)

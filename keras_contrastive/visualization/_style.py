@@ -28,9 +28,24 @@ MARKERS = ("o", "^", "s", "P", "X")
 DPI = 150
 
 
-def subplots(*shape: int, **kwargs: Any) -> tuple[Any, Any]:
+def subplots(
+    *shape: int, layout: str | None = "constrained", **kwargs: Any
+) -> tuple[Any, Any]:
     """A figure and its axes, as by `matplotlib.pyplot.subplots`."""
-    return plt.subplots(*shape, dpi=DPI, layout="constrained", **kwargs)
+    figure, axes = plt.subplots(*shape, dpi=DPI, layout=layout, **kwargs)
+    return let_go(figure), axes
+
+
+def let_go(figure: Figure) -> Figure:
+    """Has pyplot forget a figure, unless it shows figures in windows.
+
+    A notebook would show the figure that ends a cell twice; a script would keep
+    all figures in memory, and matplotlib warns of more than twenty.
+    """
+    # A figure made without pyplot is shown by notebooks as text.
+    if figure.canvas.required_interactive_framework is None:
+        plt.close(figure)
+    return figure
 
 
 def tidy(axes: Axes, title: str | None = None) -> None:
