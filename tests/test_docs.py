@@ -349,8 +349,13 @@ assert x
     hook = load_hook("tutorials")
     monkeypatch.setattr(hook.build_notebooks, "FOLDER", tmp_path)
     monkeypatch.setattr(hook.build_notebooks, "COLAB", "https://colab/a/b/main")
+    link = "[a](../tutorials/other.ipynb), [b](../tutorials/executed/c.ipynb)"
+    assert (
+        hook.on_page_markdown(link)
+        == "[a](tutorials/other.md), [b](tutorials/c.md)"
+    )
     assert hook.table().splitlines()[2] == (
-        "| [Title](tutorials/other.md)<br>What it shows. | a minute | "
+        "| [Title](../tutorials/other.ipynb)<br>What it shows. | a minute | "
         "3 %, $x$ | It is more than two: `x > 2` |"
     )
     (path,) = hook.scripts()

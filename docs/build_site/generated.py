@@ -25,6 +25,8 @@ import scaling
 import throughput
 import unified_view
 
+import tutorials
+
 COMMAND = "make pages"
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -41,6 +43,7 @@ SOURCES = (
     recipes,
     scaling,
     throughput,
+    tutorials,
     unified_view,
 )
 TEXTS = {name: make for x in SOURCES for name, make in x.TEXTS.items()}

@@ -17,7 +17,7 @@ from mkdocs.structure.files import File
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "tutorials"))
 import build_notebooks  # noqa: E402
 
-MARKER = "<!-- tutorials -->"
+NOTEBOOK = re.compile(r"\]\(\.\./tutorials/(?:executed/)?(\w+)\.ipynb\)")
 COLUMNS = ("Tutorial", "Takes", "Result", "Fails unless")
 # The order in which they are best read; others follow.
 ORDER = (
@@ -52,8 +52,11 @@ def on_files(files, config, **kwargs):
 
 
 def on_page_markdown(markdown, **kwargs):
-    """Called by MkDocs for each page."""
-    return markdown.replace(MARKER, table()) if MARKER in markdown else markdown
+    """Called by MkDocs for each page: links to notebooks become those to pages.
+
+    Where the Markdown is read without the site, notebooks are what there is.
+    """
+    return NOTEBOOK.sub(r"](tutorials/\1.md)", markdown)
 
 
 def scripts():
@@ -64,6 +67,13 @@ def scripts():
 
 def page_of(script):
     return f"tutorials/{script.stem}.md"
+
+
+def notebook_of(script):
+    """Where it can be read, with outputs if there are any."""
+    run = script.parent / "executed" / f"{script.stem}.ipynb"
+    folder = "tutorials/executed" if run.exists() else "tutorials"
+    return f"../{folder}/{script.stem}.ipynb"
 
 
 def page(script):
@@ -137,7 +147,7 @@ def table():
         title, shows = first.removeprefix("# ").split("\n\n")[:2]
         checked = "<br>".join(assertions(script.read_text()))
         cells = [
-            f"[{title}]({page_of(script)})<br>{shows}",
+            f"[{title}]({notebook_of(script)})<br>{shows}",
             paragraph(first, "Takes"),
             paragraph(first, "Result"),
             checked or "–",
@@ -162,3 +172,6 @@ def assertions(code):
                 yield f"{message.value}: `{ast.unparse(node.test)}`"
             else:
                 yield f"`{ast.unparse(node.test)}`"
+
+
+TEXTS = {"tutorials": table}
