@@ -376,7 +376,7 @@ def test_tutorials_show_what_their_cells_printed(monkeypatch, tmp_path):
     hook = load_hook("tutorials")
     assert "No run of this tutorial is recorded" in hook.page(path)
     assert "hidden" not in hook.page(path)
-    where = {"date": "2026-11-28", "minutes": 3.5, "cores": 2}
+    where = {"date": "2026-11-28", "minutes": 3.5, "computing": 1.0, "cores": 2}
     where |= {"processor": "A", "versions": {"keras": "3"}}
     stream = nbformat.new_output("stream", text="printed\n")
     picture = nbformat.new_output("display_data", {"image/png": "AB\nCD"})

@@ -14,6 +14,7 @@ import io
 import os
 import pathlib
 import re
+import resource
 import sys
 import tempfile
 import time
@@ -37,7 +38,7 @@ def record(script):
     """The notebook of a script with its outputs."""
     made = nbformat.reads(notebook(script), as_version=4)
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    begun = time.time()
+    begun, computed = time.time(), children_seconds()
     with tempfile.TemporaryDirectory() as folder:
         client = nbclient.NotebookClient(
             made,
@@ -50,6 +51,7 @@ def record(script):
     made.metadata["run"] = {
         "date": datetime.date.today().isoformat(),
         "minutes": round((time.time() - begun) / 60, 1),
+        "computing": round((children_seconds() - computed) / 60, 1),
         "cores": cores(),
         "processor": processor(),
         "versions": {
@@ -64,6 +66,12 @@ def record(script):
             cell.outputs = [small(output) for output in cell.outputs]
             cell.outputs = [output for output in cell.outputs if output]
     return made
+
+
+def children_seconds():
+    """CPU seconds of kernels that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def small(output):

@@ -112,7 +112,8 @@ def note(run, codes):
     versions = ", ".join(f"{k} {v}" for k, v in where["versions"].items())
     text = (
         f"Outputs are those of a run on {where['date']}: {where['minutes']} "
-        f"minutes on {where['cores']} cores ({where['processor']}), {versions}."
+        f"minutes, of them {where['computing']} of computing, on "
+        f"{where['cores']} cores ({where['processor']}), {versions}."
     )
     if codes != [cell.source for cell in code_cells(run)]:
         text += (
