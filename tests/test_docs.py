@@ -390,7 +390,7 @@ def test_tutorials_show_what_their_cells_printed(monkeypatch, tmp_path):
     file = tmp_path / "executed/other.ipynb"
     file.write_text(json.dumps(run))
     page = hook.page(path)
-    run_on = "a run on 2026-11-28: 3.5 minutes, of them 1.0 of computing, on 2 cores (A), keras 3."
+    run_on = "3.5 minutes, of them 1.0 of computing, on 2 cores (A), keras 3."
     assert run_on in page and "changed since" not in page
     assert "a = 1\n````\n\n```` { .text .output }\nprinted\n````" in page
     assert 'b = 2\n````\n\n<p><img alt="Figure" src="data:image' in page
