@@ -2,6 +2,7 @@ import pathlib
 from collections.abc import Mapping
 
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -27,3 +28,4 @@ def embedding_figure(encoder: keras.Model, data: Batches) -> Figure:
 def save_figures(figures: Mapping[str, Figure], output: pathlib.Path) -> None:
     for name, figure in figures.items():
         figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+        plt.close(figure)

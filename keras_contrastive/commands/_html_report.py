@@ -48,8 +48,9 @@ figure { margin: 1rem 0; }
   background: #fff; border-radius: .6rem; overflow-x: auto; padding: .6rem;
 }
 .wide img {
-  display: block; margin: 0 auto; max-width: 100%; min-width: 30rem;
+  display: block; margin: 0 auto; max-height: 32rem; max-width: 100%;
 }
+.wide img.grid { max-height: none; min-width: 30rem; }
 figcaption { color: var(--soft); font-size: .9rem; margin-top: .4rem; }
 pre {
   background: var(--card); border-radius: .6rem; font-size: .85rem;
@@ -106,12 +107,12 @@ def bullets(texts: Sequence[str], kind: str = "") -> str:
     return f'<ul class="{kind}">{inner}</ul>'
 
 
-def picture(path: pathlib.Path, caption: str) -> str:
-    """A figure, which a narrow window scrolls on its own."""
+def picture(path: pathlib.Path, caption: str, kind: str = "") -> str:
+    """A figure; one of kind `"grid"` a narrow window scrolls on its own."""
     data = base64.b64encode(path.read_bytes()).decode()
     alt = html.escape(caption)
     return (
-        f'<figure><div class="wide"><img alt="{alt}" '
+        f'<figure><div class="wide"><img class="{kind}" alt="{alt}" '
         f'src="data:image/png;base64,{data}"></div>'
         f"<figcaption>{alt}</figcaption></figure>"
     )

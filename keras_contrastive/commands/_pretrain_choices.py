@@ -14,7 +14,7 @@ def choices(found: Survey, plan: Plan) -> dict[str, str]:
         f"{low} to {high} pixels, half of them {found.side} or more"
     }
     if run.num_images < FEW:
-        rows["few"] = f"fewer than {FEW} pictures teach little beside color"
+        rows["note"] = f"fewer than {FEW} pictures teach little beside color"
     if found.left_out:
         rows["left out"] = found.left_out
     if found.unreadable:

@@ -67,19 +67,21 @@ def pretrain_report(
         heading("Pictures and settings"),
         table(results["chosen"]),
         heading("Training"),
-        picture(output / "curves.png", "Curves over the epochs."),
+        picture(output / "curves.png", "Curves over the epochs.", "grid"),
         *alarms(results["alarms"]),
         heading("What it learned from"),
         picture(
             output / "views.png",
             "Pictures, and two views of each, which the encoder learned to "
             "recognize as the same. Can you, too?",
+            "grid",
         ),
         heading("What it finds alike"),
         picture(
             output / "neighbors.png",
             "Pictures at even distances in the folder, none chosen, and below "
             "each the ones whose features are nearest.",
+            "grid",
         ),
     ]
     if accuracies:

@@ -56,7 +56,6 @@ def run_pretrain(
     raw = labels and labels.nearest(None)
     script = python_script(plan)
     output.mkdir(parents=True, exist_ok=True)
-    (output / "pretrain.py").write_text(script)
 
     data, model = make_data(plan), make_model(plan)
     record, epochs = RunRecord(), plan.run.epochs
@@ -75,6 +74,7 @@ def run_pretrain(
     model.fit(data, epochs=epochs, callbacks=callbacks)
 
     encoder = plain_encoder(model.encoder, plan)
+    (output / "pretrain.py").write_text(script)
     keep_encoder(encoder, plan, output)
     terms = {"loss", "knn_accuracy", *model.objective_names}
     shown = {k: v for k, v in record.curves.items() if k in terms}

@@ -1,6 +1,10 @@
+import contextlib
+import html
+import io
 import json
 import pathlib
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +15,7 @@ from PIL import Image
 
 from keras_contrastive.commands import _pretrain_run, main
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.data import from_folder
 from tests.commands.pictures import picture_folder
 
 pytestmark = [
@@ -22,6 +27,20 @@ pytestmark = [
 @pytest.fixture
 def folder(tmp_path):
     return picture_folder(tmp_path / "pictures")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run with labels: its folder, output, and what it printed."""
+    root = tmp_path_factory.mktemp("run")
+    folder = picture_folder(root / "pictures")
+    (folder / "red" / "notes.txt").write_text("no picture")
+    (folder / "red" / "broken.jpg").write_bytes(b"no picture")
+    output = root / "output"
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert command(folder, output, "--labelled", str(folder)) == 0
+    return folder, output, printed.getvalue()
 
 
 def command(folder, output, *more, epochs=2):
@@ -40,11 +59,8 @@ def assert_same(one, other):
         np.testing.assert_array_equal(first, second)
 
 
-def test_what_a_run_writes(folder, tmp_path, capsys):
-    (folder / "red" / "notes.txt").write_text("no picture")
-    (folder / "red" / "broken.jpg").write_bytes(b"no picture")
-    output = tmp_path / "run"
-    assert command(folder, output, "--labelled", str(folder)) == 0
+def test_what_a_run_writes(run):
+    _, output, out = run
     names = {path.name for path in output.iterdir()}
     figures = {"views.png", "curves.png", "neighbors.png", "embedding.png"}
     files = {"encoder.keras", "classifier.keras", "pretrain.py"}
@@ -66,11 +82,9 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
     assert len(results["curves"]["knn_accuracy"]) == 2
     assert results["alarms"] == []
 
-    out = capsys.readouterr().out
     assert "pictures   25 in " in out
     assert "left out" in out and "red/notes.txt" in out
     assert "broken.jpg: no image of the formats" in out
-    assert "--resume" not in out
     assert (output / "pretrain.py").read_text() in out
     page = (output / "report.html").read_text()
     for text in ("broken.jpg", "notes.txt", "5 of 5", "kc.SimCLR(", "25"):
@@ -79,9 +93,8 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
     assert "<script" not in page and "http" not in page
 
 
-def test_what_is_kept_takes_files_without_this_package(folder, tmp_path):
-    output = tmp_path / "run"
-    command(folder, output, "--labelled", str(folder))
+def test_what_is_kept_takes_files_without_this_package(run, tmp_path):
+    _, output, _ = run
     expected = keras.saving.load_model(output / "encoder.keras")
     code = """
 import sys, keras, numpy as np
@@ -107,13 +120,10 @@ assert "keras_contrastive" not in sys.modules
     assert classified == "1 2"  # red, of two
 
 
-def test_resizes_as_the_files_were_read(folder, tmp_path):
-    from keras_contrastive.data import from_folder
-
-    output = tmp_path / "run"
-    command(folder, output)
+def test_resizes_as_the_files_were_read(run):
+    folder, output, _ = run
     whole = keras.saving.load_model(output / "encoder.keras")
-    data = from_folder(folder, 24, image_size=16, shuffle=False)
+    data = from_folder(folder / "blue", 8, image_size=16, shuffle=False)
     first = folder / "blue" / "00.png"
     found = whole.predict(np.array(Image.open(first))[None], verbose=0)
     inner = whole.layers[-1].layers[-1]
@@ -173,13 +183,14 @@ def test_killed_and_resumed_ends_as_if_it_had_not_been(
     assert_same(weights_of(whole), weights_of(broken))
 
 
-def test_another_run_is_not_gone_on_with(folder, tmp_path, capsys):
-    output = tmp_path / "run"
-    command(folder, output)
+def test_another_run_is_not_gone_on_with(run, capsys):
+    folder, output, _ = run
+    script = (output / "pretrain.py").read_text()
     with pytest.raises(SystemExit) as exit:
         command(folder, output, "--resume", "--method", "vicreg")
     assert exit.value.code == 2
-    assert "Traceback" not in capsys.readouterr().err
+    assert "is another method than" in capsys.readouterr().err
+    assert (output / "pretrain.py").read_text() == script
 
 
 def test_a_full_disk_is_said_in_a_line(folder, tmp_path, monkeypatch, capsys):
@@ -191,3 +202,45 @@ def test_a_full_disk_is_said_in_a_line(folder, tmp_path, monkeypatch, capsys):
         command(folder, tmp_path / "run")
     assert exit.value.code == 2
     assert "No space left on device" in capsys.readouterr().err
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Each width in a frame, of which the title tells what was found.
+FRAMES = """<!doctype html><title></title><body>{frames}<script>
+onload = () => {{
+  document.title = JSON.stringify([...document.querySelectorAll("iframe")].map(
+    ({{contentWindow: inner}}) => [
+      inner.innerWidth,
+      inner.document.documentElement.scrollWidth
+        <= inner.document.documentElement.clientWidth,
+      inner.performance.getEntriesByType("resource").length,
+      [...inner.document.images].every(image => image.naturalWidth > 0),
+    ]
+  ));
+}};
+</script>"""
+
+
+def test_the_report_fits_any_width_and_asks_for_nothing(run, tmp_path):
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no browser")
+    _, output, _ = run
+    report = html.escape((output / "report.html").read_text())
+    frames = "".join(
+        f'<iframe width="{width}" height="900" frameborder="0" '
+        f'srcdoc="{report}"></iframe>'
+        for width in (360, 1280)
+    )
+    path = tmp_path / "frames.html"
+    path.write_text(FRAMES.format(frames=frames))
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    found = subprocess.run(
+        [browser, *options, profile, path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+    title = found.partition("<title>")[2].partition("</title>")[0]
+    assert json.loads(title) == [[360, True, 0, True], [1280, True, 0, True]]
