@@ -1,12 +1,10 @@
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
 
-from keras_contrastive import visualization
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import extract_features
 
@@ -14,8 +12,10 @@ from keras_contrastive.evaluation import extract_features
 POINTS, CLASSES = 2000, 10
 
 
-def embedding_figure(encoder: keras.Model, data: Batches) -> Figure:
+def embedding_figure(encoder: keras.Model, data: Batches) -> Any:
     """Features of labeled data, of the first classes."""
+    from keras_contrastive import visualization  # matplotlib takes a second
+
     features, found = extract_features(encoder, data)
     labels = np.asarray(found)
     shown = np.unique(labels)[:CLASSES]
@@ -25,7 +25,9 @@ def embedding_figure(encoder: keras.Model, data: Batches) -> Figure:
     )
 
 
-def save_figures(figures: Mapping[str, Figure], output: pathlib.Path) -> None:
+def save_figures(figures: Mapping[str, Any], output: pathlib.Path) -> None:
+    import matplotlib.pyplot as plt
+
     for name, figure in figures.items():
         figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
         plt.close(figure)

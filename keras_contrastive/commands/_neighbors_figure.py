@@ -1,10 +1,10 @@
+from typing import Any
+
 import keras
 import numpy as np
-from matplotlib.figure import Figure
 
 from keras_contrastive.data import Batches, from_folder
 from keras_contrastive.evaluation import extract_features
-from keras_contrastive.visualization._picture_grid import Row, picture_grid
 
 PICTURES, NEIGHBORS = 8, 4
 # Among which neighbors are looked for.
@@ -12,13 +12,14 @@ MOST = 5000
 BATCH_SIZE = 256
 
 
-def neighbors_figure(
-    encoder: keras.Model, folder: str, image_size: int
-) -> Figure:
+def neighbors_figure(encoder: keras.Model, folder: str, image_size: int) -> Any:
     """Pictures at even distances by path, and below each its nearest ones.
 
     Nothing is chosen. Of many pictures, 5000 at even distances are searched.
     """
+    # matplotlib takes a second
+    from keras_contrastive.visualization._picture_grid import Row, picture_grid
+
     data = from_folder(
         folder,
         BATCH_SIZE,

@@ -18,7 +18,7 @@ def make_data(plan: Plan) -> Batches:
         plan.folder,
         plan.run.batch_size,
         image_size=plan.load_size,
-        seed=plan.run.seed,
+        seed=plan.seed,
         on_error="substitute",
     )
 
@@ -30,7 +30,7 @@ def make_encoder(plan: Plan) -> keras.Model:
 
 def make_model(plan: Plan) -> ContrastiveModel:
     """The compiled model, from the seed of the run on."""
-    keras.utils.set_random_seed(plan.run.seed)
+    keras.utils.set_random_seed(plan.seed)
     if plan.on_gpu:
         keras.config.set_dtype_policy("mixed_bfloat16")
     encoder = make_encoder(plan)
@@ -38,7 +38,7 @@ def make_model(plan: Plan) -> ContrastiveModel:
         plan.view_size,
         strength=plan.strength,
         blur=plan.blur,
-        seed=plan.run.seed,
+        seed=plan.seed,
     )
     make = METHODS[plan.method].make
     model = make(encoder, pair, plan.run, hidden_units=plan.hidden_units)

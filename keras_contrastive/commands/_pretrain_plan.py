@@ -46,6 +46,10 @@ class Plan:
     on_gpu: bool
 
     @property
+    def seed(self) -> int:
+        return self.run.seed or 0
+
+    @property
     def is_small(self) -> bool:
         return self.encoder == "SmallCNN"
 

@@ -37,7 +37,7 @@ def pretrain_results(
             "epochs": plan.run.epochs,
             "optimizer": plan.optimizer.__name__,
             "learning_rate": plan.learning_rate,
-            "seed": plan.run.seed,
+            "seed": plan.seed,
         },
         "hours": record.hours,
         "alarms": alarms,

@@ -1,10 +1,10 @@
 import datetime
 import json
 import pathlib
+from typing import Any
 
 import keras
 
-from keras_contrastive import visualization
 from keras_contrastive.callbacks import Checkpoint, CollapseGuard, FiniteGuard
 from keras_contrastive.commands._any_size import of_any_size
 from keras_contrastive.commands._expected_time import ExpectedTime
@@ -28,7 +28,9 @@ from keras_contrastive.commands._python_script import python_script
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report
+from keras_contrastive.training import ContrastiveModel
 
 CHECKPOINT = "checkpoint"
 EVERY_MINUTES = 10
@@ -70,21 +72,13 @@ def run_pretrain(
         Checkpoint(output / CHECKPOINT, every_minutes=EVERY_MINUTES),
     ]
     if labels:
-        callbacks.append(labels.probe(divisor(epochs), plan.run.seed))
+        callbacks.append(labels.probe(divisor(epochs), plan.seed))
     model.fit(data, epochs=epochs, callbacks=callbacks)
 
     encoder = plain_encoder(model.encoder, plan)
     (output / "pretrain.py").write_text(script)
     keep_encoder(encoder, plan, output)
-    terms = {"loss", "knn_accuracy", *model.objective_names}
-    shown = {k: v for k, v in record.curves.items() if k in terms}
-    figures = {
-        "views": visualization.plot_views(
-            model.views, first_images(data.source, 8)
-        ),
-        "curves": visualization.plot_history(shown),
-        "neighbors": neighbors_figure(encoder, plan.folder, plan.view_size),
-    }
+    figures = training_figures(plan, model, encoder, data, record)
     reports = {}
     if labels and raw:
         reports = evaluate(labels, raw, encoder, plan, output)
@@ -109,6 +103,26 @@ def run_pretrain(
     print(f"Encoder and report are in {output}; open {output / 'report.html'}")
 
 
+def training_figures(
+    plan: Plan,
+    model: ContrastiveModel,
+    encoder: keras.Model,
+    data: Batches,
+    record: RunRecord,
+) -> dict[str, Any]:
+    from keras_contrastive import visualization  # matplotlib takes a second
+
+    terms = {"loss", "knn_accuracy", *model.objective_names}
+    shown = {k: v for k, v in record.curves.items() if k in terms}
+    return {
+        "views": visualization.plot_views(
+            model.views, first_images(data.source, 8)
+        ),
+        "curves": visualization.plot_history(shown),
+        "neighbors": neighbors_figure(encoder, plan.folder, plan.view_size),
+    }
+
+
 def evaluate(
     labels: LabeledPictures,
     raw: Report,
@@ -117,7 +131,7 @@ def evaluate(
     output: pathlib.Path,
 ) -> dict[str, Report]:
     """Of pictures that were held out; keeps the classifier."""
-    linear = labels.classify(encoder, plan.run.seed)
+    linear = labels.classify(encoder, plan.seed)
     classifier = of_any_size(linear.model, plan.view_size)
     classifier.save(output / "classifier.keras")
     return {

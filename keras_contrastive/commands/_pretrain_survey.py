@@ -1,6 +1,7 @@
 import os
 import pathlib
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +91,7 @@ def check_is_folder(folder: pathlib.Path) -> None:
         raise ValueError(f"there is no folder {folder}")
 
 
-def sizes(paths) -> list[int]:
+def sizes(paths: Iterable[str]) -> list[int]:
     """The shorter sides, from headers alone."""
     found = []
     for path in paths:

@@ -91,7 +91,7 @@ def python_script(plan: Plan) -> str:
         num_images=plan.run.num_images,
         batch_size=plan.run.batch_size,
         epochs=plan.run.epochs,
-        seed=plan.run.seed,
+        seed=plan.seed,
         load_size=plan.load_size,
         strength=plan.strength,
         blur=plan.blur,

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_contrastive import visualization
 from keras_contrastive.callbacks import (
     Checkpoint,
     CollapseGuard,
@@ -163,6 +162,8 @@ def draw_figures(
     data: RecipeData,
     record: RunRecord,
 ) -> None:
+    from keras_contrastive import visualization  # matplotlib takes a second
+
     figures = {
         "views": visualization.plot_views(
             model.views, first_images(data.source, 8)

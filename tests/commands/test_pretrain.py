@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_contrastive.commands import _pretrain_run, main
+from keras_contrastive.commands import _pretrain, _pretrain_run, main
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.data import from_folder
 from tests.commands.pictures import picture_folder
@@ -135,16 +135,22 @@ def test_resizes_as_the_files_were_read(run):
 
 # TensorFlow does not repeat its bits on several threads.
 @pytest.mark.backends("jax", "torch")
-@pytest.mark.parametrize("method", ["simclr", "moco", "nnclr"])
+@pytest.mark.parametrize("method, on_gpu", [("simclr", False), ("moco", True)])
 def test_its_script_gives_the_same_encoder(
-    folder, tmp_path, monkeypatch, method
+    folder, tmp_path, monkeypatch, method, on_gpu
 ):
     output, other = tmp_path / "run", tmp_path / "other"
-    more = ("--labelled", str(folder)) if method == "simclr" else ()
-    command(folder, output, "--method", method, *more)
+    if on_gpu:  # in bfloat16, which a processor can as well
+        monkeypatch.setattr(_pretrain, "device", lambda: "a GPU")
+    labels = () if on_gpu else ("--labelled", str(folder))
+    small = ("--encoder", "small_cnn")
+    command(folder, output, "--method", method, *small, *labels)
+    script = (output / "pretrain.py").read_text()
+    assert ("mixed_bfloat16" in script) == on_gpu
     other.mkdir()
     monkeypatch.chdir(other)
     runpy.run_path(str(output / "pretrain.py"))
+    assert keras.config.dtype_policy().name == "float32"
     assert_same(weights_of(output), weights_of(other))
 
 
