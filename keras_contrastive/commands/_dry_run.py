@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_contrastive.commands._machine import device, peak_memory
+from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.data import from_arrays
 from keras_contrastive.recipes import Recipe, Run
 
@@ -55,6 +56,4 @@ def dry_run(recipe: Recipe, run: Run) -> None:
         "weights": f"{model.encoder.count_params():,} of the encoder, "
         f"{model.count_params():,} of the model",
     }
-    width = max(map(len, rows))
-    for name, text in rows.items():
-        print(f"{name:<{width}}  {text}")
+    print_rows(rows)

@@ -1,10 +1,10 @@
 import argparse
 from collections.abc import Sequence
 
-from keras_contrastive.commands import _recipe
+from keras_contrastive.commands import _pretrain, _recipe
 
 # Each has a docstring, `add_arguments(parser)` and `run(options, parser)`.
-COMMANDS = {"recipe": _recipe}
+COMMANDS = {"pretrain": _pretrain, "recipe": _recipe}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,10 +1,10 @@
 """Trains and evaluates a published run; without a name, lists them."""
 
 import argparse
-import difflib
 import pathlib
 
 from keras_contrastive import recipes
+from keras_contrastive.commands._arguments import perhaps, positive
 from keras_contrastive.commands._dry_run import dry_run
 from keras_contrastive.commands._recipe_data import recipe_data
 from keras_contrastive.commands._recipe_run import CHECKPOINT, run_recipe
@@ -55,11 +55,10 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         print(listed(found))
         return
     if options.name not in found:
-        close = difflib.get_close_matches(options.name, found, 3, cutoff=0.4)
-        perhaps = f"; perhaps {' or '.join(close)}" if close else ""
         parser.error(
-            f"no recipe is called {options.name!r}{perhaps}. Without a name "
-            "this command lists all"
+            f"no recipe is called {options.name!r}"
+            f"{perhaps(options.name, found)}. Without a name this command "
+            "lists all"
         )
     recipe = found[options.name]
     output = options.output or pathlib.Path("runs") / recipe.name
@@ -92,13 +91,6 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         dry_run(recipe, planned)
     else:
         run_recipe(recipe, planned, data, output)
-
-
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
-    return value
 
 
 def all_recipes() -> dict[str, Recipe]:

@@ -14,11 +14,13 @@ from keras_contrastive.callbacks import (
     FiniteGuard,
     KNNProbe,
 )
+from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._recipe_data import RecipeData
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands._training_probe import divisor, first_images
 from keras_contrastive.data import Batches
-from keras_contrastive.evaluation import Report, extract_features, knn
+from keras_contrastive.evaluation import Report, knn
 from keras_contrastive.recipes import Recipe, Run
 from keras_contrastive.training import ContrastiveModel
 
@@ -27,8 +29,6 @@ EVERY_MINUTES = 10
 # Images that guard and probe look at during training.
 LOOKED_AT, BANK, QUERIES = 256, 5000, 1000
 NEIGHBORS = 200
-# Of the figure of features.
-POINTS, CLASSES = 2000, 10
 
 
 def run_recipe(
@@ -125,10 +125,6 @@ def with_center_crop(encoder: keras.Model, recipe: Recipe) -> keras.Model:
     return keras.Sequential([keras.Input(shape), crop, encoder])
 
 
-def first_images(source: Any, count: int) -> np.ndarray:
-    return source.read(np.arange(min(count, len(source))))[0]
-
-
 def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
     """Classifies some training images by others: the test set waits."""
     rng = np.random.default_rng(0)
@@ -146,12 +142,6 @@ def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
         k=min(20, len(bank[1])),
         encoder=encoder,
     )
-
-
-def divisor(epochs: int) -> int:
-    """About a twentieth of the epochs, so that the last is measured too."""
-    numbers = range(1, max(1, epochs // 20) + 1)
-    return max(number for number in numbers if epochs % number == 0)
 
 
 def settings_of(recipe: Recipe, run: Run) -> dict[str, Any]:
@@ -174,19 +164,11 @@ def draw_figures(
 ) -> None:
     from keras_contrastive import visualization  # matplotlib takes a second
 
-    features, found = extract_features(encoder, data.test)
-    labels = np.asarray(found)
-    shown = np.unique(labels)[:CLASSES]
-    rows = np.flatnonzero(np.isin(labels, shown))[:POINTS]
-    names = data.test.class_names
     figures = {
         "views": visualization.plot_views(
             model.views, first_images(data.source, 8)
         ),
         "curves": visualization.plot_history(record.curves),
-        "embedding": visualization.plot_embedding(
-            features[rows], labels[rows], class_names=names
-        ),
+        "embedding": embedding_figure(encoder, data.test),
     }
-    for name, figure in figures.items():
-        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+    save_figures(figures, output)

@@ -1,0 +1,33 @@
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_contrastive.data import Batches
+from keras_contrastive.evaluation import extract_features
+
+# Of the figure of features.
+POINTS, CLASSES = 2000, 10
+
+
+def embedding_figure(encoder: keras.Model, data: Batches) -> Any:
+    """Features of labeled data, of the first classes."""
+    from keras_contrastive import visualization  # matplotlib takes a second
+
+    features, found = extract_features(encoder, data)
+    labels = np.asarray(found)
+    shown = np.unique(labels)[:CLASSES]
+    rows = np.flatnonzero(np.isin(labels, shown))[:POINTS]
+    return visualization.plot_embedding(
+        features[rows], labels[rows], class_names=data.class_names
+    )
+
+
+def save_figures(figures: Mapping[str, Any], output: pathlib.Path) -> None:
+    import matplotlib.pyplot as plt
+
+    for name, figure in figures.items():
+        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+        plt.close(figure)

@@ -1,0 +1,63 @@
+from typing import Any
+
+from keras_contrastive.callbacks import CollapseGuard, FiniteGuard
+from keras_contrastive.commands._confidence import confidence_interval
+from keras_contrastive.commands._pretrain_labels import LabeledPictures
+from keras_contrastive.commands._pretrain_plan import Plan
+from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.evaluation import Report
+
+
+def pretrain_results(
+    plan: Plan,
+    labels: LabeledPictures | None,
+    reports: dict[str, Report],
+    record: RunRecord,
+    guards: tuple[FiniteGuard, CollapseGuard],
+) -> dict[str, Any]:
+    """What came out, as plain values for `results.json`."""
+    finite, collapse = guards
+    alarms = [
+        f"step {step}: {sign}, {value:.3g}"
+        for step, sign, value in collapse.alarms
+    ]
+    alarms += [
+        f"step {alarm['step']}: not finite, the step was left out"
+        for alarm in finite.alarms
+    ]
+    results = {
+        "settings": {
+            "folder": plan.folder,
+            "pictures": plan.run.num_images,
+            "method": plan.method,
+            "encoder": plan.encoder,
+            "view_size": plan.view_size,
+            "load_size": plan.load_size,
+            "batch_size": plan.run.batch_size,
+            "epochs": plan.run.epochs,
+            "optimizer": plan.optimizer.__name__,
+            "learning_rate": plan.learning_rate,
+            "seed": plan.seed,
+        },
+        "hours": record.hours,
+        "alarms": alarms,
+        "curves": record.curves,
+    }
+    if labels is None:
+        return results
+    held = labels.held.num_images
+    accuracies = {name: each.accuracy for name, each in reports.items()}
+    return results | {
+        "classes": labels.held.class_names,
+        "labeled": {
+            "learned from": labels.learn.num_images,
+            "held out": held,
+            "seen without labels": labels.in_pretraining,
+        },
+        "accuracies": accuracies,
+        "intervals": {
+            name: confidence_interval(share, held)
+            for name, share in accuracies.items()
+        },
+        "recalls": reports["linear"].recalls,
+    }

@@ -1,0 +1,165 @@
+"""What the command refuses, and what it chooses."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_contrastive.commands import main
+from keras_contrastive.commands._confidence import confidence_interval
+from keras_contrastive.commands._expected_time import in_words
+from keras_contrastive.commands._pretrain_choices import choices
+from keras_contrastive.commands._pretrain_methods import METHODS
+from keras_contrastive.commands._pretrain_model import make_model
+from keras_contrastive.commands._pretrain_plan import make_plan
+from keras_contrastive.commands._pretrain_survey import Survey
+from tests.commands.pictures import picture_folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Pictures, and folders that are wrong."""
+    root = tmp_path_factory.mktemp("folders")
+    pictures = picture_folder(root / "pictures", 8)
+    picture_folder(root / "few", 3)
+    picture_folder(root / "one class", 8)
+    picture_folder(root / "strays", 4)
+    for path in (root / "one class" / "red").iterdir():
+        path.unlink()
+    (root / "strays" / "a.png").write_bytes(
+        (pictures / "red" / "00.png").read_bytes()
+    )
+    for path in (root / "few" / "blue").iterdir():
+        path.unlink()
+    picture_folder(root / "two", 2)
+    (root / "empty").mkdir()
+    (root / "broken").mkdir()
+    (root / "many broken").mkdir()
+    for number in range(40):
+        (root / "broken" / f"{number}.png").write_bytes(b"no picture")
+    for name in ("red", "blue"):
+        for path in (pictures / name).iterdir():
+            copy = root / "many broken" / f"{name}{path.name}"
+            copy.write_bytes(path.read_bytes())
+    for number in range(11):
+        (root / "many broken" / f"{number}.png").write_bytes(b"no picture")
+    (root / "flat").mkdir()
+    (root / "flat" / "a.png").write_bytes(
+        (pictures / "red" / "00.png").read_bytes()
+    )
+    return root
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["none"], "there is no folder"),
+        (["empty"], "must hold images, files that end in"),
+        (["pictures/red/00.png"], "00.png is a file: give the folder"),
+        (["few"], "holds 3 pictures, too few: at least 16 are needed, two"),
+        (["broken"], "none of the 40 pictures in"),
+        (["many broken"], "11 of the 27 pictures in"),
+        (["pictures", "--labelled", "flat"], "has no sub-folders"),
+        (["pictures", "--labelled", "none"], "there is no folder"),
+        (["pictures", "--labelled", "one class"], "has one class, blue"),
+        (["pictures", "--labelled", "two"], "needs 3 pictures, two to"),
+        (["pictures", "--labelled", "strays"], "subfolder of its class"),
+        (["pictures", "--image-size", "8"], "at least 16 pixels"),
+        (["pictures", "--batch-size", "17"], "from 2 to 16, the number"),
+        (["pictures", "--method", "simsiam"], "; perhaps sim_siam"),
+        (["pictures", "--epochs", "0"], "must be at least 1, not 0"),
+        (
+            ["pictures", "--output", "pictures/red/00.png/run"],
+            "Not a directory",
+        ),
+    ],
+)
+def test_bad_input_is_said_in_a_line(
+    folders, arguments, message, monkeypatch, capsys
+):
+    monkeypatch.chdir(folders)
+    before = sorted(folders.rglob("*"))
+    with pytest.raises(SystemExit) as exit:
+        main(["pretrain", *arguments])
+    assert exit.value.code == 2
+    assert message in capsys.readouterr().err
+    assert sorted(folders.rglob("*")) == before
+
+
+def found(count=1000, side=200):
+    files = [f"{number}.png" for number in range(count)]
+    return Survey("/pictures", files, np.array([side]), {}, "")
+
+
+def test_chooses_by_number_and_size():
+    plan = make_plan(found(), on_gpu=False)
+    assert (plan.encoder, plan.view_size, plan.load_size) == (
+        "SmallCNN",
+        64,
+        80,
+    )
+    assert (plan.run.batch_size, plan.run.epochs) == (128, 640)
+    assert plan.learning_rate == 0.0127  # 0.018 / sqrt(2)
+    assert (plan.strength, plan.blur) == (0.5, False)
+    plan = make_plan(found(200_000), on_gpu=True)
+    assert (plan.encoder, plan.view_size, plan.load_size) == (
+        "ResNet50",
+        128,
+        160,
+    )
+    assert (plan.run.batch_size, plan.run.epochs) == (256, 50)
+    assert (plan.learning_rate, plan.strength, plan.blur) == (1, 1, True)
+    plan = make_plan(found(16, side=20), on_gpu=False)
+    assert (plan.view_size, plan.load_size) == (16, 20)
+    assert (plan.run.batch_size, plan.run.epochs) == (8, 800)
+
+
+def test_says_what_it_enlarges_and_where_there_are_few():
+    survey = found(100, side=20)
+    plan = make_plan(survey, on_gpu=False, image_size=32)
+    assert plan.load_size == 32
+    rows = choices(survey, plan)
+    assert "larger than most pictures, which are enlarged" in rows["views"]
+    assert rows["note"].startswith("fewer than 500")
+    rows = choices(found(), make_plan(found(), on_gpu=True, encoder="resnet18"))
+    assert "note" not in rows and rows["precision"].startswith("mixed_bfloat16")
+    assert "ImageNet's stem" in rows["encoder"]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_made_for_any_batch(name):
+    for batch_size in (2, 20, 256):
+        plan = make_plan(
+            found(), on_gpu=False, method=name, batch_size=batch_size
+        )
+        model = make_model(plan)
+        assert isinstance(model.optimizer, keras.optimizers.AdamW)
+    plan = make_plan(found(), on_gpu=False, method=name, encoder="resnet18")
+    assert plan.optimizer.__name__ in ("lars", "sgd")
+
+
+def test_wilson_of_few():
+    # Brown, Cai and DasGupta, 2001: the interval around (n p + 2) / (n + 4).
+    low, high = confidence_interval(0.9, 30)
+    assert (round(low, 3), round(high, 3)) == (0.744, 0.965)
+    assert confidence_interval(0, 10)[0] == 0
+    assert confidence_interval(1, 10)[1] == 1
+
+
+def test_durations_in_words():
+    seconds = (30, 119, 3600, 7200, 200_000)
+    assert [in_words(each) for each in seconds] == [
+        "30 seconds",
+        "119 seconds",
+        "60.0 minutes",
+        "2.0 hours",
+        "2.3 days",
+    ]
+
+
+def test_the_command_is_one_of_two(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "pretrain Pretrains an encoder on a folder of pictures" in text
+    assert "recipe Trains and evaluates a published run" in text
