@@ -18,7 +18,7 @@ DATASETS = {
 
 
 def recipes():
-    from keras_contrastive.commands._recipe import all_recipes
+    from keras_contrastive.commands.recipe._command import all_recipes
 
     return all_recipes()
 

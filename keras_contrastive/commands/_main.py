@@ -1,10 +1,10 @@
 import argparse
 from collections.abc import Sequence
 
-from keras_contrastive.commands import _pretrain, _recipe
+from keras_contrastive.commands import pretrain, recipe
 
 # Each has a docstring, `add_arguments(parser)` and `run(options, parser)`.
-COMMANDS = {"pretrain": _pretrain, "recipe": _recipe}
+COMMANDS = {"pretrain": pretrain, "recipe": recipe}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

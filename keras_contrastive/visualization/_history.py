@@ -82,7 +82,7 @@ def plot_history(
     if epochs is None:
         epochs = range(max(map(len, curves.values())))
     epochs = np.asarray(epochs) + 1
-    panels = {}
+    panels: dict[str, dict[str, np.ndarray]] = {}
     for name, values in curves.items():
         panels.setdefault(panel_of(name), {})[name] = values
     losses = panels.get("loss", {})

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_contrastive.commands import _pretrain, _pretrain_run, main
+from keras_contrastive.commands import main
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands.pretrain import _command, _run
 from keras_contrastive.data import from_folder
 from tests.commands.pictures import picture_folder
 
@@ -141,7 +142,7 @@ def test_its_script_gives_the_same_encoder(
 ):
     output, other = tmp_path / "run", tmp_path / "other"
     if on_gpu:  # in bfloat16, which a processor can as well
-        monkeypatch.setattr(_pretrain, "device", lambda: "a GPU")
+        monkeypatch.setattr(_command, "device", lambda: "a GPU")
     labels = () if on_gpu else ("--labelled", str(folder))
     small = ("--encoder", "small_cnn")
     command(folder, output, "--method", method, *small, *labels)
@@ -162,7 +163,7 @@ class Killed(BaseException):
 def test_killed_and_resumed_ends_as_if_it_had_not_been(
     folder, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(_pretrain_run, "EVERY_MINUTES", 1e-9)  # at every step
+    monkeypatch.setattr(_run, "EVERY_MINUTES", 1e-9)  # at every step
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     labels = ("--labelled", str(folder))
     assert command(folder, whole, *labels, epochs=3) == 0

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from keras_contrastive.commands import main
-from keras_contrastive.commands._confidence import confidence_interval
-from keras_contrastive.commands._expected_time import in_words
-from keras_contrastive.commands._pretrain_choices import choices
-from keras_contrastive.commands._pretrain_methods import METHODS
-from keras_contrastive.commands._pretrain_model import make_model
-from keras_contrastive.commands._pretrain_plan import make_plan
-from keras_contrastive.commands._pretrain_survey import Survey
+from keras_contrastive.commands.pretrain._choices import choices
+from keras_contrastive.commands.pretrain._confidence import confidence_interval
+from keras_contrastive.commands.pretrain._expected_time import in_words
+from keras_contrastive.commands.pretrain._methods import METHODS
+from keras_contrastive.commands.pretrain._model import make_model
+from keras_contrastive.commands.pretrain._plan import make_plan
+from keras_contrastive.commands.pretrain._survey import Survey
 from tests.commands.pictures import picture_folder
 
 

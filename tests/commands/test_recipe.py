@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_contrastive.commands import _recipe, _recipe_run, main
+from keras_contrastive.commands import main
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands.recipe import _command, _run
 from tests.recipes.narrow import RECIPES, narrow
 
 # A training and its probes say what is too few of here.
@@ -27,7 +28,7 @@ def small(monkeypatch, eager_training):
             for name, recipe in RECIPES.items()
         }
 
-    monkeypatch.setattr(_recipe, "all_recipes", short)
+    monkeypatch.setattr(_command, "all_recipes", short)
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ class Killed(BaseException):
 def test_killed_and_resumed_ends_as_if_it_had_not_been(
     folder, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(_recipe_run, "EVERY_MINUTES", 1e-9)  # at every step
+    monkeypatch.setattr(_run, "EVERY_MINUTES", 1e-9)  # at every step
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert command(folder, whole) == 0
     with monkeypatch.context() as patch:
@@ -164,6 +165,6 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
 
 def test_what_is_held_out_trains_nothing(folder):
     recipe = RECIPES["mio_cifar10"]
-    data = _recipe.recipe_data(recipe, folder)
+    data = _command.recipe_data(recipe, folder)
     assert len(data.source) == data.train.num_images == 12  # a fifth of 8: 2
     assert data.test.num_images == 6

@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 import keras_contrastive as kc
-from keras_contrastive.commands._dry_run import dry_run
+from keras_contrastive.commands.recipe._dry_run import dry_run
 from tests.recipes.narrow import RECIPES, narrow
 
 # Optimizer, learning rate at its highest and the epoch of that, decay, steps.

@@ -1,13 +1,11 @@
-"""Trains and evaluates a published run; without a name, lists them."""
-
 import argparse
 import pathlib
 
 from keras_contrastive import recipes
 from keras_contrastive.commands._arguments import perhaps, positive
-from keras_contrastive.commands._dry_run import dry_run
-from keras_contrastive.commands._recipe_data import recipe_data
-from keras_contrastive.commands._recipe_run import CHECKPOINT, run_recipe
+from keras_contrastive.commands.recipe._data import recipe_data
+from keras_contrastive.commands.recipe._dry_run import dry_run
+from keras_contrastive.commands.recipe._run import CHECKPOINT, run_recipe
 from keras_contrastive.recipes import Recipe, Run
 
 

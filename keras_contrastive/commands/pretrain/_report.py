@@ -1,8 +1,8 @@
 import pathlib
 from typing import Any
 
-from keras_contrastive.commands._expected_time import in_words
-from keras_contrastive.commands._html_report import (
+from keras_contrastive.commands.pretrain._expected_time import in_words
+from keras_contrastive.commands.pretrain._html_report import (
     bullets,
     code,
     heading,

@@ -1,6 +1,6 @@
 from keras_contrastive.commands._machine import device
-from keras_contrastive.commands._pretrain_plan import Plan
-from keras_contrastive.commands._pretrain_survey import Survey
+from keras_contrastive.commands.pretrain._plan import Plan
+from keras_contrastive.commands.pretrain._survey import Survey
 
 FEW = 500
 

@@ -3,8 +3,8 @@ import json
 
 import keras
 
-from keras_contrastive.commands._pretrain_methods import METHODS
-from keras_contrastive.commands._pretrain_plan import Plan
+from keras_contrastive.commands.pretrain._methods import METHODS
+from keras_contrastive.commands.pretrain._plan import Plan
 
 SCRIPT = '''\
 """Pretrains an encoder on a folder of pictures, without labels.

@@ -1,5 +1,3 @@
-"""Pretrains an encoder on a folder of pictures; no Python to write."""
-
 import argparse
 import pathlib
 import re
@@ -7,13 +5,20 @@ import warnings
 
 from keras_contrastive.commands._arguments import perhaps, positive
 from keras_contrastive.commands._machine import device
-from keras_contrastive.commands._pretrain_choices import choices
-from keras_contrastive.commands._pretrain_labels import labeled_pictures
-from keras_contrastive.commands._pretrain_methods import METHODS
-from keras_contrastive.commands._pretrain_plan import ENCODERS, make_plan
-from keras_contrastive.commands._pretrain_run import CHECKPOINT, run_pretrain
-from keras_contrastive.commands._pretrain_survey import survey
 from keras_contrastive.commands._rows import print_rows
+from keras_contrastive.commands.pretrain._choices import choices
+from keras_contrastive.commands.pretrain._labels import (
+    LabeledPictures,
+    labeled_pictures,
+)
+from keras_contrastive.commands.pretrain._methods import METHODS
+from keras_contrastive.commands.pretrain._plan import (
+    ENCODERS,
+    Plan,
+    make_plan,
+)
+from keras_contrastive.commands.pretrain._run import CHECKPOINT, run_pretrain
+from keras_contrastive.commands.pretrain._survey import survey
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,13 +85,28 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             f"{output} holds a run that was begun: go on with --resume, or "
             "give another --output"
         )
-    try:
-        pretrain(options, output)
-    except (OSError, ValueError) as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
+    with warnings.catch_warnings():
+        # Of these the rows tell.
+        path = re.escape(str(options.folder.absolute()))
+        warnings.filterwarnings("ignore", f"Images in {path}:")
+        warnings.filterwarnings("ignore", f"Cannot read the image {path}")
+        try:
+            plan, labels, rows = prepare(options)
+        except (OSError, ValueError) as error:
+            parser.exit(2, f"{parser.prog}: error: {error}\n")
+        print_rows(rows)
+        # A run with other arguments is not gone on with.
+        told = (OSError, ValueError) if options.resume else OSError
+        try:
+            run_pretrain(plan, labels, output, rows)
+        except told as error:
+            parser.exit(2, f"{parser.prog}: error: {error}\n")
 
 
-def pretrain(options: argparse.Namespace, output: pathlib.Path) -> None:
+def prepare(
+    options: argparse.Namespace,
+) -> tuple[Plan, LabeledPictures | None, dict[str, str]]:
+    """What is to be done, and in words why."""
     found = survey(options.folder)
     plan = make_plan(
         found,
@@ -98,17 +118,10 @@ def pretrain(options: argparse.Namespace, output: pathlib.Path) -> None:
         epochs=options.epochs,
         seed=options.seed,
     )
-    rows = choices(found, plan)
-    with warnings.catch_warnings():
-        # Of these the rows tell.
-        path = re.escape(found.folder)
-        warnings.filterwarnings("ignore", f"Images in {path}:")
-        warnings.filterwarnings("ignore", f"Cannot read the image {path}")
-        labels = options.labelled and labeled_pictures(
-            options.labelled.absolute(),
-            plan.view_size,
-            pretrained_on=plan.folder,
-            seed=options.seed,
-        )
-        print_rows(rows)
-        run_pretrain(plan, labels, output, rows)
+    labels = options.labelled and labeled_pictures(
+        options.labelled.absolute(),
+        plan.view_size,
+        pretrained_on=plan.folder,
+        seed=options.seed,
+    )
+    return plan, labels, choices(found, plan)

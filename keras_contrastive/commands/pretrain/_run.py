@@ -6,28 +6,30 @@ from typing import Any
 import keras
 
 from keras_contrastive.callbacks import Checkpoint, CollapseGuard, FiniteGuard
-from keras_contrastive.commands._any_size import of_any_size
-from keras_contrastive.commands._expected_time import ExpectedTime
 from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
-from keras_contrastive.commands._neighbors_figure import neighbors_figure
-from keras_contrastive.commands._pretrain_labels import LabeledPictures
-from keras_contrastive.commands._pretrain_model import (
+from keras_contrastive.commands._rows import print_rows
+from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.commands.pretrain._any_size import of_any_size
+from keras_contrastive.commands.pretrain._expected_time import ExpectedTime
+from keras_contrastive.commands.pretrain._labels import LabeledPictures
+from keras_contrastive.commands.pretrain._model import (
     keep_encoder,
     make_data,
     make_model,
     plain_encoder,
 )
-from keras_contrastive.commands._pretrain_plan import Plan
-from keras_contrastive.commands._pretrain_report import (
+from keras_contrastive.commands.pretrain._neighbors_figure import (
+    neighbors_figure,
+)
+from keras_contrastive.commands.pretrain._plan import Plan
+from keras_contrastive.commands.pretrain._python_script import python_script
+from keras_contrastive.commands.pretrain._report import (
     accuracy_rows,
     pretrain_report,
 )
-from keras_contrastive.commands._pretrain_results import pretrain_results
-from keras_contrastive.commands._python_script import python_script
-from keras_contrastive.commands._rows import print_rows
-from keras_contrastive.commands._run_record import RunRecord
-from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.commands.pretrain._results import pretrain_results
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report
 from keras_contrastive.training import ContrastiveModel
@@ -55,7 +57,6 @@ def run_pretrain(
         output: Folder for this run alone.
         rows: Dictionary, what was chosen and why, in words.
     """
-    raw = labels and labels.nearest(None)
     script = python_script(plan)
     output.mkdir(parents=True, exist_ok=True)
 
@@ -80,8 +81,8 @@ def run_pretrain(
     keep_encoder(encoder, plan, output)
     figures = training_figures(plan, model, encoder, data, record)
     reports = {}
-    if labels and raw:
-        reports = evaluate(labels, raw, encoder, plan, output)
+    if labels:
+        reports = evaluate(labels, encoder, plan, output)
         figures["embedding"] = embedding_figure(encoder, labels.held)
     save_figures(figures, output)
     results = pretrain_results(plan, labels, reports, record, guards)
@@ -125,7 +126,6 @@ def training_figures(
 
 def evaluate(
     labels: LabeledPictures,
-    raw: Report,
     encoder: keras.Model,
     plan: Plan,
     output: pathlib.Path,
@@ -135,7 +135,7 @@ def evaluate(
     classifier = of_any_size(linear.model, plan.view_size)
     classifier.save(output / "classifier.keras")
     return {
-        "pixels": raw,
+        "pixels": labels.raw,
         "k-NN": labels.nearest(encoder),
         "linear": linear,
     }

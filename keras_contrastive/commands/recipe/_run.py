@@ -16,9 +16,9 @@ from keras_contrastive.callbacks import (
 )
 from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
-from keras_contrastive.commands._recipe_data import RecipeData
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.commands.recipe._data import RecipeData
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report, knn
 from keras_contrastive.recipes import Recipe, Run

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import keras
 
-from keras_contrastive.commands._pretrain_methods import METHODS, adamw
-from keras_contrastive.commands._pretrain_survey import Survey
+from keras_contrastive.commands.pretrain._methods import METHODS, adamw
+from keras_contrastive.commands.pretrain._survey import Survey
 from keras_contrastive.recipes import Run
 
 # By name of the option, the name in `kc.encoders`.

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 
 from keras_contrastive.callbacks import KNNProbe
-from keras_contrastive.commands._pretrain_survey import check_is_folder
+from keras_contrastive.commands.pretrain._survey import check_is_folder
 from keras_contrastive.data import Batches, from_folder, train_test_split
 from keras_contrastive.evaluation import Report, knn, ridge_probe
 
@@ -24,22 +24,19 @@ class LabeledPictures:
     Args:
         learn: `Batches` with labels, to learn a classifier from.
         held: `Batches` with labels, which choose nothing.
+        raw: `Report` of k-NN on their pixels.
         in_pretraining: Boolean, whether the encoder has seen the pictures,
             without labels.
     """
 
     learn: Batches
     held: Batches
+    raw: Report
     in_pretraining: bool
 
-    def nearest(self, encoder: keras.Model | None) -> Report:
-        """k-NN of those held out; of raw pixels without an encoder.
-
-        Raises:
-            ValueError: If the same pictures are in both parts.
-        """
-        k = min(NEIGHBORS, self.learn.num_images)
-        return knn(encoder, self.learn, self.held, k=k)
+    def nearest(self, encoder: keras.Model) -> Report:
+        """k-NN of those held out."""
+        return nearest(encoder, self.learn, self.held)
 
     def classify(self, encoder: keras.Model, seed: int) -> Report:
         """A linear classifier, which needs no learning rate."""
@@ -60,7 +57,8 @@ def labeled_pictures(
     """Reads the classes of a folder, and splits each.
 
     Raises:
-        ValueError: If there are fewer than two classes, or pictures of one.
+        ValueError: If there are fewer than two classes, or pictures of one,
+            or the same pictures are in both parts.
     """
     check_is_folder(folder)
     if not any(path.is_dir() for path in folder.iterdir()):
@@ -91,4 +89,12 @@ def labeled_pictures(
     learn, held = train_test_split(data, test_share=HELD_OUT, seed=seed)
     seen, path = pathlib.Path(pretrained_on).resolve(), folder.resolve()
     overlap = path.is_relative_to(seen) or seen.is_relative_to(path)
-    return LabeledPictures(learn, held, overlap)
+    return LabeledPictures(learn, held, nearest(None, learn, held), overlap)
+
+
+def nearest(
+    encoder: keras.Model | None, learn: Batches, held: Batches
+) -> Report:
+    """k-NN; of raw pixels without an encoder."""
+    k = min(NEIGHBORS, learn.num_images)
+    return knn(encoder, learn, held, k=k)

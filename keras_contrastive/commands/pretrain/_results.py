@@ -1,10 +1,10 @@
 from typing import Any
 
 from keras_contrastive.callbacks import CollapseGuard, FiniteGuard
-from keras_contrastive.commands._confidence import confidence_interval
-from keras_contrastive.commands._pretrain_labels import LabeledPictures
-from keras_contrastive.commands._pretrain_plan import Plan
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands.pretrain._confidence import confidence_interval
+from keras_contrastive.commands.pretrain._labels import LabeledPictures
+from keras_contrastive.commands.pretrain._plan import Plan
 from keras_contrastive.evaluation import Report
 
 

@@ -5,9 +5,9 @@ import pathlib
 import keras
 
 from keras_contrastive import encoders, views
-from keras_contrastive.commands._any_size import of_any_size
-from keras_contrastive.commands._pretrain_methods import METHODS
-from keras_contrastive.commands._pretrain_plan import Plan
+from keras_contrastive.commands.pretrain._any_size import of_any_size
+from keras_contrastive.commands.pretrain._methods import METHODS
+from keras_contrastive.commands.pretrain._plan import Plan
 from keras_contrastive.data import Batches, from_folder
 from keras_contrastive.export import export_encoder
 from keras_contrastive.training import ContrastiveModel
