@@ -1,15 +1,22 @@
 """Draws the figures of the guides, to be read on white and on black.
 
-python docs/build_site/guide_figures.py
+python docs/build_site/guide_figures.py [NAME ...]
 
-Views of photographs of scikit-image and scikit-learn, and the curves of the
-short run in "Watch a run".
+From photographs of scikit-image and scikit-learn, from records of benchmarks
+and of tutorials, and from the run in "Watch a run". `report.png` is a
+photograph of a page that `python -m keras_contrastive pretrain` has written.
 """
 
+import argparse
+import base64
+import json
 import pathlib
 import re
 
+import data_path
+import drawing
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import skimage.data
 from matplotlib.text import Text
@@ -18,9 +25,16 @@ from sklearn.datasets import load_sample_images
 
 import keras_contrastive as kc
 
-DOCS = pathlib.Path(__file__).parents[1]
-GRAY = "#7d818a"
+ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+GRAY, BLUE, ORANGE = "#7d818a", "#3f90da", "#e76300"
 SIZE = 224
+# Figures of tutorials: which of its figures, counted from 0.
+TAKEN = {
+    "best": ("quickstart", 1),
+    "embedding": ("quickstart", 2),
+    "scores": ("feature_transformation", 1),
+}
 
 
 def photographs():
@@ -34,28 +48,164 @@ def photographs():
         yield np.asarray(square.resize((SIZE, SIZE)))
 
 
+def views():
+    pair = kc.views.simclr(image_size=SIZE, strength=0.5, seed=0)
+    return kc.visualization.plot_views(pair, np.stack(list(photographs())))
+
+
+def infomin():
+    three = kc.views.infomin(SIZE, seed=0)
+    return kc.visualization.plot_views(three, np.stack(list(photographs())))
+
+
+def shapes():
+    images, labels = next(iter(kc.data.shapes(200, 200, labels=True)))
+    figure, grid = plt.subplots(2, 10, figsize=(9, 1.9), dpi=110)
+    for label, column in enumerate(grid.T):
+        for axes, image in zip(column, images[labels == label], strict=False):
+            axes.imshow(image, interpolation="nearest")
+            axes.axis("off")
+    figure.subplots_adjust(0, 0, 1, 1, 0.06, 0.06)
+    return figure
+
+
+def curves():
+    """The run in "Watch a run"."""
+    keras.utils.set_random_seed(0)
+    page = (DOCS / "watching.md").read_text("utf-8")
+    names = {}
+    exec(re.search("^```python\n(.*?)^```", page, re.M | re.S)[1], names)
+    return kc.visualization.plot_history(names["history"])
+
+
+def memory():
+    """Of NT-Xent, at once and by blocks, as `benchmarks/blocks.py` found."""
+    path = ROOT / "benchmarks" / "blocks.json"
+    found = json.loads(path.read_text())["temporary_mib"]["NTXent"]
+    figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+    for way, color in (("at once", ORANGE), ("blocks", BLUE)):
+        sizes = [2 * int(name.removeprefix("N=")) for name in found[way]]
+        axes.loglog(
+            sizes,
+            [value / 1024 for value in found[way].values()],
+            "o-",
+            color=color,
+            linewidth=2.5,
+            label=way,
+        )
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.set(xlabel="views in the batch", ylabel="GiB")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure
+
+
+def devices():
+    """Shares of the devices' speed that steps reach, as `scale.py` expects."""
+    path = ROOT / "benchmarks" / "scale.json"
+    rows = json.loads(path.read_text())["paper"]
+    figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+    for batch, color in ((4096, ORANGE), (65_536, BLUE)):
+        found = {
+            row["devices"]: row["efficiency"]
+            for row in rows
+            if (row["method"], row["batch"]) == ("SimCLR", batch)
+        }
+        counts = sorted(found)
+        shares = [100 * found[count] for count in counts]
+        label = f"{batch:,} images a step"
+        axes.semilogx(
+            counts, shares, "o-", color=color, linewidth=2.5, label=label
+        )
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.minorticks_off()
+    axes.set(xlabel="devices", ylabel="share used, %", ylim=(0, 103))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure
+
+
+FIGURES = {
+    "views": views,
+    "infomin": infomin,
+    "shapes": shapes,
+    "curves": curves,
+    "memory": memory,
+    "devices": devices,
+}
+
+
 def save(figure, name):
     for text in figure.findobj(Text):
         text.set_color(GRAY)
     for axes in figure.axes:
         axes.tick_params(color=GRAY)
         axes.spines[:].set_color(GRAY)
-    path = DOCS / "figures" / name
+    path = DOCS / "figures" / f"{name}.png"
     figure.savefig(path, transparent=True, dpi=110, bbox_inches="tight")
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+    plt.close(figure)
+
+
+def of_tutorial(name, number):
+    """A figure that a recorded run of a tutorial has drawn."""
+    path = ROOT / "tutorials" / "executed" / f"{name}.ipynb"
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    outputs = [x for cell in cells for x in cell.get("outputs", [])]
+    drawn = [
+        output["data"]["image/png"]
+        for output in outputs
+        if "image/png" in output.get("data", {})
+    ]
+    return base64.b64decode("".join(drawn[number]))
+
+
+def layers(*texts):
+    return [(text, "layer") for text in texts]
+
+
+COLUMN = data_path.Column
+PATHS = {
+    "contract": data_path.Path(
+        [("images, floats in 0..1", "data")],
+        [COLUMN(layers("what the network wants", "network", "pooling"))],
+        [("features, one vector an image", "data")],
+    ),
+    "pretrained": data_path.Path(
+        [("images, floats in 0..1", "data")],
+        [COLUMN(layers("Rescaling, as it was trained", "weights of ImageNet"))],
+        layers("projector: random", "loss"),
+    ),
+    "replicas": data_path.Path(
+        [("the batch, in the order of one device", "data")],
+        [
+            COLUMN([("its part", "data"), *layers("views", "encoder")])
+            for _ in range(3)
+        ],
+        layers("projections of all, gathered", "the loss of the whole batch"),
+    ),
+}
+TITLES = {
+    "contract": "What an encoder takes and returns",
+    "pretrained": "An encoder with weights of ImageNet in a model",
+    "replicas": "A batch on three devices",
+}
 
 
 def main():
-    views = kc.views.simclr(image_size=SIZE, strength=0.5, seed=0)
-    images = np.stack(list(photographs()))
-    save(kc.visualization.plot_views(views, images), "views.png")
-
-    keras.utils.set_random_seed(0)
-    page = (DOCS / "watching.md").read_text("utf-8")
-    code = re.search("^```python\n(.*?)^```", page, re.M | re.S)[1]
-    names = {}
-    exec(code, names)
-    save(kc.visualization.plot_history(names["history"]), "curves.png")
+    parser = argparse.ArgumentParser(description=__doc__)
+    names = [*FIGURES, *TAKEN, *PATHS]
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    for name in parser.parse_args().names or names:
+        if name in FIGURES:
+            save(FIGURES[name](), name)
+        elif name in TAKEN:
+            png = of_tutorial(*TAKEN[name])
+            (DOCS / "figures" / f"{name}.png").write_bytes(png)
+        else:
+            drawn = drawing.draw(PATHS[name], TITLES[name])
+            (DOCS / "figures" / f"{name}.svg").write_text(drawn + "\n")
+        print(name, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,13 @@
 """Draws the figure of the first page: views, and neighbors of an image.
 
-python docs/build_site/neighbors.py
+make demo && python docs/build_site/neighbors.py
 
-Of drawings, which `benchmarks/prepare_drawings.py` has prepared, by an encoder
-that is trained as in the table of results, with seed 0; it waits in
-`build/neighbors.keras` and is not trained again. Nothing is chosen: the images
-are the first test image of every other class.
+It takes the encoder that `make demo` has trained and chooses nothing: the
+images are the first test image of every other shape.
 """
 
 import argparse
-import json
 import pathlib
-import sys
 
 import keras
 import matplotlib.pyplot as plt
@@ -19,18 +15,9 @@ import numpy as np
 
 import keras_contrastive as kc
 
-ROOT = pathlib.Path(__file__).parents[2]
-sys.path.append(str(ROOT / "benchmarks"))
-from method_rows import BATCH, Setting, simclr  # noqa: E402
-from one_run import compile_model  # noqa: E402
-from pictures import pictures  # noqa: E402
-
-OUTPUT = ROOT / "docs" / "figures" / "neighbors.png"
-ENCODER = ROOT / "build" / "neighbors.keras"
-SIDE, SEEN = 32, 640_000
-NEIGHBORS = 4
-SAME, OTHER, PLAIN = "#2e9e5b", "#9aa0a6", "#7d818a00"
-TEXT = "#7d818a"  # read on white and on black
+OUTPUT = pathlib.Path(__file__).parents[1] / "figures" / "neighbors.png"
+NEIGHBORS, ROWS = 4, 5
+SAME, OTHER, PLAIN = "#1a9850", "#d9d9d9", "#ffffff"
 TITLES = {
     0: "image",
     1.5: "its two views",
@@ -39,23 +26,20 @@ TITLES = {
 }
 
 
-def trained_encoder(held, s):
-    """By SimCLR, at the setting that validation images have chosen."""
-    if ENCODER.exists():
-        return keras.saving.load_model(ENCODER)
-    results = json.loads((ROOT / "benchmarks" / "methods.json").read_text())
-    chosen = results["settings"][f"drawings, {SIDE}, {SEEN}, SimCLR"]
-    keras.utils.set_random_seed(0)
-    model = simclr(s, chosen["knob"])
-    count = len(held.unlabeled)
-    epochs = round(SEEN / count)
-    compile_model(model, chosen["rate"], count, BATCH, epochs)
-    data = kc.data.from_arrays(
-        held.unlabeled, batch_size=BATCH, shuffle=True, seed=0
+def pipeline():
+    """Views of the quickstart: any crop, any color, gray half of the time."""
+    return kc.views.Pipeline(
+        [
+            kc.views.RandomResizedCrop(32, scale=(0.3, 1.0)),
+            kc.views.ColorJitter(0.8, 0.8, 0.8, 0.5, probability=0.9),
+            kc.views.Grayscale(probability=0.5),
+        ]
     )
-    model.fit(data, epochs=epochs, verbose=2)
-    model.encoder.save(ENCODER)
-    return model.encoder
+
+
+def collect(batches):
+    pairs = list(batches)
+    return [np.concatenate(part) for part in zip(*pairs, strict=True)]
 
 
 def nearest(queries, bank):
@@ -68,27 +52,24 @@ def nearest(queries, bank):
 
 
 def main():
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    held = pictures("drawings", SIDE)
-    s = Setting("drawings", 0, len(held.unlabeled), SEEN, SIDE)
-    encoder = trained_encoder(held, s)
-    (images, labels), (queries, wanted) = held.train, held.test
-    rows = [np.argmax(wanted == name) for name in range(0, held.classes, 2)]
-    features, found = (
-        kc.evaluation.extract_features(encoder, (x, np.zeros(len(x), int)))[0]
-        for x in (images, queries)
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--encoder", default="demo/encoder.keras")
+    encoder = keras.saving.load_model(parser.parse_args().encoder)
+    bank = kc.data.shapes(10_000, 250, labels=True)
+    test = kc.data.shapes(1_000, 250, split="test", labels=True)
+    images, labels = collect(bank)
+    queries, wanted = collect(test)
+    rows = [np.argmax(wanted == shape) for shape in range(0, 2 * ROWS, 2)]
+    features, _ = kc.evaluation.extract_features(encoder, bank)
+    found, _ = kc.evaluation.extract_features(encoder, test)
     by_pixels = nearest(queries[rows], images)
     by_features = nearest(found[rows], features)
-    views = s.views()(queries[rows], training=True)
-    views = [np.asarray(view) for view in views]
+    views = kc.views.MultiView([pipeline(), pipeline()], seed=0)
+    views = [np.asarray(view) for view in views(queries[rows], training=True)]
 
     columns = 3 + 2 * NEIGHBORS
     figure, grid = plt.subplots(
-        len(rows),
-        columns,
-        figsize=(columns * 0.72, len(rows) * 0.76),
-        dpi=130,
+        ROWS, columns, figsize=(columns * 0.72, ROWS * 0.76), dpi=130
     )
     for row, number in enumerate(rows):
         cells = [(queries[number], PLAIN), *((v[row], PLAIN) for v in views)]
@@ -104,13 +85,7 @@ def main():
         axes = grid[0][int(place)]
         x = 0.5 if place == int(place) else 1.05
         axes.text(
-            x,
-            1.12,
-            title,
-            ha="center",
-            fontsize=9,
-            color=TEXT,
-            transform=axes.transAxes,
+            x, 1.12, title, ha="center", fontsize=9, transform=axes.transAxes
         )
     figure.subplots_adjust(0.01, 0.01, 0.99, 0.92, wspace=0.06, hspace=0.06)
     # Three groups, with a gap before each of the last two.
@@ -122,7 +97,7 @@ def main():
                 [box.x0 * 0.974 + shift, box.y0, box.width * 0.974, box.height]
             )
     OUTPUT.parent.mkdir(exist_ok=True)
-    figure.savefig(OUTPUT, transparent=True)
+    figure.savefig(OUTPUT)
     print(f"{OUTPUT}: {OUTPUT.stat().st_size / 1000:.0f} kB")
 
 

@@ -147,7 +147,7 @@ def draw_classes(
         draw(axes, points[labels < 0], size, FAINT, ".", "no label")
     for index, (label, name) in enumerate(classes.items()):
         color = COLORS[index % len(COLORS)]
-        marker = MARKERS[index // len(COLORS)]
+        marker = MARKERS[(index + index // len(COLORS)) % len(MARKERS)]
         draw(axes, points[labels == label], size, color, marker, name)
     legend = legend_beside(
         axes, ncols=-(-len(classes) // 16), handletextpad=0.2
