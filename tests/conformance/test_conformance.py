@@ -277,7 +277,7 @@ def test_scores_tell_how_the_loss_changes(method):
         model = METHODS[method].make(None, term_weights={"global_to_fine": 0.0})
     scores = model.scores(outputs)
     if scores is None:
-        pytest.skip("compares no pairs")
+        pytest.skip("does not apply: compares no pairs")
     ratios, rng, h = [], np.random.default_rng(0), 1e-3
     for _ in range(4):
         direction = keras.tree.map_structure(
@@ -633,7 +633,7 @@ def test_arguments_are_checked(method):
 @every_method
 def test_halves_the_error_of_a_random_encoder(method):
     if method == "CPC":
-        pytest.skip("patches of one image share the colours to be ignored")
+        pytest.skip("does not apply: patches share colors, to be ignored")
     from tests.conformance.learning import errors_before_and_after
 
     before, after = errors_before_and_after(method)
