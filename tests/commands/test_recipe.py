@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import keras_contrastive as kc
 from keras_contrastive.commands import main
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.commands.recipe import _command, _run
@@ -91,6 +92,19 @@ def test_a_dry_run_loads_and_writes_nothing(tmp_path, monkeypatch, capsys):
     assert main(["recipe", "supcon_cifar10", *small]) == 0
     assert "supcon_cifar10: SupCon, ResNet-50" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.backends("torch")
+def test_a_dry_run_that_dies_has_told_what_it_was(monkeypatch, capsys):
+    def die(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(kc.ContrastiveModel, "fit", die)
+    with pytest.raises(MemoryError):
+        main(["recipe", "simclr_cifar10", "--dry-run", "--batch-size", "5"])
+    name, steps = capsys.readouterr().out.splitlines()
+    assert name.startswith("recipe       simclr_cifar10: SimCLR, ResNet-18")
+    assert steps.startswith("steps        10,000,000, 1000 epochs of 50,000")
 
 
 class Killed(BaseException):

@@ -29,6 +29,13 @@ def dry_run(recipe: Recipe, run: Run) -> None:
     keras.utils.set_random_seed(run.seed or 0)
     batch_size = run.batch_size
     model = recipe.make_model(run)
+    # Where memory ends, these are what is left to read.
+    rows = {
+        "recipe": f"{recipe.name}: {recipe.title}",
+        "steps": f"{run.steps:,}, {run.epochs} epochs of {recipe.num_images:,} "
+        f"images in batches of {batch_size}",
+    }
+    print_rows(rows, width=len("peak memory"))
     shape = (batch_size, recipe.image_size, recipe.image_size, 3)
     rng = np.random.default_rng(run.seed)
     images = rng.integers(0, 256, shape, "uint8")
@@ -45,9 +52,6 @@ def dry_run(recipe: Recipe, run: Run) -> None:
     first, *_, last = times.seconds
     peak, owner = peak_memory()
     rows = {
-        "recipe": f"{recipe.name}: {recipe.title}",
-        "steps": f"{run.steps:,}, {run.epochs} epochs of {recipe.num_images:,} "
-        f"images in batches of {batch_size}",
         "a step": f"{last:.3f} s on {device()}; the first, which compiles, "
         f"{first:.1f} s",
         "pretraining": f"{run.steps * last / 3600:.1f} hours at that rate, "
