@@ -181,7 +181,10 @@ def test_every_order_is_equally_likely():
 @pytest.mark.parametrize("channels", [1, 4, 13])
 @pytest.mark.parametrize("strengths", [(0, 0, 0.4), (0, 0, 0, 0.1)])
 def test_color_needs_three_channels(strengths, channels):
-    message = rf"`saturation` and `hue` need.*3 chan.*\(8, 8, {channels}\)"
+    message = (
+        r"`saturation` and `hue` need.*3 chan.*RGBA take `images\[\.\.\., :3\]`"
+        rf".*channels={channels}\)` does.*\(8, 8, {channels}\)"
+    )
     with pytest.raises(ValueError, match=message):
         ColorJitter(*strengths).check((8, 8, channels))
     ColorJitter(*strengths).check((8, 8, 3))
