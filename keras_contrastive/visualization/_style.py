@@ -11,8 +11,8 @@ SMALL = 9  # points: notes for whoever looks closely
 INK, FAINT = "#333333", "#bbbbbb"
 
 # Ten colors that stay apart for the color-blind: Petroff, 2021,
-# https://arxiv.org/abs/2107.02270. Marker shapes tell neighbors in the list, and
-# repeats, apart.
+# https://arxiv.org/abs/2107.02270. Marker shapes tell neighbors in the list,
+# and repeats, apart.
 COLORS = (
     "#3f90da",
     "#ffa90e",
