@@ -505,6 +505,8 @@ EXAMPLES = {
 
 # The other backends compile for minutes what `keras.applications` builds.
 ON_TORCH = "docs/encoders.md"
+# Runs by itself, on files: `test_guides.py`.
+EXAMPLES.pop("docs/photographs.md")
 
 
 @pytest.mark.parametrize(
