@@ -15,8 +15,8 @@
 # number changes. Six runs (seeds 0 and 1, images also scaled by 1 - 1e-6, Keras
 # 3.15.1, TensorFlow 2.21.0, 2026-11-27 and 28) shared, by InfoNCE's bound, 2.52
 # to 2.72 nats as red against green and blue, 2.23 to 3.06 with labels, 2.37 to
-# 2.98 without. Three runs of seed 0 told the four colors apart by 51.4 to 59.7 %
-# as they are, 59.1 to 73.3 % with labels, 66.3 to 70.7 % without. See
+# 2.98 without. Three runs of seed 0 told the four colors apart by 51.4 to 59.7
+# % as they are, 59.1 to 73.3 % with labels, 66.3 to 70.7 % without. See
 # Benchmarks for runs whose rate falls to 0, on three seeds.
 #
 # The idea is that of [Tian et al., 2020](https://arxiv.org/abs/2005.10243),
