@@ -12,7 +12,8 @@ from keras_contrastive.losses.pair_loss import PairLoss
 
 def soft_clip(scores: Any, clip: float) -> Any:
     """`clip * tanh(scores / clip)`: nearly the scores, within the limits."""
-    return clip * ops.tanh(scores / clip)
+    # On JAX Keras computes `tanh` and `mean` of float64 in float32.
+    return clip * (2 * ops.sigmoid(2 * scores / clip) - 1)
 
 
 def local_nce(compared: AmongPlaces, clip: float) -> tuple[Any, Any]:
@@ -46,8 +47,10 @@ def local_nce(compared: AmongPlaces, clip: float) -> tuple[Any, Any]:
         others = ops.logsumexp(
             ops.where(is_own, masked, scores), axis=1, keepdims=True
         )
-        losses = ops.mean(ops.softplus(others - positives), axis=1)
-        return losses, ops.mean(ops.square(raw), axis=1)
+        losses = ops.sum(ops.softplus(others - positives), axis=1)
+        squares = ops.sum(ops.square(raw), axis=1)
+        count = ops.cast(ops.shape(raw)[1], raw.dtype)
+        return losses / compared.count, squares / count
 
     return in_row_blocks(of_rows, compared.contrast)
 
