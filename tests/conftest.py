@@ -17,6 +17,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -209,12 +210,13 @@ def pytest_sessionfinish(session):
 
 def commit():
     """That of the checkout, with a `+` if files were changed since."""
+    if shutil.which("git") is None:
+        return "unknown"
+    root = pathlib.Path(__file__).parent
 
     def git(*words):
         command = ["git", *words]
-        done = subprocess.run(
-            command, cwd=REPORT.parent, capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True)
         return done.stdout.strip()
 
     changed = git("status", "--porcelain", "--untracked-files=no")

@@ -265,9 +265,10 @@ def test_transforms_and_momenta_are_tabled(recorded, monkeypatch, tmp_path):
         runs_of("MoCo, scores", [0.3, 0.4], knob=0.9, knn=0.1, scores=scores),
     )
     page = hook.transforms() + "\n" + hook.momenta()
-    assert "| MoCo | 50.0 % | 35.0 % |" in page
+    assert "| MoCo | 2 | 50.0 % | 35.0 % |" in page
     assert (
-        "| + interpolation | 50.0 %, +0.0 (0.0 to 0.0) | 55.0 %, +20.0" in page
+        "| + interpolation | 2 | 50.0 %, +0.0 (0.0 to 0.0) | 55.0 %, +20.0"
+        in page
     )
     assert "| 0.9 | 10.0 % | 0.250 | 0.250 | 0.250 |" in page
 

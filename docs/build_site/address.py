@@ -1,17 +1,13 @@
-"""The address of the repository, which `pyproject.toml` alone knows."""
+"""How to get the repository, whose address `pyproject.toml` has."""
 
-import pathlib
-import tomllib
-
-ROOT = pathlib.Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-REPOSITORY = PROJECT["urls"]["Repository"]
+from tutorials import build_notebooks
 
 
 def clone():
+    address = build_notebooks.ADDRESS
+    folder = address.rpartition("/")[2]
     return (
-        f"```sh\ngit clone {REPOSITORY}\n"
-        f'pip install "./{REPOSITORY.rpartition("/")[2]}[tensorflow]"\n```'
+        f'```sh\ngit clone {address}\npip install "./{folder}[tensorflow]"\n```'
     )
 
 

@@ -304,7 +304,7 @@ def judge(claim, data, runs):
         second = {seed: (claim.worse, 0) for seed in first}
     seeds = sorted(set(first) & set(second))
     if len(seeds) < 2:
-        return "–", "not run", ""
+        return "–", "one seed" if seeds else "not run", ""
     pairs = [(first[seed][0], second[seed][0]) for seed in seeds]
     mean, half = gain_of([a - b for a, b in pairs])
     if mean - half > 0:

@@ -26,11 +26,12 @@ NOT_MEASURED = "Not measured."
 def transforms():
     """Accuracies, and what each transform adds in runs of the same seed."""
     runs = claims.all_runs()
-    lines = ["| | k-NN | linear probe |", "|:--|:--|:--|"]
+    lines = ["| | seeds | k-NN | linear probe |", "|:--|--:|:--|:--|"]
     for row, title in ROWS.items():
         cells = [accuracy(row, key, runs) for key in ("knn", "linear")]
         if all(cells):
-            lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
+            seeds = len(claims.by_seed(claims.Side(row), claims.SHAPES, runs))
+            lines.append(f"| {title} | {seeds} | {' | '.join(cells)} |")
     return "\n".join(lines) if len(lines) > 2 else NOT_MEASURED
 
 
@@ -77,10 +78,11 @@ def temperatures():
     runs = [run for run in claims.all_runs() if run["row"] in TEMPERED]
     if not runs:
         return NOT_MEASURED
-    heads = "temperature", "k-NN", "with both", "rank", "with both"
+    heads = "temperature", "seeds", "k-NN", "with both", "rank", "with both"
     lines = ["| " + " | ".join(heads) + " |", "|--:" * len(heads) + "|"]
     for temperature in sorted({run["knob"] for run in runs}):
-        cells = [f"{temperature:g}"]
+        seeds = {run["seed"] for run in runs if run["knob"] == temperature}
+        cells = [f"{temperature:g}", str(len(seeds))]
         for key, form in (("knn", "{:.1%}"), ("projection_rank", "{:.1f}")):
             for row in TEMPERED:
                 values = [

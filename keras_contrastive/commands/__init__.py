@@ -1,4 +1,4 @@
-"""What `python -m keras_contrastive` does: one file a sub-command."""
+"""What `python -m keras_contrastive` does: one folder a sub-command."""
 
 from keras_contrastive.commands._main import main
 
