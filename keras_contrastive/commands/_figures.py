@@ -8,7 +8,8 @@ import numpy as np
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import extract_features
 
-# Of the figure of features.
+# Of the figure of features, which needs at least so many.
+FEWEST_POINTS = 3
 POINTS, CLASSES = 2000, 10
 
 

@@ -1,6 +1,7 @@
 import pathlib
 from typing import Any
 
+from keras_contrastive.commands._figures import FEWEST_POINTS
 from keras_contrastive.commands.pretrain._expected_time import in_words
 from keras_contrastive.commands.pretrain._html_report import (
     bullets,
@@ -146,14 +147,15 @@ def accuracy(results: dict[str, Any], output: pathlib.Path) -> list[str]:
             " The encoder has seen those held out as well, without labels: "
             "on new pictures it may be worse."
         )
+    figures = []
+    if held >= FEWEST_POINTS:
+        caption = "Features of the pictures held out, of ten classes at most."
+        figures = [picture(output / "embedding.png", caption)]
     return [
         heading("How well it tells classes apart"),
         paragraph(text),
         table(accuracy_rows(results)),
-        picture(
-            output / "embedding.png",
-            "Features of the pictures held out, of ten classes at most.",
-        ),
+        *figures,
         heading("Each class"),
         table(
             {

@@ -6,7 +6,11 @@ from typing import Any
 import keras
 
 from keras_contrastive.callbacks import Checkpoint, CollapseGuard, FiniteGuard
-from keras_contrastive.commands._figures import embedding_figure, save_figures
+from keras_contrastive.commands._figures import (
+    FEWEST_POINTS,
+    embedding_figure,
+    save_figures,
+)
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands._run_record import RunRecord
@@ -83,7 +87,8 @@ def run_pretrain(
     reports = {}
     if labels:
         reports = evaluate(labels, encoder, plan, output)
-        figures["embedding"] = embedding_figure(encoder, labels.held)
+        if labels.held.num_images >= FEWEST_POINTS:
+            figures["embedding"] = embedding_figure(encoder, labels.held)
     save_figures(figures, output)
     results = pretrain_results(plan, labels, reports, record, guards)
     results |= {
