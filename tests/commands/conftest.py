@@ -9,14 +9,14 @@ from tests.commands.pretrain_command import command
 
 @pytest.fixture
 def pictures(tmp_path):
-    return picture_folder(tmp_path / "pictures")
+    return picture_folder(tmp_path / "pictures é 🙂")
 
 
 @pytest.fixture(scope="session")
 def labeled_run(tmp_path_factory):
     """A run with labels: its folder, output, and what it printed."""
     root = tmp_path_factory.mktemp("run")
-    folder = picture_folder(root / "pictures")
+    folder = picture_folder(root / "pictures é 🙂")
     (folder / "red" / "notes.txt").write_text("no picture")
     (folder / "red" / "broken.jpg").write_bytes(b"no picture")
     output = root / "output"

@@ -25,7 +25,7 @@ def test_what_a_run_writes(labeled_run):
     names = {path.name for path in output.iterdir()}
     figures = {"views.png", "curves.png", "neighbors.png", "embedding.png"}
     files = {"encoder.keras", "classifier.keras", "pretrain.py"}
-    files |= {"results.json", "report.html", "checkpoint"}
+    files |= {"results.json", "settings.json", "report.html", "checkpoint"}
     assert names == figures | files
 
     results = json.loads((output / "results.json").read_text())
@@ -46,9 +46,18 @@ def test_what_a_run_writes(labeled_run):
     assert "pictures   25 in " in out
     assert "left out" in out and "red/notes.txt" in out
     assert "broken.jpg: no image of the formats" in out
-    assert (output / "pretrain.py").read_text() in out
-    page = (output / "report.html").read_text()
-    for text in ("broken.jpg", "notes.txt", "5 of 5", "kc.SimCLR(", "25"):
+    assert (output / "pretrain.py").read_text("utf-8") in out
+    page = (output / "report.html").read_text("utf-8")
+    for text in (
+        "broken.jpg",
+        "notes.txt",
+        "5 of 5",
+        "kc.SimCLR(",
+        "25",
+        "é 🙂",
+        "16 pixels, cut out of 20: as given;",
+        "No alarms. The training was too short",
+    ):
         assert text in page
     assert page.count("data:image/png;base64,") == 4
     assert "<script" not in page and "http" not in page
@@ -81,17 +90,18 @@ assert "keras_contrastive" not in sys.modules
     assert classified == "1 2"  # red, of two
 
 
-def test_resizes_as_the_files_were_read(labeled_run):
-    folder, output, _ = labeled_run
+def test_resizes_as_the_files_were_read(labeled_run, tmp_path):
+    _, output, _ = labeled_run
+    y, x = np.mgrid[:90, :60]
+    stripes = 255 * ((x + y) % 6 < 3)  # gone, if pixels were left out
+    picture = np.stack([4 * x, 2 * y, stripes], axis=-1).astype("uint8")
+    Image.fromarray(picture).save(tmp_path / "0.png")
+    (small,) = from_folder(tmp_path, 1, image_size=16, shuffle=False)
     whole = keras.saving.load_model(output / "encoder.keras")
-    data = from_folder(folder / "blue", 8, image_size=16, shuffle=False)
-    first = folder / "blue" / "00.png"
-    found = whole.predict(np.array(Image.open(first))[None], verbose=0)
+    found = whole.predict(picture[None], verbose=0)
     inner = whole.layers[-1].layers[-1]
-    small = next(iter(data))[:1] / np.float32(255)
-    np.testing.assert_allclose(
-        found, inner.predict(small, verbose=0), atol=0.02
-    )
+    expected = inner.predict(small / np.float32(255), verbose=0)
+    np.testing.assert_allclose(found, expected, atol=0.002)
 
 
 # TensorFlow does not repeat its bits on several threads.
@@ -100,19 +110,20 @@ def test_resizes_as_the_files_were_read(labeled_run):
 def test_its_script_gives_the_same_encoder(
     pictures, tmp_path, monkeypatch, method, on_gpu
 ):
-    output, other = tmp_path / "run", tmp_path / "other"
+    output = tmp_path / "run"
     if on_gpu:  # in bfloat16, which a processor can as well
         monkeypatch.setattr(_command, "device", lambda: "a GPU")
     labels = () if on_gpu else ("--labelled", str(pictures))
     small = ("--encoder", "small_cnn")
     command(pictures, output, "--method", method, *small, *labels)
-    script = (output / "pretrain.py").read_text()
+    script = (output / "pretrain.py").read_text("utf-8")
     assert ("mixed_bfloat16" in script) == on_gpu
-    other.mkdir()
-    monkeypatch.chdir(other)
-    runpy.run_path(str(output / "pretrain.py"))
+    expected = weights_of(output)
+    monkeypatch.chdir(output)  # where the checkpoint of the command lies
+    runpy.run_path("pretrain.py")
+    assert (output / "checkpoint-of-script").is_dir()
     assert keras.config.dtype_policy().name == "float32"
-    for one, two in zip(weights_of(output), weights_of(other), strict=True):
+    for one, two in zip(weights_of(output), expected, strict=True):
         np.testing.assert_array_equal(one, two)
 
 
@@ -133,4 +144,4 @@ def test_three_pictures_of_each_class_are_enough(pictures, tmp_path):
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert results["labeled"]["held out"] == 2  # two points are no figure
     assert not (tmp_path / "run" / "embedding.png").exists()
-    assert "of 2; 95 %" in (tmp_path / "run" / "report.html").read_text()
+    assert "of 2; 95 %" in (tmp_path / "run" / "report.html").read_text("utf-8")

@@ -27,14 +27,14 @@ def test_the_report_fits_any_width_and_asks_for_nothing(labeled_run, tmp_path):
     if browser is None:
         pytest.skip("no browser")
     _, output, _ = labeled_run
-    report = html.escape((output / "report.html").read_text())
+    report = html.escape((output / "report.html").read_text("utf-8"))
     frames = "".join(
         f'<iframe width="{width}" height="900" frameborder="0" '
         f'srcdoc="{report}"></iframe>'
         for width in (360, 1280)
     )
     path = tmp_path / "frames.html"
-    path.write_text(FRAMES.format(frames=frames))
+    path.write_text(FRAMES.format(frames=frames), "utf-8")
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     found = subprocess.run(

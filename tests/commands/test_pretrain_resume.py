@@ -49,11 +49,24 @@ def test_killed_and_resumed_ends_as_if_it_had_not_been(
         np.testing.assert_array_equal(one, two)
 
 
-def test_another_run_is_not_gone_on_with(labeled_run, capsys):
+def times(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        (("--method", "vicreg"), "method simclr and not vicreg:"),
+        (("--epochs", "1"), "holds a run with epochs 2 and not 1: go on"),
+        (("--seed", "1"), "seed 0 and not 1"),
+    ],
+)
+def test_another_run_is_not_gone_on_with(labeled_run, more, message, capsys):
     folder, output, _ = labeled_run
-    script = (output / "pretrain.py").read_text()
+    before = times(output)
+    labels = ("--labelled", str(folder))
     with pytest.raises(SystemExit) as exit:
-        command(folder, output, "--resume", "--method", "vicreg")
+        command(folder, output, *labels, "--resume", *more)
     assert exit.value.code == 2
-    assert "is another method than" in capsys.readouterr().err
-    assert (output / "pretrain.py").read_text() == script
+    assert message in capsys.readouterr().err
+    assert times(output) == before
