@@ -2,7 +2,13 @@
 
 import argparse
 import difflib
+import pathlib
 from collections.abc import Iterable
+
+# Inside the output, and how often it is written.
+CHECKPOINT = "checkpoint"
+EVERY_MINUTES = 10
+LARGEST_SEED = 2**31 - 1
 
 
 def positive(text: str) -> int:
@@ -10,6 +16,38 @@ def positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
     return value
+
+
+def seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= LARGEST_SEED:
+        raise argparse.ArgumentTypeError(
+            f"must be from 0 to {LARGEST_SEED}, not {text}"
+        )
+    return value
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--seed` and `--resume`."""
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="(default: 0)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in --output"
+    )
+
+
+def is_begun(output: pathlib.Path) -> bool:
+    return (output / CHECKPOINT).exists()
+
+
+def check_not_begun(output: pathlib.Path) -> None:
+    """Raises `ValueError` for the folder of another run."""
+    if is_begun(output):
+        raise ValueError(
+            f"{output} holds a run that was begun: go on with --resume, or "
+            "give another --output"
+        )
 
 
 def perhaps(name: str, known: Iterable[str]) -> str:

@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from keras_contrastive.commands._even_rows import even_rows
 
-def first_images(source: Any, count: int) -> np.ndarray:
-    return source.read(np.arange(min(count, len(source))))[0]
+
+def some_images(source: Any, most: int) -> np.ndarray:
+    """Images at even distances: by path, the first may be of one class."""
+    return source.read(even_rows(len(source), most))[0]
 
 
 def divisor(epochs: int) -> int:

@@ -6,12 +6,11 @@ import pytest
 
 from keras_contrastive.commands import main
 from keras_contrastive.commands.pretrain._choices import choices
-from keras_contrastive.commands.pretrain._confidence import confidence_interval
-from keras_contrastive.commands.pretrain._expected_time import in_words
 from keras_contrastive.commands.pretrain._methods import METHODS
 from keras_contrastive.commands.pretrain._model import make_model
 from keras_contrastive.commands.pretrain._plan import make_plan
 from keras_contrastive.commands.pretrain._survey import Survey
+from keras_contrastive.optimizers import LARS, SGD
 from tests.commands.pictures import picture_folder
 
 
@@ -68,10 +67,16 @@ def folders(tmp_path_factory):
         (["pictures", "--batch-size", "17"], "from 2 to 16, the number"),
         (["pictures", "--method", "simsiam"], "; perhaps sim_siam"),
         (["pictures", "--epochs", "0"], "must be at least 1, not 0"),
+        (["pictures", "--seed", "-1"], "from 0 to 2147483647, not -1"),
+        (["pictures", "--seed", "2147483648"], "from 0 to 2147483647, not"),
+        (["pictures", "--output", "pictures/run"], "run, lies in"),
         (
-            ["pictures", "--output", "pictures/red/00.png/run"],
-            "Not a directory",
+            ["pictures", "--labelled", "two", "--output", "two/run"],
+            "two/run, lies in two, where",
         ),
+        (["."], "the output, runs/folders"),
+        (["pictures/.."], "the output, runs/folders"),
+        (["pictures", "--output", "flat/a.png/run"], "Not a directory"),
     ],
 )
 def test_bad_input_is_said_in_a_line(
@@ -119,42 +124,49 @@ def test_says_what_it_enlarges_and_where_there_are_few():
     plan = make_plan(survey, on_gpu=False, image_size=32)
     assert plan.load_size == 32
     rows = choices(survey, plan)
-    assert "larger than most pictures, which are enlarged" in rows["views"]
+    assert "; most pictures are enlarged; color" in rows["views"]
     assert rows["note"].startswith("fewer than 500")
     rows = choices(found(), make_plan(found(), on_gpu=True, encoder="resnet18"))
     assert "note" not in rows and rows["precision"].startswith("mixed_bfloat16")
     assert "ImageNet's stem" in rows["encoder"]
 
 
+@pytest.mark.parametrize(
+    "count, side, on_gpu, view, encoder",
+    [
+        (1000, 40, False, "by the size of the pictures;", "no GPU"),
+        (1000, 200, False, "the most without a GPU;", "no GPU"),
+        (1000, 10, False, "the least; most pictures", "no GPU"),
+        (99_999, 200, True, "the most with a GPU;", "fewer than 100,000"),
+        (100_000, 200, True, "the most with", "and 100,000 pictures or more"),
+    ],
+)
+def test_gives_the_reason_of_each_choice(count, side, on_gpu, view, encoder):
+    survey = found(count, side)
+    plan = make_plan(survey, on_gpu=on_gpu)
+    rows = choices(survey, plan)
+    assert view in rows["views"] and encoder in rows["encoder"]
+    rows = choices(survey, plan, given={"image_size", "encoder"})
+    assert ": as given" in rows["views"] and ": as given" in rows["encoder"]
+
+
 @pytest.mark.parametrize("name", METHODS)
-def test_every_method_is_made_for_any_batch(name):
-    for batch_size in (2, 20, 256):
+def test_every_method_makes_a_step_of_any_batch(name, eager_training):
+    rng = np.random.default_rng(0)
+    for batch_size in (2, 34, 64):
         plan = make_plan(
-            found(), on_gpu=False, method=name, batch_size=batch_size
+            found(),
+            on_gpu=False,
+            method=name,
+            image_size=16,
+            batch_size=batch_size,
         )
         model = make_model(plan)
         assert isinstance(model.optimizer, keras.optimizers.AdamW)
+        images = rng.integers(0, 256, (batch_size, 20, 20, 3), "uint8")
+        assert np.isfinite(model.train_on_batch(images)).all()
     plan = make_plan(found(), on_gpu=False, method=name, encoder="resnet18")
-    assert plan.optimizer.__name__ in ("lars", "sgd")
-
-
-def test_wilson_of_few():
-    # Brown, Cai and DasGupta, 2001: the interval around (n p + 2) / (n + 4).
-    low, high = confidence_interval(0.9, 30)
-    assert (round(low, 3), round(high, 3)) == (0.744, 0.965)
-    assert confidence_interval(0, 10)[0] == 0
-    assert confidence_interval(1, 10)[1] == 1
-
-
-def test_durations_in_words():
-    seconds = (30, 119, 3600, 7200, 200_000)
-    assert [in_words(each) for each in seconds] == [
-        "30 seconds",
-        "119 seconds",
-        "60.0 minutes",
-        "2.0 hours",
-        "2.3 days",
-    ]
+    assert isinstance(plan.optimizer(0.1), (LARS, SGD))
 
 
 def test_the_command_is_one_of_two(capsys):

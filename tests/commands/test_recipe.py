@@ -67,6 +67,7 @@ def test_lists_one_line_a_recipe(capsys):
         (["simclr_cifar"], "'simclr_cifar'; perhaps simclr_cifar10 or"),
         (["?"], "no recipe is called '?'. Without a name"),
         (["simclr_cifar10", "--epochs", "0"], "must be at least 1, not 0"),
+        (["simclr_cifar10", "--seed", "-1"], "from 0 to 2147483647, not -1"),
         (["moco_v1_imagenet100"], "ImageNet-100 needs --data-dir"),
         (
             ["moco_v1_imagenet100", "--data-dir", "none"],

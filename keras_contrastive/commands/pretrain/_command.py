@@ -2,22 +2,28 @@ import argparse
 import pathlib
 import re
 import warnings
+from typing import Any
 
-from keras_contrastive.commands._arguments import perhaps, positive
+from keras_contrastive.commands._arguments import (
+    add_run_arguments,
+    check_not_begun,
+    perhaps,
+    positive,
+)
 from keras_contrastive.commands._machine import device
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands.pretrain._choices import choices
-from keras_contrastive.commands.pretrain._labels import (
-    LabeledPictures,
-    labeled_pictures,
-)
+from keras_contrastive.commands.pretrain._labels import labeled_pictures
 from keras_contrastive.commands.pretrain._methods import METHODS
-from keras_contrastive.commands.pretrain._plan import (
-    ENCODERS,
-    Plan,
-    make_plan,
+from keras_contrastive.commands.pretrain._output_folder import (
+    output_folder,
 )
-from keras_contrastive.commands.pretrain._run import CHECKPOINT, run_pretrain
+from keras_contrastive.commands.pretrain._plan import ENCODERS, make_plan
+from keras_contrastive.commands.pretrain._run import run_pretrain
+from keras_contrastive.commands.pretrain._settings import (
+    check_same_settings,
+    settings_of,
+)
 from keras_contrastive.commands.pretrain._survey import survey
 
 
@@ -32,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=pathlib.Path,
         metavar="DIR",
-        help="for encoder, report and checkpoints (default: runs/FOLDER)",
+        help="for encoder, report and checkpoints, outside of FOLDER (default: "
+        "runs/FOLDER)",
     )
     parser.add_argument(
         "--labelled",
@@ -64,12 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="N",
             help=f"{text} (default: by number and size of the pictures)",
         )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="(default: 0)"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in --output"
-    )
+    add_run_arguments(parser)
 
 
 def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
@@ -79,34 +81,32 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             f"no method is called {method!r}{perhaps(method, METHODS)}. There "
             f"are {', '.join(METHODS)}"
         )
-    output = options.output or pathlib.Path("runs") / options.folder.name
-    if (output / CHECKPOINT).exists() and not options.resume:
-        parser.error(
-            f"{output} holds a run that was begun: go on with --resume, or "
-            "give another --output"
-        )
     with warnings.catch_warnings():
         # Of these the rows tell.
         path = re.escape(str(options.folder.absolute()))
         warnings.filterwarnings("ignore", f"Images in {path}:")
         warnings.filterwarnings("ignore", f"Cannot read the image {path}")
         try:
-            plan, labels, rows = prepare(options)
+            job = prepare(options)
+            print_rows(job["rows"])
         except (OSError, ValueError) as error:
             parser.exit(2, f"{parser.prog}: error: {error}\n")
-        print_rows(rows)
-        # A run with other arguments is not gone on with.
-        told = (OSError, ValueError) if options.resume else OSError
         try:
-            run_pretrain(plan, labels, output, rows)
-        except told as error:
+            run_pretrain(**job)
+        except OSError as error:
             parser.exit(2, f"{parser.prog}: error: {error}\n")
 
 
-def prepare(
-    options: argparse.Namespace,
-) -> tuple[Plan, LabeledPictures | None, dict[str, str]]:
-    """What is to be done, and in words why."""
+def prepare(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of `run_pretrain`.
+
+    Raises:
+        ValueError: If there is nothing to pretrain on, or another run in the
+            way.
+    """
+    output = output_folder(options)
+    if not options.resume:
+        check_not_begun(output)
     found = survey(options.folder)
     plan = make_plan(
         found,
@@ -118,10 +118,19 @@ def prepare(
         epochs=options.epochs,
         seed=options.seed,
     )
+    settings = settings_of(plan, options.labelled)
+    check_same_settings(settings, output)
     labels = options.labelled and labeled_pictures(
         options.labelled.absolute(),
         plan.view_size,
         pretrained_on=plan.folder,
         seed=options.seed,
     )
-    return plan, labels, choices(found, plan)
+    given = {name for name, value in vars(options).items() if value is not None}
+    return {
+        "plan": plan,
+        "settings": settings,
+        "labels": labels,
+        "output": output,
+        "rows": choices(found, plan, given=given),
+    }

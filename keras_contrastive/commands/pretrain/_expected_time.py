@@ -11,7 +11,8 @@ class ExpectedTime(keras.callbacks.Callback):
     """Says how long a training will take, once some steps were measured.
 
     From the end of a step to that of the next in its epoch, so that reading
-    of pictures counts; evaluation between epochs does not.
+    of pictures counts; evaluation between epochs does not. An only step of
+    its epoch is measured from the beginning of that.
 
     Args:
         steps: Integer, of the whole training.
@@ -32,7 +33,8 @@ class ExpectedTime(keras.callbacks.Callback):
         self.made, self.seconds, self.last = 0, [], None
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.last = None
+        is_only = self.params["steps"] == 1
+        self.last = time.perf_counter() if is_only else None
 
     def on_train_batch_end(self, batch, logs=None):
         now = time.perf_counter()

@@ -1,9 +1,11 @@
 """Methods and optimizers of `pretrain`, in the words of its script.
 
 The script that the command writes has the text of these functions in it, so
-they use public names alone. Heads and rates of the small encoder are those of
-`benchmarks/methods.py`, where each was searched for, or the middle of the
-search where it was not yet; optimizers of ResNets are those of `kc.recipes`.
+they use public names alone. Rates of the small encoder, and momenta and
+temperatures of all, are what `benchmarks/methods.py` chose for that encoder on
+shapes of 16 pixels; SimCLR's temperature, on drawings of 32. Optimizers of
+ResNets and their rates are those of `kc.recipes`, here with a warm-up and a
+cosine for all.
 """
 
 import math
@@ -33,8 +35,8 @@ def moco(encoder, views, run, hidden_units):
         views,
         head,
         queue_size=batches * run.batch_size,
-        batch_norm_splits=math.gcd(8, run.batch_size // 8 or 1),
-        momentum=0.99,
+        batch_norm_splits=math.gcd(64, run.batch_size) // 8 or 1,
+        momentum=0.997,
         temperature=0.2,
         seed=run.seed,
     )
@@ -52,7 +54,7 @@ def byol(encoder, views, run, hidden_units):
         views,
         projector,
         predictor,
-        momentum=run.cosine_momentum(0.97),
+        momentum=run.cosine_momentum(0.9),
     )
 
 
@@ -60,7 +62,7 @@ def barlow_twins(encoder, views, run, hidden_units):
     head = kc.layers.ProjectionHead(
         hidden_units, num_layers=3, hidden_units=hidden_units, ending="none"
     )
-    return kc.BarlowTwins(encoder, views, head)
+    return kc.BarlowTwins(encoder, views, head, redundancy=0.005)
 
 
 def vicreg(encoder, views, run, hidden_units):
@@ -78,7 +80,7 @@ def sim_siam(encoder, views, run, hidden_units):
         ending="standardize",
     )
     predictor = kc.layers.ProjectionHead(
-        hidden_units, hidden_units=hidden_units // 4, ending="bias"
+        hidden_units, hidden_units=512, ending="bias"
     )
     return kc.SimSiam(encoder, views, projector, predictor)
 
@@ -97,7 +99,7 @@ def nnclr(encoder, views, run, hidden_units):
         projector,
         predictor,
         queue_size=batches * run.batch_size,
-        temperature=0.2,
+        temperature=0.1,
         seed=run.seed,
     )
 
@@ -106,7 +108,7 @@ def mio(encoder, views, run, hidden_units):
     head = kc.layers.ProjectionHead(
         128, num_layers=2, hidden_units=hidden_units, ending="affine"
     )
-    return kc.MIO(encoder, views, head, positive_temperature=0.5)
+    return kc.MIO(encoder, views, head, positive_temperature=0.2)
 
 
 def adamw(rate):
@@ -117,8 +119,16 @@ def lars(rate):
     return kc.optimizers.LARS(rate, weight_decay=1e-6)
 
 
+def vicreg_lars(rate):
+    return kc.optimizers.LARS(rate, weight_decay=1e-6, classic_momentum=False)
+
+
 def sgd(rate):
     return kc.optimizers.SGD(rate, momentum=0.9, weight_decay=5e-4)
+
+
+def moco_sgd(rate):
+    return kc.optimizers.SGD(rate, momentum=0.9, weight_decay=1e-4)
 
 
 @dataclass(frozen=True)
@@ -140,11 +150,11 @@ class Method:
 
 METHODS = {
     "simclr": Method(simclr, 0.018, lars, 1.0),
-    "moco": Method(moco, 0.006, sgd, 0.03),
+    "moco": Method(moco, 0.006, moco_sgd, 0.03),
     "byol": Method(byol, 0.018, lars, 1.0),
     "barlow_twins": Method(barlow_twins, 0.006, sgd, 0.12),
-    "vicreg": Method(vicreg, 0.006, lars, 0.3),
-    "sim_siam": Method(sim_siam, 0.006, sgd, 0.03),
-    "nnclr": Method(nnclr, 0.006, sgd, 0.12),
+    "vicreg": Method(vicreg, 0.018, vicreg_lars, 0.3),
+    "sim_siam": Method(sim_siam, 0.018, sgd, 0.03),
+    "nnclr": Method(nnclr, 0.018, sgd, 0.12),
     "mio": Method(mio, 0.018, lars, 3.0),
 }

@@ -3,6 +3,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_contrastive.commands._even_rows import even_rows
 from keras_contrastive.data import Batches, from_folder
 from keras_contrastive.evaluation import extract_features
 
@@ -27,13 +28,11 @@ def neighbors_figure(encoder: keras.Model, folder: str, image_size: int) -> Any:
         shuffle=False,
         on_error="substitute",
     )
-    count = min(data.num_images, MOST)
-    rows = np.linspace(0, data.num_images - 1, count, dtype=int)
-    source = data.source.select(rows)
+    source = data.source.select(even_rows(data.num_images, MOST))
     features, _ = extract_features(
         encoder, Batches(source, BATCH_SIZE, shuffle=False)
     )
-    asked = np.linspace(0, count - 1, PICTURES, dtype=int)
+    asked = even_rows(len(features), PICTURES)
     found = nearest(features, asked)
     names = ["picture", "nearest", "2nd", "3rd", "4th"]
     return picture_grid(

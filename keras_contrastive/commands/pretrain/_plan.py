@@ -50,6 +50,10 @@ class Plan:
         return self.run.seed or 0
 
     @property
+    def precision(self) -> str:
+        return "mixed_bfloat16" if self.on_gpu else "float32"
+
+    @property
     def is_small(self) -> bool:
         return self.encoder == "SmallCNN"
 

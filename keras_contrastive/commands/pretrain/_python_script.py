@@ -1,5 +1,4 @@
 import inspect
-import json
 
 import keras
 
@@ -10,7 +9,7 @@ SCRIPT = '''\
 """Pretrains an encoder on a folder of pictures, without labels.
 
 Gives the encoder that `python -m keras_contrastive pretrain` gave, on the same
-kind of machine with the same versions.
+kind of machine with the same versions, where the backend repeats its bits.
 """
 
 {imports}
@@ -50,7 +49,7 @@ model.fit(
     epochs=run.epochs,
     callbacks=[
         kc.callbacks.FiniteGuard("rollback"),
-        kc.callbacks.Checkpoint("checkpoint", every_minutes=10),
+        kc.callbacks.Checkpoint("checkpoint-of-script", every_minutes=10),
     ],
 )
 {plain}
@@ -86,7 +85,7 @@ def python_script(plan: Plan) -> str:
         if "math." in functions
         else "import os",
         backend=keras.backend.backend(),
-        folder=json.dumps(plan.folder),
+        folder=repr(plan.folder),
         functions=functions,
         num_images=plan.run.num_images,
         batch_size=plan.run.batch_size,

@@ -1,6 +1,7 @@
 import pathlib
 from typing import Any
 
+from keras_contrastive.commands._figures import FEWEST_POINTS
 from keras_contrastive.commands.pretrain._expected_time import in_words
 from keras_contrastive.commands.pretrain._html_report import (
     bullets,
@@ -16,9 +17,10 @@ from keras_contrastive.commands.pretrain._html_report import (
 LOAD = """\
 import keras
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
-picture = np.array(Image.open("picture.jpg").convert("RGB"))
+image = ImageOps.exif_transpose(Image.open("picture.jpg"))
+picture = np.array(image.convert("RGB"))
 encoder = keras.saving.load_model("encoder.keras")
 features = encoder.predict(picture[None])  # (1, {width})
 """
@@ -68,7 +70,7 @@ def pretrain_report(
         table(results["chosen"]),
         heading("Training"),
         picture(output / "curves.png", "Curves over the epochs.", "grid"),
-        *alarms(results["alarms"]),
+        *alarms(results),
         heading("What it learned from"),
         picture(
             output / "views.png",
@@ -105,13 +107,17 @@ def pretrain_report(
     return page(f"An encoder of {folder}", parts)
 
 
-def alarms(found: list[str]) -> list[str]:
-    if not found:
-        return [paragraph("Nothing collapsed, and all stayed finite.")]
-    return [
-        paragraph("Alarms: look at the views, and lower the rate.", "alarm"),
-        bullets(found),
-    ]
+def alarms(results: dict[str, Any]) -> list[str]:
+    found = results["alarms"]
+    if found:
+        return [
+            paragraph("Alarms: look at the views.", "alarm"),
+            bullets(found),
+        ]
+    text = "No alarms."
+    if not results["long enough for the guard"]:
+        text += " The training was too short to judge whether it collapsed."
+    return [paragraph(text)]
 
 
 def accuracy_rows(results: dict[str, Any]) -> dict[str, str]:
@@ -146,14 +152,15 @@ def accuracy(results: dict[str, Any], output: pathlib.Path) -> list[str]:
             " The encoder has seen those held out as well, without labels: "
             "on new pictures it may be worse."
         )
+    figures = []
+    if held >= FEWEST_POINTS:
+        caption = "Features of the pictures held out, of ten classes at most."
+        figures = [picture(output / "embedding.png", caption)]
     return [
         heading("How well it tells classes apart"),
         paragraph(text),
         table(accuracy_rows(results)),
-        picture(
-            output / "embedding.png",
-            "Features of the pictures held out, of ten classes at most.",
-        ),
+        *figures,
         heading("Each class"),
         table(
             {

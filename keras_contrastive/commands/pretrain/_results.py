@@ -25,22 +25,10 @@ def pretrain_results(
         f"step {alarm['step']}: not finite, the step was left out"
         for alarm in finite.alarms
     ]
+    steps_to_judge = collapse.warmup + collapse.patience * collapse.every_steps
     results = {
-        "settings": {
-            "folder": plan.folder,
-            "pictures": plan.run.num_images,
-            "method": plan.method,
-            "encoder": plan.encoder,
-            "view_size": plan.view_size,
-            "load_size": plan.load_size,
-            "batch_size": plan.run.batch_size,
-            "epochs": plan.run.epochs,
-            "optimizer": plan.optimizer.__name__,
-            "learning_rate": plan.learning_rate,
-            "seed": plan.seed,
-        },
-        "hours": record.hours,
         "alarms": alarms,
+        "long enough for the guard": plan.run.steps >= steps_to_judge,
         "curves": record.curves,
     }
     if labels is None:

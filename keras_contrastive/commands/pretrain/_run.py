@@ -6,11 +6,16 @@ from typing import Any
 import keras
 
 from keras_contrastive.callbacks import Checkpoint, CollapseGuard, FiniteGuard
-from keras_contrastive.commands._figures import embedding_figure, save_figures
+from keras_contrastive.commands._arguments import CHECKPOINT, EVERY_MINUTES
+from keras_contrastive.commands._figures import (
+    FEWEST_POINTS,
+    embedding_figure,
+    save_figures,
+)
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands._run_record import RunRecord
-from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.pretrain._any_size import of_any_size
 from keras_contrastive.commands.pretrain._expected_time import ExpectedTime
 from keras_contrastive.commands.pretrain._labels import LabeledPictures
@@ -30,18 +35,18 @@ from keras_contrastive.commands.pretrain._report import (
     pretrain_report,
 )
 from keras_contrastive.commands.pretrain._results import pretrain_results
+from keras_contrastive.commands.pretrain._settings import keep_settings
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report
 from keras_contrastive.training import ContrastiveModel
 
-CHECKPOINT = "checkpoint"
-EVERY_MINUTES = 10
 # Images that the guard looks at.
 LOOKED_AT = 256
 
 
 def run_pretrain(
     plan: Plan,
+    settings: dict[str, Any],
     labels: LabeledPictures | None,
     output: pathlib.Path,
     rows: dict[str, str],
@@ -53,18 +58,20 @@ def run_pretrain(
 
     Args:
         plan: `Plan`.
+        settings: `settings_of` that plan, which are kept at the start.
         labels: `LabeledPictures`, or None.
         output: Folder for this run alone.
         rows: Dictionary, what was chosen and why, in words.
     """
     script = python_script(plan)
     output.mkdir(parents=True, exist_ok=True)
+    keep_settings(settings, output)
 
     data, model = make_data(plan), make_model(plan)
     record, epochs = RunRecord(), plan.run.epochs
     guards = (
         FiniteGuard("rollback"),
-        CollapseGuard(first_images(data.source, LOOKED_AT)),
+        CollapseGuard(some_images(data.source, LOOKED_AT)),
     )
     callbacks = [
         *guards,
@@ -75,17 +82,20 @@ def run_pretrain(
     if labels:
         callbacks.append(labels.probe(divisor(epochs), plan.seed))
     model.fit(data, epochs=epochs, callbacks=callbacks)
+    hours = record.hours
 
     encoder = plain_encoder(model.encoder, plan)
-    (output / "pretrain.py").write_text(script)
+    (output / "pretrain.py").write_text(script, "utf-8")
     keep_encoder(encoder, plan, output)
     figures = training_figures(plan, model, encoder, data, record)
     reports = {}
     if labels:
         reports = evaluate(labels, encoder, plan, output)
-        figures["embedding"] = embedding_figure(encoder, labels.held)
+        if labels.held.num_images >= FEWEST_POINTS:
+            figures["embedding"] = embedding_figure(encoder, labels.held)
     save_figures(figures, output)
-    results = pretrain_results(plan, labels, reports, record, guards)
+    results = {"settings": settings, "hours": hours}
+    results |= pretrain_results(plan, labels, reports, record, guards)
     results |= {
         "chosen": rows,
         "weights": encoder.count_params(),
@@ -95,9 +105,9 @@ def run_pretrain(
         "date": datetime.date.today().isoformat(),
     }
     text = json.dumps(results, indent=1, default=str)
-    (output / "results.json").write_text(text + "\n")
+    (output / "results.json").write_text(text + "\n", "utf-8")
     page = pretrain_report(results, output, script)
-    (output / "report.html").write_text(page)
+    (output / "report.html").write_text(page, "utf-8")
     print(f"The same in Python, {output / 'pretrain.py'}:\n\n{script}")
     if reports:
         print_rows(accuracy_rows(results))
@@ -117,7 +127,7 @@ def training_figures(
     shown = {k: v for k, v in record.curves.items() if k in terms}
     return {
         "views": visualization.plot_views(
-            model.views, first_images(data.source, 8)
+            model.views, some_images(data.source, 8)
         ),
         "curves": visualization.plot_history(shown),
         "neighbors": neighbors_figure(encoder, plan.folder, plan.view_size),

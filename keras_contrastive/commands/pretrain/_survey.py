@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from keras_contrastive.commands._even_rows import even_rows
 from keras_contrastive.data import verify
 from keras_contrastive.data._find_images import find_images
 from keras_contrastive.data._folder import MAX_COUNT, MAX_SHARE
@@ -75,8 +76,7 @@ def survey(folder: pathlib.Path) -> Survey:
             "compared with the others of its batch. Hundreds are a beginning"
         )
     sides = sizes(
-        os.path.join(folder, files[row])
-        for row in np.linspace(0, count - 1, min(count, LOOKED_AT), dtype=int)
+        os.path.join(folder, files[row]) for row in even_rows(count, LOOKED_AT)
     )
     path = os.path.abspath(folder)
     return Survey(path, files, np.array(sides), unreadable, left_out)

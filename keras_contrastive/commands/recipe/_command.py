@@ -2,10 +2,15 @@ import argparse
 import pathlib
 
 from keras_contrastive import recipes
-from keras_contrastive.commands._arguments import perhaps, positive
+from keras_contrastive.commands._arguments import (
+    add_run_arguments,
+    check_not_begun,
+    perhaps,
+    positive,
+)
 from keras_contrastive.commands.recipe._data import recipe_data
 from keras_contrastive.commands.recipe._dry_run import dry_run
-from keras_contrastive.commands.recipe._run import CHECKPOINT, run_recipe
+from keras_contrastive.commands.recipe._run import run_recipe
 from keras_contrastive.recipes import Recipe, Run
 
 
@@ -34,12 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="in place of the recipe's; learning rates follow",
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="(default: 0)"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in --output"
-    )
+    add_run_arguments(parser)
     parser.add_argument(
         "--dry-run",
         action="store_true",
@@ -60,12 +60,6 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         )
     recipe = found[options.name]
     output = options.output or pathlib.Path("runs") / recipe.name
-    begun = (output / CHECKPOINT).exists()
-    if begun and not (options.resume or options.dry_run):
-        parser.error(
-            f"{output} holds a run that was begun: go on with --resume, or "
-            "give another --output"
-        )
     needs_folder = recipe.dataset == "imagenet100" and not options.dry_run
     if needs_folder and options.data_dir is None:
         parser.error(
@@ -74,6 +68,8 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             "imagenet100.txt of https://github.com/HobbitLong/CMC"
         )
     try:
+        if not (options.resume or options.dry_run):
+            check_not_begun(output)
         data = None
         if not options.dry_run:
             data = recipe_data(recipe, options.data_dir)

@@ -14,18 +14,17 @@ from keras_contrastive.callbacks import (
     FiniteGuard,
     KNNProbe,
 )
+from keras_contrastive.commands._arguments import CHECKPOINT, EVERY_MINUTES
 from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._run_record import RunRecord
-from keras_contrastive.commands._training_probe import divisor, first_images
+from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.recipe._data import RecipeData
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report, knn
 from keras_contrastive.recipes import Recipe, Run
 from keras_contrastive.training import ContrastiveModel
 
-CHECKPOINT = "checkpoint"
-EVERY_MINUTES = 10
 # Images that guard and probe look at during training.
 LOOKED_AT, BANK, QUERIES = 256, 5000, 1000
 NEIGHBORS = 200
@@ -62,7 +61,7 @@ def run_recipe(
         index=model.needs_index,
     )
     record = RunRecord()
-    guard = CollapseGuard(first_images(data.source, LOOKED_AT))
+    guard = CollapseGuard(some_images(data.source, LOOKED_AT))
     callbacks = [
         FiniteGuard("rollback"),
         guard,
@@ -166,7 +165,7 @@ def draw_figures(
 
     figures = {
         "views": visualization.plot_views(
-            model.views, first_images(data.source, 8)
+            model.views, some_images(data.source, 8)
         ),
         "curves": visualization.plot_history(record.curves),
         "embedding": embedding_figure(encoder, data.test),
