@@ -11,14 +11,12 @@ import pathlib
 
 import matplotlib.pyplot as plt
 import numpy as np
-import skimage.data
+from guide_figures import SIZE, photographs
 from matplotlib.patches import ConnectionPatch, FancyArrowPatch
-from PIL import Image
 
 import keras_contrastive as kc
 
 OUTPUT = pathlib.Path(__file__).parents[1] / "figures" / "idea.png"
-SIZE = 224
 # Read on white and on black.
 TEXT, PULL, PUSH = "#7d818a", "#2e9e5b", "#d0603a"
 LEFTS = 0.035, 0.26, 0.41  # of the columns of pictures
@@ -31,16 +29,8 @@ TITLES = {
 }
 
 
-def photographs():
-    for image in (skimage.data.chelsea(), skimage.data.coffee()):
-        height, width = image.shape[:2]
-        left = (width - height) // 2
-        square = Image.fromarray(image[:, left : left + height])
-        yield np.asarray(square.resize((SIZE, SIZE)))
-
-
 def main():
-    images = np.stack(list(photographs()))
+    images = np.stack([*photographs()][:2])
     views = kc.views.simclr(SIZE, strength=0.5, seed=3)
     first, second = map(np.asarray, views(images, training=True))
     figure = plt.figure(figsize=(9, 3.15), dpi=150)

@@ -83,8 +83,10 @@ def plot_history(
         epochs = range(max(map(len, curves.values())))
     epochs = np.asarray(epochs) + 1
     panels: dict[str, dict[str, np.ndarray]] = {}
+    # A loss may have a term of such a name.
+    is_guarded = "feature_spread" in curves
     for name, values in curves.items():
-        panels.setdefault(panel_of(name), {})[name] = values
+        panels.setdefault(panel_of(name, is_guarded), {})[name] = values
     losses = panels.get("loss", {})
     for name in [n for n in losses if repeats_the_loss(n, losses)]:
         del losses[name]
@@ -117,12 +119,12 @@ def is_accuracy(name: str) -> bool:
     return name.endswith("accuracy") or "knn" in name or "probe" in name
 
 
-def panel_of(name: str) -> str:
+def panel_of(name: str, is_guarded: bool) -> str:
     if is_accuracy(name):
         return "accuracy"
-    if name in RANKS:
+    if is_guarded and name in RANKS:
         return "rank"
-    return "health" if name in DIAGNOSTICS else "loss"
+    return "health" if is_guarded and name in DIAGNOSTICS else "loss"
 
 
 def repeats_the_loss(name: str, losses: dict[str, np.ndarray]) -> bool:

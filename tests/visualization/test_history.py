@@ -89,3 +89,9 @@ def test_what_a_guard_measures_has_panels_of_its_own():
     assert list(lines(loss)) == ["loss"]
     assert list(lines(ranks)) == ["effective rank", "projection rank"]
     assert len(lines(others)) == len(measured) - 2
+
+
+def test_a_term_of_the_loss_may_be_called_alignment():
+    curves = {"loss": [1.0], "alignment": [0.6], "uniformity": [0.4]}
+    (axes,) = plot_history(curves).axes
+    assert list(lines(axes)) == ["loss", "alignment", "uniformity"]
