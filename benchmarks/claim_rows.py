@@ -46,6 +46,12 @@ def no_head(s, temperature=0.2):
     return kc.SimCLR(s.encoder(), s.views(), head, temperature=temperature)
 
 
+def narrow_head(s, temperature=0.2):
+    return kc.SimCLR(
+        s.encoder(), s.views(), s.head(units=16), temperature=temperature
+    )
+
+
 def moco_seeing(recipe, **options):
     """MoCo with views of a paper."""
 
@@ -80,6 +86,12 @@ CHANGED = {
         linear_head, "temperature", seeds=5, asked=("head",)
     ),
     "SimCLR, no head": Row(no_head, "temperature", seeds=5),
+}
+# Fewer numbers after the head than before it, as in the paper.
+NARROW = {
+    "SimCLR, 16 projections": Row(
+        narrow_head, "temperature", seeds=5, asked=("head",)
+    ),
 }
 STRONGER = {
     "MoCo, views of MoCo v1": Row(
@@ -118,6 +130,7 @@ def rows():
         **BASELINES,
         **method_rows.ROWS,
         **CHANGED,
+        **NARROW,
         **STRONGER,
         **TRANSFORMED,
         **TEMPERED,

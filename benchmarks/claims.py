@@ -6,7 +6,7 @@ The set-up is that of `methods.py`, whose file has SimCLR's and MoCo's settings
 and the rows without a change. Seeds 0 to 4 where nothing else is said:
 
 * composition: crops alone and colors alone, on shapes and Fashion-MNIST;
-* head: linear and none, on both;
+* head: linear and none, on both; one of 16 units out, on shapes;
 * batch of 64, 256 and 1,024 with a rate that grows by the root, at 160,000
   images; and 80,000, 160,000 and 320,000 images in batches of 256;
 * stronger views: MoCo with those of MoCo v1, MoCo v2 and InfoMin, on drawings
@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import methods
-from claim_rows import CHANGED, STRONGER
+from claim_rows import CHANGED, NARROW, STRONGER
 from runs import Record, Run, side_by_side
 
 RESULTS = pathlib.Path(__file__).with_name("claims.json")
@@ -48,6 +48,8 @@ def plan():
             for row in CHANGED:
                 yield run(row, data, methods.SIDE, seed, chosen)
         chosen = setting("SimCLR", "shapes", methods.SIDE)
+        for row in NARROW:
+            yield run(row, "shapes", methods.SIDE, seed, chosen)
         for batch in BATCHES:
             rate = chosen["rate"] * (batch / 256) ** 0.5
             yield run(

@@ -115,6 +115,13 @@ CLAIMS = {
             BOTH,
         ),
         Claim(
+            "... where the head ends in 16 numbers instead of 128",
+            "Size of the projections, 32 to 2,048, hardly matters (figure 8)",
+            Side("SimCLR, 16 projections"),
+            Side("SimCLR, 16 projections", "head_linear"),
+            by="claims",
+        ),
+        Claim(
             "A larger batch helps short trainings: 1,024 against 64",
             "62.8 % at 256, 64.5 % at 4,096 after 100 epochs, rate by the "
             "root of the batch (table B.1)",
