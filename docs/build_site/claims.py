@@ -47,20 +47,24 @@ class Claim:
 
     Attributes:
         text: The claim.
+        short: The same in few words, for the figure.
         theirs: The paper's figure, and where it stands.
         better, worse: Two `Side`s, or a number for `worse`.
         data: Names of data sets.
         points: Whether the values are accuracies.
         by: Which benchmark runs it.
+        tested: Whether it says that one side is above the other.
     """
 
     text: str
+    short: str
     theirs: str
     better: Side
     worse: Side | float
     data: tuple[str, ...] = (SHAPES,)
     points: bool = True
     by: str = "methods"
+    tested: bool = True
 
 
 def task_mean(run):
@@ -77,6 +81,7 @@ CLAIMS = {
     "SimCLR": (
         Claim(
             "Crops and colors together beat crops alone",
+            "crops and colors over crops",
             "No single transformation suffices (section 3.1)",
             SIMCLR,
             Side("SimCLR, crops alone"),
@@ -85,6 +90,7 @@ CLAIMS = {
         ),
         Claim(
             "... and colors alone",
+            "... over colors",
             "the same",
             SIMCLR,
             Side("SimCLR, color alone"),
@@ -93,6 +99,7 @@ CLAIMS = {
         ),
         Claim(
             "A nonlinear head beats a linear one",
+            "nonlinear head over linear",
             "About 3 points (section 4.2)",
             SIMCLR,
             Side("SimCLR, linear head"),
@@ -101,6 +108,7 @@ CLAIMS = {
         ),
         Claim(
             "... and none",
+            "... over none",
             "More than 10 points (section 4.2)",
             SIMCLR,
             Side("SimCLR, no head"),
@@ -109,6 +117,7 @@ CLAIMS = {
         ),
         Claim(
             "Features before the head beat those after",
+            "before the head over after",
             "More than 10 points (section 4.2)",
             SIMCLR,
             Side("SimCLR", "head_linear"),
@@ -116,6 +125,7 @@ CLAIMS = {
         ),
         Claim(
             "... where the head ends in 16 numbers instead of 128",
+            "... head of 16 numbers",
             "Size of the projections, 32 to 2,048, hardly matters (figure 8)",
             Side("SimCLR, 16 projections"),
             Side("SimCLR, 16 projections", "head_linear"),
@@ -123,6 +133,7 @@ CLAIMS = {
         ),
         Claim(
             "A larger batch helps short trainings: 1,024 against 64",
+            "batch 1,024 over 64",
             "62.8 % at 256, 64.5 % at 4,096 after 100 epochs, rate by the "
             "root of the batch (table B.1)",
             Side("SimCLR", seen=160_000, batch=1024),
@@ -131,6 +142,7 @@ CLAIMS = {
         ),
         Claim(
             "Longer trainings help: eight times",
+            "eight times as long",
             "64.5 % after 100, 69.1 % after 800 epochs (table B.1)",
             SIMCLR,
             Side("SimCLR", seen=80_000),
@@ -139,6 +151,7 @@ CLAIMS = {
         Claim(
             "1 % of the labels: fine-tuning beats training from scratch, equal "
             "steps",
+            "fine-tuned over scratch, 1 %",
             "48.3 % against 25.4 %",
             Side("SimCLR", "labels 1%"),
             Side("random encoder", "labels 1%"),
@@ -146,22 +159,27 @@ CLAIMS = {
         ),
         Claim(
             "10 % of the labels: the same",
+            "fine-tuned over scratch, 10 %",
             "65.6 % against 56.4 %",
             Side("SimCLR", "labels 10%"),
             Side("random encoder", "labels 10%"),
             BOTH,
         ),
         Claim(
-            "Linear evaluation comes near supervised training, equal steps",
+            "How far linear evaluation is from supervised training, equal "
+            "steps",
+            "linear over supervised",
             "69.3 % against 76.5 %, and 76.5 % four times as wide",
             SIMCLR,
             Side("supervised", "classifier"),
             BOTH,
+            tested=False,
         ),
     ),
     "InfoMin": (
         Claim(
             "Stronger views help MoCo: those of v2 against v1",
+            "views of v2 over v1",
             "60.8 % with v1, 67.5 % with v2",
             Side("MoCo, views of MoCo v2"),
             Side("MoCo, views of MoCo v1"),
@@ -170,6 +188,7 @@ CLAIMS = {
         ),
         Claim(
             "... and InfoMin's against v2's",
+            "InfoMin's over v2's",
             "67.5 % with v2, 70.1 % with InfoMin's",
             Side("MoCo, views of InfoMin"),
             Side("MoCo, views of MoCo v2"),
@@ -180,6 +199,7 @@ CLAIMS = {
     "EquiMod": (
         Claim(
             "Parameters of views can be read from SimCLR's features, R2",
+            "parameters, SimCLR",
             "They keep what views change (abstract)",
             Side("SimCLR, EquiMod", "parameters"),
             Side("SimCLR", "parameters"),
@@ -187,6 +207,7 @@ CLAIMS = {
         ),
         Claim(
             "... from BYOL's",
+            "parameters, BYOL",
             "the same",
             Side("BYOL, EquiMod", "parameters"),
             Side("BYOL", "parameters"),
@@ -194,18 +215,21 @@ CLAIMS = {
         ),
         Claim(
             "It brings colors back to SimCLR",
+            "colors, SimCLR",
             "the same",
             Side("SimCLR, EquiMod", "color"),
             Side("SimCLR", "color"),
         ),
         Claim(
             "... and to BYOL",
+            "colors, BYOL",
             "the same",
             Side("BYOL, EquiMod", "color"),
             Side("BYOL", "color"),
         ),
         Claim(
             "SimCLR's accuracy rises",
+            "accuracy, SimCLR",
             "90.96 to 92.79 % on CIFAR-10 (table 1)",
             Side("SimCLR, EquiMod"),
             SIMCLR,
@@ -213,6 +237,7 @@ CLAIMS = {
         ),
         Claim(
             "BYOL's accuracy rises",
+            "accuracy, BYOL",
             "90.44 to 91.57 % on CIFAR-10 (table 1)",
             Side("BYOL, EquiMod"),
             Side("BYOL"),
@@ -221,6 +246,7 @@ CLAIMS = {
         Claim(
             "It does not collapse to invariance: relative equivariance on "
             "held-out images, SimCLR",
+            "equivariance, SimCLR",
             "above 1 beats saying that nothing moves",
             Side("SimCLR, EquiMod", relative),
             1.0,
@@ -228,6 +254,7 @@ CLAIMS = {
         ),
         Claim(
             "... BYOL",
+            "equivariance, BYOL",
             "the same",
             Side("BYOL, EquiMod", relative),
             1.0,
@@ -237,6 +264,7 @@ CLAIMS = {
     "FT": (
         Claim(
             "Both transforms help MoCo v1",
+            "both on MoCo v1",
             "60.6 to 61.9 % on ImageNet, 200 epochs",
             Side("MoCo v1, FT"),
             Side("MoCo v1"),
@@ -244,6 +272,7 @@ CLAIMS = {
         ),
         Claim(
             "... and MoCo v2",
+            "both on MoCo v2",
             "67.5 to 69.6 %",
             Side("MoCo, FT"),
             Side("MoCo"),
@@ -251,12 +280,14 @@ CLAIMS = {
         ),
         Claim(
             "Features are less biased to one task: mean of seven tasks, v1",
+            "seven tasks, v1",
             "Less bias to one task (abstract)",
             Side("MoCo v1, FT", task_mean),
             Side("MoCo v1", task_mean),
         ),
         Claim(
             "... v2",
+            "seven tasks, v2",
             "the same",
             Side("MoCo, FT", task_mean),
             Side("MoCo", task_mean),
@@ -265,6 +296,7 @@ CLAIMS = {
     "MIO": (
         Claim(
             "Above SimCLR at equal budget",
+            "over SimCLR",
             "85.44 % on CIFAR-10 after 250 epochs (version 1, abstract)",
             Side("MIO"),
             SIMCLR,
@@ -280,7 +312,12 @@ def table(paper):
     runs = all_runs()
     for claim in CLAIMS[paper]:
         for data in claim.data:
-            here, verdict, minutes = judge(claim, data, runs)
+            judged = judge(claim, data, runs)
+            here, verdict, minutes = "–", "not run", ""
+            if judged is not None:
+                here = judged.told(claim.points)
+                verdict = judged.verdict if claim.tested else ""
+                minutes = f"{judged.minutes:.0f}"
             cells = [
                 claim.text,
                 claim.theirs,
@@ -302,8 +339,44 @@ def all_runs():
     return [run for run in found if run["part"] == "test"]
 
 
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What was found for a claim: both means, their difference, its half."""
+
+    first: float
+    second: float
+    mean: float
+    half: float
+    seeds: int
+    minutes: float
+
+    @property
+    def verdict(self):
+        if self.mean - self.half > 0:
+            return "**shown**"
+        if self.mean + self.half < 0:
+            return "**the opposite**"
+        return "not shown"
+
+    def told(self, points):
+        values = self.first, self.second, self.mean
+        values = *values, self.mean - self.half, self.mean + self.half
+        first, second, mean, low, high = (
+            100 * x if points else x for x in values
+        )
+        if points:
+            return (
+                f"{first:.1f} against {second:.1f} %, {mean:+.1f} ({low:.1f} "
+                f"to {high:.1f}), {self.seeds} seeds"
+            )
+        return (
+            f"{first:.2f} against {second:.2f}, {mean:+.2f} ({low:.2f} to "
+            f"{high:.2f}), {self.seeds} seeds"
+        )
+
+
 def judge(claim, data, runs):
-    """What was found, in words, with its verdict and its minutes."""
+    """What the seeds that both sides have say, or None below two."""
     first = by_seed(claim.better, data, runs)
     if isinstance(claim.worse, Side):
         second = by_seed(claim.worse, data, runs)
@@ -311,30 +384,15 @@ def judge(claim, data, runs):
         second = {seed: (claim.worse, 0) for seed in first}
     seeds = sorted(set(first) & set(second))
     if len(seeds) < 2:
-        return "–", "one seed" if seeds else "not run", ""
+        return None
     pairs = [(first[seed][0], second[seed][0]) for seed in seeds]
-    mean, half = gain_of([a - b for a, b in pairs])
-    if mean - half > 0:
-        verdict = "**shown**"
-    elif mean + half < 0:
-        verdict = "**the opposite**"
-    else:
-        verdict = "not shown"
     minutes = sum(first[seed][1] + second[seed][1] for seed in seeds) / 60
-    a, b = (statistics.mean(values) for values in zip(*pairs, strict=True))
-    if claim.points:
-        a, b, mean, low, high = (
-            100 * x for x in (a, b, mean, mean - half, mean + half)
-        )
-        here = (
-            f"{a:.1f} against {b:.1f} %, {mean:+.1f} ({low:.1f} to {high:.1f})"
-        )
-    else:
-        here = (
-            f"{a:.2f} against {b:.2f}, {mean:+.2f} ({mean - half:.2f} to "
-            f"{mean + half:.2f})"
-        )
-    return f"{here}, {len(seeds)} seeds", verdict, f"{minutes:.0f}"
+    return Judged(
+        *(statistics.mean(values) for values in zip(*pairs, strict=True)),
+        *gain_of([a - b for a, b in pairs]),
+        len(seeds),
+        minutes,
+    )
 
 
 def gain_of(gains):

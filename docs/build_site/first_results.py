@@ -5,7 +5,7 @@ import statistics
 
 import recorded
 
-KINDS = ("drawings", 32), ("fashion_mnist", 28)
+KINDS = ("drawings", 32), ("fashion_mnist", 16)
 # What a row is called there, and its page.
 ROWS = {
     "raw pixels": ("raw pixels", None),

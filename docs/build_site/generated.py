@@ -19,6 +19,7 @@ import feature_transformation
 import first_results
 import method_pages
 import methods
+import plots
 import processors
 import recipes
 import scaling
@@ -55,7 +56,8 @@ def fresh_files():
     """Paths, and what they should hold."""
     pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
     files = {page: filled(page.read_text("utf-8"), page) for page in pages}
-    return {**files, **method_pages.figures()}
+    drawn = method_pages.figures() | plots.figures(DOCS / "figures" / "results")
+    return files | drawn
 
 
 def filled(text, page):

@@ -12,6 +12,10 @@ import base64
 import json
 import pathlib
 import re
+import signal
+import subprocess
+import sys
+import tempfile
 
 import data_path
 import drawing
@@ -126,7 +130,71 @@ def devices():
     return figure
 
 
+LIFE = """
+import os, signal, sys
+import keras
+import keras_contrastive as kc
+
+folder, last = sys.argv[1], int(sys.argv[2])
+steps = 0
+
+
+class Life(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs):
+        print(epoch + 1, logs["loss"], flush=True)
+
+    def on_train_batch_end(self, batch, logs):
+        global steps
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+keras.utils.set_random_seed(0)
+train = kc.data.shapes(2000, 100, image_size=16, seed=0)
+views = kc.views.simclr(image_size=16, blur=False, seed=0)
+model = kc.SimCLR(kc.encoders.SmallCNN((16, 16, 3), width=12), views)
+model.compile(keras.optimizers.Adam(1e-3))
+save = kc.callbacks.Checkpoint(folder, every_steps=7)
+model.fit(train, epochs=20, verbose=0, callbacks=[save, Life()])
+"""
+
+
+def killed():
+    """A run killed twice in the middle of an epoch, beside one that was not."""
+    figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+    whole = lives(0)[0]
+    axes.plot(*zip(*whole, strict=True), color=GRAY, alpha=0.45, linewidth=9)
+    colors = BLUE, ORANGE, "#3aa55d"
+    for life, color in zip(lives(131, 127, 0), colors, strict=True):
+        axes.plot(*zip(*life, strict=True), "o-", color=color, markersize=4)
+    axes.legend(
+        ["never killed", "first process", "second", "third"], frameon=False
+    )
+    axes.set(xlabel="epochs", ylabel="loss", xticks=range(2, 21, 2))
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def lives(*last):
+    """Epochs and losses that each process prints before its last step."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for steps in last:
+            done = subprocess.run(
+                [sys.executable, "-c", LIFE, folder, str(steps)],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            if done.returncode != (-signal.SIGKILL if steps else 0):
+                raise RuntimeError(f"ended with {done.returncode}")
+            lines = [line.split() for line in done.stdout.splitlines()]
+            found.append([(int(epoch), float(loss)) for epoch, loss in lines])
+    return found
+
+
 FIGURES = {
+    "killed": killed,
     "views": views,
     "infomin": infomin,
     "shapes": shapes,
@@ -166,6 +234,41 @@ def layers(*texts):
 
 COLUMN = data_path.Column
 PATHS = {
+    "stations": data_path.Path(
+        [("images", "data"), ("views", "layer")],
+        [
+            COLUMN(layers("encoder", "projector")),
+            COLUMN(layers("encoder", "projector")),
+        ],
+        [
+            ("outputs: what embed returns, by name", "data"),
+            ("contrasts: queries, candidates, positives", "layer"),
+            ("pair_loss: a value per image", "layer"),
+            ("a weighted mean over all devices", "layer"),
+        ],
+    ),
+    "others": data_path.Path(
+        [("arrays, tf.data, Grain, loaders of PyTorch", "data")],
+        [
+            COLUMN(layers("an encoder, yours or of keras-hub")),
+            COLUMN(layers("a method, trained by fit")),
+            COLUMN(layers("W&B, TensorBoard, KerasTuner")),
+        ],
+        [("the encoder: Keras file, SavedModel, ONNX", "data")],
+    ),
+    "recipe": data_path.Path(
+        [("python -m keras_contrastive recipe NAME", "data")],
+        [
+            COLUMN(layers("data", "views")),
+            COLUMN(layers("encoder", "heads", "loss")),
+            COLUMN(layers("optimizer", "schedule", "batch, epochs")),
+        ],
+        [
+            ("training, with checkpoint, k-NN and guards", "layer"),
+            ("linear evaluation as in the paper", "layer"),
+            ("results.json, encoder.keras, figures", "data"),
+        ],
+    ),
     "contract": data_path.Path(
         [("images, floats in 0..1", "data")],
         [COLUMN(layers("what the network wants", "network", "pooling"))],
@@ -186,6 +289,9 @@ PATHS = {
     ),
 }
 TITLES = {
+    "stations": "The stations of a batch",
+    "others": "What comes from other libraries, and where it goes",
+    "recipe": "What a recipe holds and what the command does",
     "contract": "What an encoder takes and returns",
     "pretrained": "An encoder with weights of ImageNet in a model",
     "replicas": "A batch on three devices",

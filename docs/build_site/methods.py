@@ -42,7 +42,9 @@ def recorded():
             accuracies = (spread(table.values(name, key)) for key in KEYS)
             cells = [name, *accuracies, setting(table.runs[name][0])]
             lines.append("| " + " | ".join(cells) + " |")
-        parts += [f"### {table.title}", "\n".join(lines)]
+        title = f"k-NN accuracy: {table.title}"
+        picture = f"![{title}](figures/results/{table.figure})"
+        parts += [f"### {table.title}", picture, "\n".join(lines)]
         parts.append(f"Command: `{table.command}`. {table.places()}")
     return "\n\n".join(parts) or "Not measured."
 

@@ -28,6 +28,10 @@ class Table:
         return f"{TITLES[self.data]}, {pixels}, {self.seen:,} images seen"
 
     @property
+    def figure(self):
+        return f"methods_{self.data}_{self.side}.svg"
+
+    @property
     def command(self):
         return (
             f"python benchmarks/methods.py --data {self.data} "
