@@ -10,7 +10,7 @@ import statistics
 import claims
 from recorded import BASELINES, tables
 
-WIDTH, ROW = 560, 24
+WIDTH, ROW = 480, 24
 STYLE = """<style>
 svg { --bar: #4051b5; --other: #d9822b; --line: #757575; --text: #212121 }
 @media (prefers-color-scheme: dark) {
@@ -26,7 +26,7 @@ rect, circle { fill: var(--line) }
 .good { fill: var(--bar); stroke: var(--bar) }
 .bad { fill: var(--other); stroke: var(--other) }
 </style>"""
-LEFT, RIGHT, CENTER = 172, 505, 420
+LEFT, RIGHT, CENTER = 165, 425, 365
 WORDS = {"shapes": "shapes", "fashion_mnist": "Fashion", "drawings": "drawings"}
 
 
@@ -81,20 +81,18 @@ def intervals():
             y += ROW
         y += 8
     parts.insert(0, f'<path d="M{across(0)} 0V{y}"/>')
-    for points in (-40, -20, 0, 20, 40):
-        x = across(points / 100)
+    for label, gain in (("-40", -0.4), ("-20", -0.2), ("0", 0), ("+20", 0.2)):
+        x = across(gain)
         parts.append(f'<path d="M{x} {y}v5"/>')
-        parts.append(
-            text(x, y + 19, f"{points:+d}" if points else "0", "middle")
-        )
-    return drawing(
-        parts, y + 24, "Differences in points, with their 95 % intervals", 760
-    )
+        parts.append(text(x, y + 19, label, "middle"))
+    parts.append(text(WIDTH, y + 19, "points", "right"))
+    title = "Differences in points, with their 95 % intervals"
+    return drawing(parts, y + 24, title)
 
 
 def across(gain):
     """Where a difference lies; what is beyond 50 points ends there."""
-    return round(CENTER + 250 * max(-0.5, min(0.5, gain)), 1)
+    return round(CENTER + 220 * max(-0.5, min(0.5, gain)), 1)
 
 
 def interval(judged, y):
