@@ -356,6 +356,9 @@ ROWS = {
     "MoCo, FT": Row(
         transformed(moco), "momentum", seeds=5, base="MoCo", asked=("tasks",)
     ),
+    "MoCo, FT, own setting": Row(
+        transformed(moco), "momentum", MOMENTA, 5, asked=("tasks",)
+    ),
     "MoCo v1": Row(moco_v1, "momentum", MOMENTA, 5, asked=("tasks",)),
     "MoCo v1, FT": Row(
         transformed(moco_v1),

@@ -14,8 +14,8 @@ weight decay 1e-4, a warm-up over a sixteenth and a cosine; heads of 512 hidden
 units and 128 out. Modules stand on the methods that their names say, and
 InfoMin has these views and MoCo's settings, not its paper's.
 
-Modules and feature transformation have the setting of what they stand on. Every
-other method is searched in the same way, with seed 100, for half as long, by
+Modules and feature transformation have the setting of what they stand on (and
+once, on MoCo, a setting of their own). Every other method is searched in the same way, with seed 100, for half as long, by
 k-NN on validation images: three rates, then two further values of one knob of
 its own at the best of them. What is chosen is written down in the file before
 the first test. Then it is trained for the whole budget with three seeds, those

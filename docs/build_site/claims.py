@@ -279,6 +279,13 @@ CLAIMS = {
             BOTH,
         ),
         Claim(
+            "... where both have a setting of their own",
+            "... each at its setting",
+            "the same",
+            Side("MoCo, FT, own setting"),
+            Side("MoCo"),
+        ),
+        Claim(
             "Features are less biased to one task: mean of seven tasks, v1",
             "seven tasks, v1",
             "Less bias to one task (abstract)",
