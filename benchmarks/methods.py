@@ -5,8 +5,7 @@ python benchmarks/methods.py [--data shapes] [--side 16] [--seen 640000]
 
 Each method sees 640,000 images of 16 pixels (two views of each, where it has
 two): `data.shapes`, 10,000 for 64 epochs, or Fashion-MNIST, 20,000 for 32. A
-few of them see pictures of 28 and 32 pixels too: Fashion-MNIST, and Debian's
-clip art, 6,679 drawings for 96 epochs, of which 2,135 have one of twelve
+few of them see pictures of 32 pixels too: Debian's clip art, 6,679 drawings for 96 epochs, of which 2,135 have one of twelve
 subjects (`prepare_drawings.py`).
 The encoder has five convolutions with batch normalization, 12 to 48 channels,
 which learns in minutes what a ResNet takes longer for; batch 256, AdamW with
@@ -15,13 +14,14 @@ units and 128 out. Modules stand on the methods that their names say, and
 InfoMin has these views and MoCo's settings, not its paper's.
 
 Modules and feature transformation have the setting of what they stand on (and
-once, on MoCo, a setting of their own). Every other method is searched in the same way, with seed 100, for half as long, by
-k-NN on validation images: three rates, then two further values of one knob of
-its own at the best of them. What is chosen is written down in the file before
-the first test. Then it is trained for the whole budget with three seeds, those
-of the five papers with five, and read by k-NN (k = 20, cosine) and by a linear
-probe, from the training images to test images, which chose nothing. CMC is
-read from both its encoders and CPC from patches.
+once, on MoCo, a setting of their own). Every other method is searched in the
+same way, with seed 100, for half as long, by k-NN on validation images: three
+rates, then two further values of one knob of its own at the best of them. What
+is chosen is written down in the file before the first test. Then it is trained
+for the whole budget with three seeds, those of the five papers with five, and
+read by k-NN (k = 20, cosine) and by a linear probe, from the training images to
+test images, which chose nothing. CMC is read from both its encoders and CPC
+from patches.
 
 Results enter `benchmarks/methods.json` one by one, each with commit, machine,
 versions and CPU seconds; what is there is not run again.
