@@ -6,16 +6,16 @@
 # adds to views and an encoder, what nearest neighbors make of its features
 # after a short run, and what a step costs.
 #
-# **Takes** ten minutes on two busy CPU cores, of them six of computing.
+# **Takes** eleven minutes on two busy CPU cores, of them five of computing.
 #
-# **Result** k-NN of the random encoder 16.3 %, raw pixels 18.2 %; SimCLR 43.0
-# %, MoCo v3 36.8 %, NNCLR 35.4 %, MIO 34.5 %, VICReg 31.0 %, Barlow Twins 24.7
-# %, MoCo 21.8 %, SimSiam 20.9 % (seed 0, Keras 3.15.1, TensorFlow 2.21.0,
-# 2026-11-27; MIO when both views passed in one call).
+# **Result** k-NN of the random encoder 16.3 %, raw pixels 18.2 %; SimCLR 42.1
+# %, MoCo v3 40.5 %, MIO 36.8 %, NNCLR 35.8 %, VICReg 31.0 %, Barlow Twins 24.7
+# %, MoCo 22.5 %, SimSiam 20.9 % (seed 0, Keras 3.15.1, TensorFlow 2.21.0,
+# 2026-11-29).
 #
 # No method was tuned: rate and views are those that suit SimCLR. After a minute
-# of training this is no ranking; three seeds of more methods, on larger images,
-# are in `docs/methods.md`.
+# of training this is no ranking; more methods, with settings of their own and
+# several seeds, at a longer budget, are in `docs/methods.md`.
 
 # %%
 import os
