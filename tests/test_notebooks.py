@@ -192,6 +192,11 @@ def test_record_has_no_noise_and_small_figures():
     assert small(nbformat.new_output("stream", text=noise)) is None
     output = nbformat.new_output("stream", text=f"{noise}Epoch 1/2\n")
     assert small(output).text == "Epoch 1/2\n"
+    place = "/venv/lib/python3.11/site-packages/keras/src/functional.py:259"
+    told = f"{place}: UserWarning: The structure\nReceived: a\n  warn(msg)\n"
+    ours = "/home/keras_contrastive/knn.py:3: UserWarning: `k`\n  warn(msg)\n"
+    output = nbformat.new_output("stream", text=told + ours)
+    assert small(output).text == ours
     bar = "\x1b[1m1/9\x1b[0m 5ms\x08\x08\r\x1b[1m9/9\x1b[0m 4ms\nnext\n"
     assert small(nbformat.new_output("stream", text=bar)).text == (
         "9/9 4ms\nnext\n"

@@ -31,6 +31,10 @@ EXECUTED = FOLDER / "executed"
 WIDEST = 1200  # pixels of a figure
 # What TensorFlow prints before it can be told not to.
 NOISE = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} ")
+# Warnings of other libraries, down to the line of code that they quote.
+WARNINGS = re.compile(
+    r"^\S*/site-packages/\S+:\d+: \w*Warning: .*?\n  .*?(\n|\Z)", re.M | re.S
+)
 COLORS = re.compile(r"\x1b\[[\d;]*m|\x08")
 
 
@@ -77,7 +81,7 @@ def children_seconds():
 def small(output):
     """An output without noise, its figure in 256 colors."""
     if output.output_type == "stream":
-        lines = output.text.split("\n")
+        lines = WARNINGS.sub("", output.text).split("\n")
         kept = [last_state(line) for line in lines if not NOISE.match(line)]
         output.text = "\n".join(kept)
         return output if output.text.strip() else None

@@ -7,12 +7,12 @@
 # which finds boxes. Does pretraining pay? We train the same heads on an encoder
 # with random weights, with the same labels, steps and settings.
 #
-# **Takes** about 7 minutes on two CPU cores.
+# **Takes** 18 minutes on two busy CPU cores, of them four of computing.
 #
-# **Result** Of the shapes' pixels, the head names 27.7 % right on the frozen
-# pretrained encoder and 10.5 % on the random one (mean IoU 23.7 % and 13.3 %);
-# with all weights trained 32.3 % and 24.9 % (24.4 % and 21.3 %). Seed 0, two
-# CPU cores, Keras 3.15.1 on TensorFlow 2.21.0, 2026-11-27.
+# **Result** Of the shapes' pixels, the head names 27.4 % right on the frozen
+# pretrained encoder and 10.3 % on the random one (mean IoU 22.9 % and 13.3 %);
+# with all weights trained 32.3 % and 17.1 % (24.7 % and 17.1 %). Seed 0, Keras
+# 3.15.1 on TensorFlow 2.21.0, 2026-11-29.
 
 # %%
 import os
