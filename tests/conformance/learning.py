@@ -83,6 +83,6 @@ def errors_before_and_after(method):
     data = kc.data.from_arrays(
         *train[: 1 + row.labels], batch_size=64, shuffle=True, index=row.index
     )
-    model.fit(data, epochs=20, verbose=0)
+    model.fit(data, epochs=row.epochs, verbose=0)
     after = kc.evaluation.knn(row.learned(model), bank, queries).accuracy
     return 1 - before, 1 - after

@@ -34,6 +34,7 @@ class Row:
             sums over dimensions, larger ones throw it about and end at a NaN.
         learned: From a model to the encoder that is evaluated.
         ready_views: Whether it can do without views of its own.
+        epochs: Of the learning task.
     """
 
     make: Callable
@@ -47,6 +48,7 @@ class Row:
     rate: float = 0.05
     learned: Callable = lambda model: model.encoder
     ready_views: bool = True
+    epochs: int = 20
 
     def __post_init__(self):
         if self.views is None:
@@ -602,6 +604,9 @@ def slow_learned_views(outputs, labels):
 # lead to a loss that rises, and to as many errors as before.
 SLOW_KEYS = {"queue_size": 512, "momentum": 0.995}
 
+# Without negatives nothing moves for the first epochs.
+LATE = {"epochs": 40}
+
 METHODS = {
     "AMDIM": Row(amdim, slow_amdim),
     "AugSelf": Row(
@@ -611,7 +616,7 @@ METHODS = {
         ready_views=False,
         learning={"weights": {"crop": 1.0}},
     ),
-    "BYOL": Row(byol, slow_byol),
+    "BYOL": Row(byol, slow_byol, **LATE),
     "BarlowTwins": Row(barlow_twins, slow_barlow_twins, rate=0.001),
     "CMC": Row(
         cmc,
@@ -636,6 +641,7 @@ METHODS = {
         slow_equimod_on_byol,
         ready_views=False,
         learning={"weight": 0.01},
+        **LATE,
     ),
     # Several modules of one method.
     "EquiMod with AugSelf": Row(
@@ -648,6 +654,9 @@ METHODS = {
         equimod_and_essl_on_byol,
         slow_equimod_and_essl_on_byol,
         ready_views=False,
+        # Turned stripes are those of another class.
+        learning={"turns": 0.01},
+        **LATE,
     ),
     "InfoMin": Row(
         info_min,
@@ -685,7 +694,7 @@ METHODS = {
     "PIRL": Row(pirl, slow_pirl, image_and_pieces, index=True),
     "SimCLR": Row(simclr, slow_simclr, views=tiny.full_views),
     "SimCLR with FT": Row(simclr_with_ft, slow_simclr_with_ft),
-    "SimSiam": Row(sim_siam, slow_sim_siam),
+    "SimSiam": Row(sim_siam, slow_sim_siam, **LATE),
     "SupCon": Row(sup_con, slow_sup_con, labels=True),
     "VICReg": Row(vicreg, slow_vicreg, rate=0.001),
 }
