@@ -6,11 +6,12 @@
 # each class, and compare three ways to use them: training from scratch, a
 # linear classifier on the frozen encoder, and fine-tuning all of it.
 #
-# **Takes** thirteen minutes on two busy CPU cores, of them four of computing.
+# **Takes** fifteen minutes on two busy CPU cores, of them four of computing.
 #
-# **Result** with 10 % of the labels fine-tuning reaches 81.4 %, training from
-# scratch 66.0 %, a linear classifier 41.0 %; with 1 % they reach 13.6 %, 11.6 %
-# and 27.6 % (seed 0, Keras 3.15.1, TensorFlow 2.21.0, 2026-11-29).
+# **Result** with 10 % of the labels fine-tuning reaches 79.1 %, training from
+# scratch 66.0 %, a linear classifier 40.0 %; with 1 % they reach 13.6 %, 11.6 %
+# and 26.0 % (seed 0, Keras 3.15.1, TensorFlow 2.21.0, 2026-11-29). With several
+# threads runs of one seed differ: another ended at 81.4, 66.0 and 41.0 %.
 
 # %%
 import os
