@@ -15,7 +15,10 @@ def check_input(encoder: Any, shape: tuple[int, ...], source: str) -> None:
         None not in (side, given) and side != given
         for side, given in zip(wanted, shape, strict=True)
     ):
+        cure = "Make either for the shape of the other"
+        if shape[-1] == 1 and wanted[-1] == 3:
+            cure += ", gray images RGB by `np.repeat(images, 3, axis=-1)`"
         raise ValueError(
             f"`encoder` must take images of shape {tuple(shape)}, as the "
-            f"{source} have. Received: input shape {wanted}"
+            f"{source} have. {cure}. Received: input shape {wanted}"
         )

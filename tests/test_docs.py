@@ -218,6 +218,16 @@ def test_results_that_are_missing_are_said_to_be(recorded):
     assert hook.recorded(card) == "Not measured."
 
 
+def test_links_of_methods_lead_to_every_recipe_once_and_to_claims():
+    hook = load_hook("method_pages")
+    cards = hook.cards.cards().values()
+    linked = [name for card in cards for name in hook.published(card)]
+    assert sorted(linked) == sorted(hook.recipes.recipes())
+    claimed = {card.name for card in cards if hook.claimed(card.name)}
+    assert claimed == {"SimCLR", "InfoMin", "EquiMod", "MIO"}
+    assert all((ROOT / hook.code(card)).is_file() for card in cards)
+
+
 def test_results_are_ranked_with_setting_and_cost(recorded):
     hook = load_hook("methods")
     cost = {"fit_seconds": 60.0, "gigabytes": 1.0}

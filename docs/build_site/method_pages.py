@@ -12,11 +12,14 @@ import data_path
 import drawing
 import equimod
 import methods
+import recipes
 from recorded import BASELINES, spread, tables
 
 from keras_contrastive import losses, views
 
-FIGURES = pathlib.Path(__file__).parents[1] / "figures" / "methods"
+DOCS = pathlib.Path(__file__).parents[1]
+FIGURES = DOCS / "figures" / "methods"
+CLAIMS = DOCS / "claims.md"
 FACTS = {
     "negatives": "Negatives",
     "momentum": "Momentum branch",
@@ -119,7 +122,7 @@ def links(card):
     name, room = card.name, card.room
     lines = [
         f"[`{name}`](../api/{room}.md#keras_contrastive.{room}.{name}): all "
-        "arguments and outputs",
+        f"arguments and outputs; its code is `{code(card)}`",
         *(
             f"[`{loss}`](../api/losses.md#keras_contrastive.losses.{loss}): "
             "the loss"
@@ -130,10 +133,38 @@ def links(card):
             "the views"
             for recipe in known(card.views, views)
         ),
+        *(
+            f"[`{recipe}`](../recipes.md#{recipe}): a published run, by one "
+            "command"
+            for recipe in published(card)
+        ),
+        *claimed(name),
         "[Conformance](../conformance.md): what is checked, on which backend",
         f"[{card.paper}]({card.url}): the paper",
     ]
     return "\n".join(f"* {line}" for line in lines)
+
+
+def code(card):
+    """Path of its file in the repository."""
+    return card.model.__module__.replace(".", "/") + ".py"
+
+
+def published(card):
+    """Names of the recipes that begin with the name of its page."""
+    page = cards.stem(card.model).replace("_", "")
+    return [
+        name
+        for name in recipes.recipes()
+        if name.replace("_", "").startswith(page)
+    ]
+
+
+def claimed(name):
+    if f"\n## {name}\n" not in CLAIMS.read_text("utf-8"):
+        return []
+    address = f"../claims.md#{name.lower()}"
+    return [f"[Claims]({address}): what its paper says, and what was found"]
 
 
 def known(names, module):

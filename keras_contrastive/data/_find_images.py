@@ -29,7 +29,10 @@ def find_images(
         List of paths, relative to `path`.
     """
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
-        raise ValueError(f"`path` must be a folder. Received: path={path}")
+        raise ValueError(
+            "`path` must be a folder that exists, whole or as seen from "
+            f"{os.getcwd()}. Received: path={path}"
+        )
     found = Search(os.path.realpath(path), follow_links)
     left_out = "; ".join(
         f"{what}, {len(paths)} ({', '.join(sorted(paths)[:3])}"

@@ -85,7 +85,8 @@ def with_labels(labels: Any, argument: str) -> np.ndarray:
     if labels is None:
         raise ValueError(
             f"`{argument}` must have labels: pass (images, labels), or "
-            "batches of it. Received: images alone"
+            "batches of it, which `labels=True` makes of the loaders in "
+            "`keras_contrastive.data`. Received: images alone"
         )
     return check_class_labels(labels, argument)
 

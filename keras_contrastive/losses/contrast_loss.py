@@ -30,7 +30,10 @@ class ContrastLoss(Configured, keras.losses.Loss):
 
     def contrasts(self, y_true: Any, y_pred: Any) -> list[Contrast]:
         """How the two batches of embeddings are compared."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"`{type(self).__name__}` must implement "
+            "`contrasts(y_true, y_pred)`"
+        )
 
     def check(self, y_true: Any, y_pred: Any) -> None:
         """Raises `ValueError` for embeddings that cannot be compared."""

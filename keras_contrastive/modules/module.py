@@ -77,8 +77,13 @@ class Module(Configured, keras.layers.Layer):
             further: List of features of its own views.
             training: Boolean.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"`{type(self).__name__}` must implement `embed(features, *, "
+            "original, parameters, further, training)`"
+        )
 
     def objectives(self, outputs: dict[str, Any]) -> dict[str, Any]:
         """Outputs to `{name: (batch,) values}`."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"`{type(self).__name__}` must implement `objectives(outputs)`"
+        )

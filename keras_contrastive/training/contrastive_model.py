@@ -169,7 +169,10 @@ class ContrastiveModel(Configured, ViewsAndFeatures):
         self, views: list, features: list, training: bool = False
     ) -> dict[str, Any]:
         """Views and their features to a dictionary of named outputs."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"`{type(self).__name__}` must implement "
+            "`embed(views, features, training=False)`"
+        )
 
     def contrasts(self, outputs: dict[str, Any]) -> dict[str, list[Contrast]]:
         """Outputs of `embed` to what each term compares."""

@@ -1,4 +1,6 @@
+import os
 import pickle
+import re
 import threading
 
 import numpy as np
@@ -178,8 +180,10 @@ def test_labels_need_sub_folders(classes):
         from_folder(classes, 1, image_size=4, labels=True)
 
 
-def test_wrong_folder(tmp_path):
-    with pytest.raises(ValueError, match="`path` must be a folder.*nowhere"):
+def test_wrong_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    message = f"`path` must be a folder.* from {re.escape(os.getcwd())}.*nowh"
+    with pytest.raises(ValueError, match=message):
         from_folder(tmp_path / "nowhere", 1, image_size=4)
     with pytest.raises(ValueError, match="`path` must hold images.*.jpeg"):
         from_folder(tmp_path, 1, image_size=4)

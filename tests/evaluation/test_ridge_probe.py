@@ -62,7 +62,7 @@ def test_bad_arguments_are_named():
             ridge_probe(None, train, test, penalties=penalties)
     with pytest.raises(ValueError, match="`validation` must be a share"):
         ridge_probe(None, train, test, validation=0.0)
-    with pytest.raises(ValueError, match="`train` must have labels"):
+    with pytest.raises(ValueError, match="`train`.*`labels=True` makes"):
         ridge_probe(None, (train[0], None), test)
     with pytest.raises(ValueError, match="`test` must hold other images"):
         ridge_probe(None, train, train)

@@ -285,6 +285,14 @@ def test_encoder_and_views_in_the_wrong_order_are_named():
         kc.SimCLR(tiny_encoder(), tiny_encoder())
 
 
+def test_a_method_without_embed_is_named():
+    class Empty(kc.ContrastiveModel):
+        objective_names = ("term",)
+
+    with pytest.raises(NotImplementedError, match="`Empty` must.*`embed"):
+        Empty(tiny_encoder())(VIEWS)
+
+
 def test_a_method_that_compares_nothing_is_named():
     class Nothing(kc.ContrastiveModel):
         objective_names = ("term",)

@@ -88,9 +88,11 @@ class ColorJitter(Transform):
         if in_color and image_shape[-1] != 3:
             raise ValueError(
                 "`saturation` and `hue` need images with 3 channels, red, "
-                "green and blue. Of RGBA take `images[..., :3]`; for other "
-                "images leave them at 0, as `keras_contrastive.views.simclr("
-                f"..., channels={image_shape[-1]})` does. "
+                "green and blue. Of RGBA take `images[..., :3]`; give gray "
+                "images to an encoder of RGB by `np.repeat(images, 3, "
+                "axis=-1)`; for other images leave them at 0, as "
+                "`keras_contrastive.views.simclr(..., "
+                f"channels={image_shape[-1]})` does. "
                 f"Received: image shape {tuple(image_shape)}"
             )
 

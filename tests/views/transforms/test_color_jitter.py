@@ -183,6 +183,7 @@ def test_every_order_is_equally_likely():
 def test_color_needs_three_channels(strengths, channels):
     message = (
         r"`saturation` and `hue` need.*3 chan.*RGBA take `images\[\.\.\., :3\]`"
+        r".*np\.repeat\(images, 3, axis=-1\)`"
         rf".*channels={channels}\)` does.*\(8, 8, {channels}\)"
     )
     with pytest.raises(ValueError, match=message):
