@@ -244,7 +244,7 @@ def test_results_are_ranked_with_setting_and_cost(recorded):
     assert rows == ["| raw pixels", "| SimCLR", "| MIO"]
     assert "| **60.0 %** | 0.002, 0.5 |" in table and "| –" in table
     assert "4 CPU minutes" in table
-    assert "| MIO | 1.50 | 1.50 |" in hook.cost()
+    assert "| MIO | 1.50 | 1.5 |" in hook.cost()
 
 
 def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
@@ -262,6 +262,43 @@ def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
     assert "| **shown** |" in shown  # colors, equal gains
     assert "| **the opposite** |" in hook.table("MIO")
     assert ": – | not run |" in hook.table("FT")
+    recorded(
+        sys.modules["recorded"],
+        runs_of("SimCLR", [0.60]),
+        runs_of("MIO", [0.50]),
+    )
+    assert "50.0 against 60.0 %, -10.0 | one seed | 3 |" in hook.table("MIO")
+
+
+def test_first_table_tells_the_fewest_seeds_of_its_rows(recorded):
+    hook = load_hook("first_results")
+    kind = {"data": "drawings", "side": 32}
+    recorded(
+        hook.recorded,
+        runs_of("raw pixels", [0.4], **kind),
+        runs_of("SimCLR", [0.5, 0.5, 0.5], **kind),
+        runs_of("supervised", [0.6, 0.6], classifier=0.7, **kind),
+    )
+    assert "mean of 2 to 3 seeds" in hook.table("docs/")
+    assert "| trained with labels | 50.0 % | 60.0 % |" in hook.table("docs/")
+
+
+def test_intervals_are_drawn_with_their_verdict(
+    recorded, monkeypatch, tmp_path
+):
+    hook = load_hook("plots")
+    monkeypatch.setattr(hook.claims, "BENCHMARKS", tmp_path)
+    recorded(
+        hook.claims.recorded,
+        runs_of("SimCLR", [0.60, 0.61, 0.62]),
+        runs_of("MIO", [0.50, 0.51, 0.52]),
+        runs_of("MoCo", [0.5]),
+        runs_of("MoCo, FT", [0.5]),
+    )
+    drawn = hook.intervals()
+    assert drawn.count("<circle") == 1
+    x = hook.across(-0.1)
+    assert f'class="wide bad" d="M{x} ' in drawn and f"H{x}" in drawn
 
 
 def test_transforms_and_momenta_are_tabled(recorded, monkeypatch, tmp_path):

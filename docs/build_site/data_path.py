@@ -26,7 +26,7 @@ class Column:
 
 @dataclasses.dataclass(frozen=True)
 class Path:
-    """What all columns come from, the columns, and what they end in."""
+    """What all columns come from, if anything, they, and what they end in."""
 
     above: list
     columns: list

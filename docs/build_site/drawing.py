@@ -35,7 +35,8 @@ def draw(path, title):
     parts = []
     middle = (begun[0] + begun[-1]) / 2
     y = chain(parts, path.above, middle, 0, 2 * min(middle, width - middle))
-    y = fork(parts, middle, begun, y)
+    if path.above:
+        y = fork(parts, middle, begun, y)
     y = rows(parts, path.columns, centers, boxes, y)
     for x in joined:
         line(parts, x, y, x, y + BETWEEN)

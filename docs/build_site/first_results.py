@@ -52,14 +52,15 @@ def mean(each, name, key):
     if name not in each.runs:
         return "not measured"
     values = each.values(name, key)
-    if key == "linear":  # A classifier trained with the encoder has its own.
-        values = each.values(name, "classifier") or values
     return f"{100 * statistics.mean(values):.1f} %"
 
 
 def seeds(each):
-    counts = {len(runs) for name, runs in each.runs.items() if name in ROWS}
-    counts.discard(1)
+    counts = {
+        len(runs)
+        for name, runs in each.runs.items()
+        if name in ROWS and name != "raw pixels"
+    }
     low, high = min(counts, default=1), max(counts, default=1)
     many = f"{low}" if low == high else f"{low} to {high}"
     return f"mean of {many} seed{'' if high == 1 else 's'}"

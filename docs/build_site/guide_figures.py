@@ -31,7 +31,7 @@ import keras_contrastive as kc
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-GRAY, BLUE, ORANGE = "#7d818a", "#3f90da", "#e76300"
+GRAY, BLUE, ORANGE, GREEN = "#7d818a", "#3f90da", "#e76300", "#3aa55d"
 SIZE = 224
 # Figures of tutorials: which of its figures, counted from 0.
 TAKEN = {
@@ -163,10 +163,14 @@ model.fit(train, epochs=20, verbose=0, callbacks=[save, Life()])
 def killed():
     """A run killed twice in the middle of an epoch, beside one that was not."""
     figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
-    whole = lives(0)[0]
+    whole, processes = lives(0)[0], lives(131, 127, 0)
+    losses = dict(whole)
+    differences = [
+        abs(loss - losses[epoch]) for life in processes for epoch, loss in life
+    ]
+    print("largest difference of a loss:", max(differences))
     axes.plot(*zip(*whole, strict=True), color=GRAY, alpha=0.45, linewidth=9)
-    colors = BLUE, ORANGE, "#3aa55d"
-    for life, color in zip(lives(131, 127, 0), colors, strict=True):
+    for life, color in zip(processes, (BLUE, ORANGE, GREEN), strict=True):
         axes.plot(*zip(*life, strict=True), "o-", color=color, markersize=4)
     axes.legend(
         ["never killed", "first process", "second", "third"], frameon=False
@@ -236,25 +240,25 @@ COLUMN = data_path.Column
 PATHS = {
     "stations": data_path.Path(
         [("images", "data"), ("views", "layer")],
+        [COLUMN([("features", "data")]) for _ in range(2)],
         [
-            COLUMN(layers("encoder", "projector")),
-            COLUMN(layers("encoder", "projector")),
-        ],
-        [
-            ("outputs: what embed returns, by name", "data"),
-            ("contrasts: queries, candidates, positives", "layer"),
-            ("pair_loss: a value per image", "layer"),
-            ("a weighted mean over all devices", "layer"),
+            ("outputs of embed, by name", "data"),
+            ("contrasts: queries, candidates, positives", "data"),
+            ("terms: a value per image, by pair_loss", "data"),
+            ("scalar: their mean, over all devices", "data"),
         ],
     ),
     "others": data_path.Path(
-        [("arrays, tf.data, Grain, loaders of PyTorch", "data")],
+        [],
         [
+            COLUMN([("arrays, tf.data, Grain, PyTorch", "data")]),
             COLUMN(layers("an encoder, yours or of keras-hub")),
-            COLUMN(layers("a method, trained by fit")),
-            COLUMN(layers("W&B, TensorBoard, KerasTuner")),
+            COLUMN(layers("callbacks: W&B, TensorBoard")),
         ],
-        [("the encoder: Keras file, SavedModel, ONNX", "data")],
+        [
+            ("fit of a method", "layer"),
+            ("the encoder: Keras file, SavedModel, ONNX", "data"),
+        ],
     ),
     "recipe": data_path.Path(
         [("python -m keras_contrastive recipe NAME", "data")],

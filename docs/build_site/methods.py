@@ -72,7 +72,7 @@ def cost():
         for name, values in sorted(found.items(), key=lambda pair: pair[1]):
             pairs = zip(values, found["SimCLR"], strict=True)
             time, memory = (value / base for value, base in pairs)
-            lines.append(f"| {name} | {time:.2f} | {memory:.2f} |")
+            lines.append(f"| {name} | {time:.2f} | {memory:.1f} |")
         return (
             "CPU time and peak memory of whole trainings as multiples of "
             f"SimCLR's: {table.title}, batch 256, small encoder and heads, "

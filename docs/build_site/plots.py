@@ -70,7 +70,7 @@ def intervals():
             if claim.points and claim.tested
             for data in claim.data
         ]
-        found = [row for row in found if row[2] is not None]
+        found = [row for row in found if row[2] and row[2].seeds > 1]
         if not found:
             continue
         parts.append(text(0, y + 13, paper, "head"))

@@ -29,7 +29,7 @@ class Table:
 
     @property
     def figure(self):
-        return f"methods_{self.data}_{self.side}.svg"
+        return f"methods_{self.data}_{self.side}_{self.seen}.svg"
 
     @property
     def command(self):
