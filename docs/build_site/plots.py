@@ -81,18 +81,19 @@ def intervals():
             y += ROW
         y += 8
     parts.insert(0, f'<path d="M{across(0)} 0V{y}"/>')
-    for label, gain in (("-40", -0.4), ("-20", -0.2), ("0", 0), ("+20", 0.2)):
+    for points in (-40, -20, 0, 20, 40):
+        label, gain = f"{points:+d}" if points else "0", points / 100
         x = across(gain)
         parts.append(f'<path d="M{x} {y}v5"/>')
         parts.append(text(x, y + 19, label, "middle"))
-    parts.append(text(WIDTH, y + 19, "points", "right"))
+    parts.append(text(across(-0.55), y + 19, "points", "right"))
     title = "Differences in points, with their 95 % intervals"
     return drawing(parts, y + 24, title)
 
 
 def across(gain):
-    """Where a difference lies; what is beyond 50 points ends there."""
-    return round(CENTER + 220 * max(-0.5, min(0.5, gain)), 1)
+    """Where a difference lies; what is beyond 60 points ends there."""
+    return round(CENTER + 183 * max(-0.6, min(0.6, gain)), 1)
 
 
 def interval(judged, y):
