@@ -18,14 +18,10 @@ FILES = "methods.json", "claims.json", "ft.json"
 # Of Student's t, two-sided, 95 %, by degrees of freedom.
 STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 SIDES = {SHAPES: 16, FASHION: 16, DRAWINGS: 32}
-COMMANDS = {
-    "methods": "python benchmarks/methods.py",
-    "claims": "python benchmarks/claims.py",
-}
 
 
 def table(paper):
-    heads = "Claim", "Paper", "Here", "Verdict", "CPU minutes", "Command"
+    heads = "Claim", "Paper", "Here", "Verdict", "CPU minutes", "Run by"
     lines = ["| " + " | ".join(heads) + " |", "|:--" * 4 + "|--:|:--|"]
     runs = all_runs()
     for claim in CLAIMS[paper]:
@@ -42,7 +38,7 @@ def table(paper):
                 f"{recorded.TITLES[data]}: {here}",
                 verdict,
                 minutes,
-                f"`{COMMANDS[claim.by]}`",
+                f"`{claim.by}.py`",
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
