@@ -5,7 +5,6 @@ import json
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from methods import Setting
 from results import write_results
 
 import keras_contrastive as kc
@@ -155,10 +154,12 @@ def sources(split, count, options):
     return np.clip(0.5 + np.stack(apart, -1) @ MIX / 16, 0, 1), labels[:count]
 
 
-def setting_of(side, seed):
-    setting = Setting("shapes", seed, num_images=None)
-    setting.side = side
-    return setting
+def encoder(side, channels):
+    return kc.encoders.SmallCNN((side, side, channels))
+
+
+def head():
+    return kc.layers.ProjectionHead(128, hidden_units=512)
 
 
 def make(
@@ -169,16 +170,15 @@ def make(
     weights=None,
     kind=kc.LearnedViews,
 ):
-    setting = setting_of(side, seed)
-    crop = kc.views.Pipeline([setting.crop()])
+    crop = kc.views.RandomResizedCrop(side, scale=(0.3, 1.0))
     return kind(
-        setting.encoder(channels=1),
-        setting.encoder(channels=2),
-        kc.views.MultiView([crop], seed=seed),
+        encoder(side, 1),
+        encoder(side, 2),
+        kc.views.MultiView([kc.views.Pipeline([crop])], seed=seed),
         generator=generator,
         classifiers=classifiers,
-        projector=setting.head(),
-        second_projector=setting.head(),
+        projector=head(),
+        second_projector=head(),
         term_weights=weights,
     )
 
@@ -210,11 +210,8 @@ def learn_generator(kind, seed, images, labels, options):
         train(make(side, seed, generator), (images,), options, seed)
     elif kind in WEIGHTS:
         few = np.where(np.arange(len(labels)) % LABELED, -1, labels)
-        setting = setting_of(side, seed)
         classifiers = [
-            keras.Sequential(
-                [setting.encoder(channels=n), keras.layers.Dense(10)]
-            )
+            keras.Sequential([encoder(side, n), keras.layers.Dense(10)])
             for n in (1, 2)
         ]
         weights = dict.fromkeys(

@@ -1,8 +1,8 @@
 """A small task that views teach better than chance features know it.
 
 The class is the direction of stripes. Images to be told apart lie on a ramp of
-two colours, which near neighbours of a random encoder share; images to learn
-from lie on grey, and the views add a ramp of their own to each.
+two colors, which near neighbours of a random encoder share; images to learn
+from lie on gray, and the views add a ramp of their own to each.
 """
 
 import keras
@@ -15,7 +15,7 @@ from tests.conformance.methods import IMAGE_SHAPE, METHODS
 
 SIDE = IMAGE_SHAPE[0]
 AMPLITUDE = 0.12
-# Largest distance of a colour from grey, and of the ends of a ramp from each
+# Largest distance of a color from gray, and of the ends of a ramp from each
 # other, on each axis.
 TINT, SLOPE = 0.25, 0.4
 ACROSS = np.linspace(-1, 1, SIDE, dtype="float32")
@@ -23,7 +23,7 @@ ACROSS = np.linspace(-1, 1, SIDE, dtype="float32")
 
 @export
 class RandomRamp(kc.views.BaseTransform):
-    """Adds a ramp of colours, another for every image."""
+    """Adds a ramp of colors, another for every image."""
 
     num_uniforms = 9
     parameters = {"ramp": 9}
@@ -44,15 +44,15 @@ class RandomRamp(kc.views.BaseTransform):
         return ops.clip(planes + ramp, 0.0, 1.0)
 
 
-def patterns(count, seed, on_ramps=True, in_colour=False):
-    """Stripes in one of four directions; with `in_colour`, of two colours."""
+def patterns(count, seed, on_ramps=True, in_color=False):
+    """Stripes in one of four directions; with `in_color`, of two colors."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, count)
     y, x = np.mgrid[:SIDE, :SIDE]
     waves = np.stack([x, y, x + y, x - y])[labels]
     phase = rng.uniform(0, 2 * np.pi, (count, 1, 1))
     stripes = AMPLITUDE * np.sin(2 * np.pi * waves / 4 + phase)
-    weights = [1.6, 1, -0.4] if in_colour else [1, 1, 1]
+    weights = [1.6, 1, -0.4] if in_color else [1, 1, 1]
     images = 0.5 + stripes[..., None] * weights
     if on_ramps:
         ramp = rng.uniform(-1, 1, (3, count, 1, 1, 3))
@@ -72,7 +72,7 @@ def errors_before_and_after(method):
     """Share of images that k-NN gets wrong, as made and after a short fit."""
     keras.utils.set_random_seed(0)
     row = METHODS[method]
-    kwargs = {"in_colour": row.shared_signal}
+    kwargs = {"in_color": row.shared_signal}
     train = patterns(1024, seed=1, on_ramps=row.shared_signal, **kwargs)
     bank = patterns(1024, seed=3, **kwargs)
     queries = patterns(512, seed=2, **kwargs)

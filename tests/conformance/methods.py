@@ -29,7 +29,7 @@ class Row:
         labels: Whether it learns from labels.
         learning: Keyword arguments for the learning task.
         shared_signal: Whether the learning task shows its pattern in the
-            colours too: for a method that compares them with the luminance.
+            colors too: for a method that compares them with the luminance.
         rate: Learning rate of the few steps that are compared. Where the loss
             sums over dimensions, larger ones throw it about and end at a NaN.
         learned: From a model to the encoder that is evaluated.

@@ -88,7 +88,7 @@ def test_views_of_unequal_strength():
     np.testing.assert_allclose(forth, [-0.25, 0, 0, 0], atol=1e-6)
 
 
-def test_colours_differ_by_shares_of_their_ranges():
+def test_colors_differ_by_shares_of_their_ranges():
     first = vector(brightness=1.4, saturation=0.6, hue=-0.05)
     forth, _ = targets("color", first, vector())
     # Ranges 0.6..1.4 of the factors, -0.1..0.1 of the hue.
@@ -107,7 +107,7 @@ def test_blur_differs_in_sigma():
 
 
 def test_what_is_told_can_be_learnt():
-    """A predictor beats the best constant on the differences of colours."""
+    """A predictor beats the best constant on the differences of colors."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     images = rng.uniform(0.3, 0.7, (256, 1, 1, 3)).astype("float32")
