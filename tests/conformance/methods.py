@@ -604,7 +604,7 @@ def slow_learned_views(outputs, labels):
 # lead to a loss that rises, and to as many errors as before.
 SLOW_KEYS = {"queue_size": 512, "momentum": 0.995}
 
-# Without negatives nothing moves for the first epochs.
+# What predicts the other view, without negatives, starts late.
 LATE = {"epochs": 40}
 
 METHODS = {
