@@ -1,20 +1,17 @@
 """Writes the page of claims: what papers say, and what runs here say.
 
-Reads what `methods.py`, `claims.py` and `ft.py` of the benchmarks have found.
+Reads what the benchmarks have found.
 """
 
 import dataclasses
 import functools
-import json
 import math
-import pathlib
 import statistics
 
-import recorded
-from claim_list import CLAIMS, DRAWINGS, FASHION, SHAPES, Side
+from claim_list import CLAIMS
+from claim_list.claim import DRAWINGS, FASHION, SHAPES, Side
+from claim_runs import TITLES, all_runs
 
-BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
-FILES = "methods.json", "claims.json", "ft.json"
 # Of Student's t, two-sided, 95 %, by degrees of freedom.
 STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 SIDES = {SHAPES: 16, FASHION: 16, DRAWINGS: 32}
@@ -31,26 +28,18 @@ def table(paper):
             if judged is not None:
                 here = judged.told(claim.points)
                 verdict = judged.verdict if claim.tested else "–"
-                minutes = f"{judged.minutes:.0f}"
+                if judged.minutes:
+                    minutes = f"{judged.minutes:.0f}"
             cells = [
                 claim.text,
                 claim.theirs,
-                f"{recorded.TITLES[data]}: {here}",
+                f"{TITLES[data]}: {here}",
                 verdict,
                 minutes,
                 f"`{claim.by}.py`",
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def all_runs():
-    """Tests of all files."""
-    found = []
-    for path in (BENCHMARKS / name for name in FILES):
-        if path.exists():
-            found += json.loads(path.read_text())["runs"]
-    return [run for run in found if run["part"] == "test"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,15 +114,19 @@ def by_seed(side, data, runs):
     wanted = {
         "row": side.row,
         "data": data,
-        "side": SIDES[data],
+        "side": SIDES.get(data),
         "seen": side.seen,
         "batch": side.batch,
     }
+    if side.knob is not None:
+        wanted["knob"] = side.knob
     found = {}
     for run in runs:
+        if any(run.get(name) != value for name, value in wanted.items()):
+            continue
         value = side.read(run)
-        if wanted.items() <= run.items() and value is not None:
-            found.setdefault(run["seed"], (value, run["seconds"]))
+        if value is not None:
+            found.setdefault(run["seed"], (value, run.get("seconds", 0)))
     return found
 
 

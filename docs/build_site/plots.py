@@ -8,6 +8,7 @@ import html
 import statistics
 
 import claims
+from claim_runs import LARGE, MIXTURES, PAIRS
 from recorded import BASELINES, tables
 
 WIDTH, ROW = 480, 24
@@ -27,7 +28,14 @@ rect, circle { fill: var(--line) }
 .bad { fill: var(--other); stroke: var(--other) }
 </style>"""
 LEFT, RIGHT, CENTER = 165, 425, 365
-WORDS = {"shapes": "shapes", "fashion_mnist": "Fashion", "drawings": "drawings"}
+WORDS = {
+    "shapes": "shapes",
+    "fashion_mnist": "Fashion",
+    "drawings": "drawings",
+    PAIRS: "pairs",
+    MIXTURES: "mixtures",
+    LARGE: "64 pixels",
+}
 
 
 def bars(table):

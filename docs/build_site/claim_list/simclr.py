@@ -1,0 +1,101 @@
+"""What the paper of SimCLR claims."""
+
+from claim_list.claim import ALL, BOTH, SIMCLR, Claim, Side
+
+CLAIMS = (
+    Claim(
+        "Crops and colors together beat crops alone",
+        "crops and colors over crops",
+        "No single transformation suffices (section 3.1)",
+        SIMCLR,
+        Side("SimCLR, crops alone"),
+        BOTH,
+        by="claims",
+    ),
+    Claim(
+        "... and colors alone",
+        "... over colors",
+        "the same",
+        SIMCLR,
+        Side("SimCLR, color alone"),
+        BOTH,
+        by="claims",
+    ),
+    Claim(
+        "A nonlinear head beats a linear one",
+        "nonlinear head over linear",
+        "About 3 points (section 4.2)",
+        SIMCLR,
+        Side("SimCLR, linear head"),
+        BOTH,
+        by="claims",
+    ),
+    Claim(
+        "... and none",
+        "... over none",
+        "More than 10 points (section 4.2)",
+        SIMCLR,
+        Side("SimCLR, no head"),
+        BOTH,
+        by="claims",
+    ),
+    Claim(
+        "Features before the head beat those after",
+        "before the head over after",
+        "More than 10 points (section 4.2)",
+        SIMCLR,
+        Side("SimCLR", "head_linear"),
+        ALL,
+    ),
+    Claim(
+        "... where the head ends in 16 numbers instead of 128",
+        "... head of 16 numbers",
+        "the same; with 32 to 2,048 projections (figure 8)",
+        Side("SimCLR, 16 projections"),
+        Side("SimCLR, 16 projections", "head_linear"),
+        by="claims",
+    ),
+    Claim(
+        "A larger batch helps short trainings: 1,024 against 64",
+        "batch 1,024 over 64",
+        "62.8 % at 256, 64.5 % at 4,096 after 100 epochs, rate by the "
+        "root of the batch (table B.1)",
+        Side("SimCLR", seen=160_000, batch=1024),
+        Side("SimCLR", seen=160_000, batch=64),
+        by="claims",
+    ),
+    Claim(
+        "Longer trainings help: eight times",
+        "eight times as long",
+        "64.5 % after 100, 69.1 % after 800 epochs (table B.1)",
+        SIMCLR,
+        Side("SimCLR", seen=80_000),
+        by="claims",
+    ),
+    Claim(
+        "1 % of the labels: fine-tuning beats training from scratch, equal "
+        "steps",
+        "fine-tuned over scratch, 1 %",
+        "48.3 % against 25.4 %",
+        Side("SimCLR", "labels 1%"),
+        Side("random encoder", "labels 1%"),
+        ALL,
+    ),
+    Claim(
+        "10 % of the labels: the same",
+        "fine-tuned over scratch, 10 %",
+        "65.6 % against 56.4 %",
+        Side("SimCLR", "labels 10%"),
+        Side("random encoder", "labels 10%"),
+        ALL,
+    ),
+    Claim(
+        "How far linear evaluation is from supervised training, equal steps",
+        "linear over supervised",
+        "69.3 % against 76.5 %, and 76.5 % four times as wide",
+        SIMCLR,
+        Side("supervised", "classifier"),
+        ALL,
+        tested=False,
+    ),
+)
