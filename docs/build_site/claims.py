@@ -36,7 +36,7 @@ def table(paper):
                 f"{TITLES[data]}: {here}",
                 verdict,
                 minutes,
-                f"`{claim.by}.py`",
+                f"`{claim.by}`",
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

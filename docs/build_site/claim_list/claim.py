@@ -39,7 +39,7 @@ class Claim:
         better, worse: Two `Side`s, or a number for `worse`.
         data: Names of data sets.
         points: Whether the values are accuracies.
-        by: Which benchmark runs it.
+        by: Which benchmark runs it, with its arguments.
         tested: Whether it says that one side is above the other.
     """
 
@@ -50,7 +50,7 @@ class Claim:
     worse: Side | float
     data: tuple[str, ...] = (SHAPES,)
     points: bool = True
-    by: str = "methods"
+    by: str = "methods.py"
     tested: bool = True
 
 

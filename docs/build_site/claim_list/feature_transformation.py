@@ -65,7 +65,7 @@ CLAIMS = (
         watched(0.6, last_positive),
         watched(0.999, last_positive),
         points=False,
-        by="ft",
+        by="ft.py",
     ),
     Claim(
         "... and negatives erratic: the variance of their scores",
@@ -74,6 +74,6 @@ CLAIMS = (
         watched(0.6, last_variance),
         watched(0.999, last_variance),
         points=False,
-        by="ft",
+        by="ft.py",
     ),
 )

@@ -13,7 +13,7 @@ CLAIMS = (
         other("shape"),
         other("30 %"),
         (PAIRS,),
-        by="infomin",
+        by="infomin.py --parts ladder",
     ),
     Claim(
         "... and those that share everything",
@@ -22,7 +22,7 @@ CLAIMS = (
         other("shape"),
         other("+ colors"),
         (PAIRS,),
-        by="infomin",
+        by="infomin.py --parts ladder",
     ),
     Claim(
         "Stronger views help MoCo: those of v2 against v1",
@@ -31,7 +31,7 @@ CLAIMS = (
         Side("MoCo, views of MoCo v2"),
         Side("MoCo, views of MoCo v1"),
         (DRAWINGS,),
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "... and InfoMin's against v2's",
@@ -40,7 +40,7 @@ CLAIMS = (
         Side("MoCo, views of InfoMin"),
         Side("MoCo, views of MoCo v2"),
         (DRAWINGS,),
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "Views learned with few labels beat colors as they are, RGB",
@@ -49,7 +49,7 @@ CLAIMS = (
         other("rgb, labels"),
         other("rgb, as it is"),
         (MIXTURES,),
-        by="infomin",
+        by="infomin.py --parts colors",
     ),
     Claim(
         "... YDbDr",
@@ -58,7 +58,7 @@ CLAIMS = (
         other("ydbdr, labels"),
         other("ydbdr, as it is"),
         (MIXTURES,),
-        by="infomin",
+        by="infomin.py --parts colors",
     ),
     Claim(
         "Features transfer to detection: above training from scratch, four "
@@ -69,7 +69,7 @@ CLAIMS = (
         other("SimCLR", "detection"),
         other("scratch", "detection"),
         (LARGE,),
-        by="transfer",
+        by="transfer.py --epochs 4",
     ),
     Claim(
         "... to instance segmentation, AP50",
@@ -78,7 +78,7 @@ CLAIMS = (
         other("SimCLR", "instance"),
         other("scratch", "instance"),
         (LARGE,),
-        by="transfer",
+        by="transfer.py --epochs 4",
     ),
     Claim(
         "... to semantic segmentation, mean IoU",
@@ -87,6 +87,6 @@ CLAIMS = (
         other("SimCLR", "segmentation"),
         other("scratch", "segmentation"),
         (LARGE,),
-        by="transfer",
+        by="transfer.py --epochs 4",
     ),
 )

@@ -22,7 +22,7 @@ CLAIMS = (
         0.0,
         (STEP,),
         points=False,
-        by="displacement",
+        by="displacement.py",
     ),
     Claim(
         "... where the encoder learns too",
@@ -32,7 +32,7 @@ CLAIMS = (
         0.0,
         (STEP,),
         points=False,
-        by="displacement",
+        by="displacement.py",
     ),
     Claim(
         "... more than a projection's own gradient says",
@@ -42,6 +42,6 @@ CLAIMS = (
         other("MIO", "own"),
         (STEP,),
         points=False,
-        by="displacement",
+        by="displacement.py",
     ),
 )

@@ -10,7 +10,7 @@ CLAIMS = (
         SIMCLR,
         Side("SimCLR, crops alone"),
         BOTH,
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "... and colors alone",
@@ -19,7 +19,7 @@ CLAIMS = (
         SIMCLR,
         Side("SimCLR, color alone"),
         BOTH,
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "A nonlinear head beats a linear one",
@@ -28,7 +28,7 @@ CLAIMS = (
         SIMCLR,
         Side("SimCLR, linear head"),
         BOTH,
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "... and none",
@@ -37,7 +37,7 @@ CLAIMS = (
         SIMCLR,
         Side("SimCLR, no head"),
         BOTH,
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "Features before the head beat those after",
@@ -53,7 +53,7 @@ CLAIMS = (
         "the same; with 32 to 2,048 projections (figure 8)",
         Side("SimCLR, 16 projections"),
         Side("SimCLR, 16 projections", "head_linear"),
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "A larger batch helps short trainings: 1,024 against 64",
@@ -62,7 +62,7 @@ CLAIMS = (
         "root of the batch (table B.1)",
         Side("SimCLR", seen=160_000, batch=1024),
         Side("SimCLR", seen=160_000, batch=64),
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "Longer trainings help: eight times",
@@ -70,7 +70,7 @@ CLAIMS = (
         "64.5 % after 100, 69.1 % after 800 epochs (table B.1)",
         SIMCLR,
         Side("SimCLR", seen=80_000),
-        by="claims",
+        by="claims.py",
     ),
     Claim(
         "1 % of the labels: fine-tuning beats training from scratch, equal "
