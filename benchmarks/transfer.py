@@ -2,6 +2,7 @@
 
 python benchmarks/transfer.py [--seeds 3] [--epochs 1]
     [--parts fine_tune detection segmentation instance]
+    [--starts scratch SimCLR MIO]
     [--manual-dir FOLDER] [--validate RATE] [--quick]
 
 Three starts are compared at an equal budget: an untrained encoder ("scratch"),
@@ -130,13 +131,16 @@ def table(results):
                 scratch = scratch[label] if label else scratch
                 cells = [mean_and_spread(values)]
                 if start != "scratch" and len(values) > 1:
-                    cells.append(effect(values, scratch))
+                    cells.append(effect(values, scratch[: len(values)]))
                 print(f"  {start:8}{label:>6}", *cells, sep="  ")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS])
+    parser.add_argument(
+        "--starts", nargs="+", choices=STARTS, default=[*STARTS]
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--manual-dir", help="folder of the restored files")
     parser.add_argument("--validate", type=float, metavar="RATE")
@@ -154,7 +158,7 @@ def main():
     if options.quick:
         options.seeds = 1
     if options.validate:
-        for start in STARTS:
+        for start in options.starts:
             print(start, options.validate, fine_tune(start, 100, options))
         return
     record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
@@ -170,7 +174,7 @@ def main():
     results = budget.setdefault("results", {})
     for seed in range(options.seeds):
         for part in options.parts:
-            for start in STARTS:
+            for start in options.starts:
                 runs = results.setdefault(part, {}).setdefault(start, [])
                 if len(runs) > seed:
                     continue
