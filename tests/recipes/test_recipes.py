@@ -117,7 +117,7 @@ def test_methods_have_their_settings():
         assert made == modules
 
 
-@pytest.mark.backends("tensorflow", "torch")
+@pytest.mark.backends("tensorflow", "torch", "jax")
 @pytest.mark.parametrize("name", RECIPES)
 def test_three_steps(name, capsys):
     backend = keras.backend.backend()
