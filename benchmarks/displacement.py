@@ -21,6 +21,7 @@ better than saying that nothing moves. Results enter
 import argparse
 import os
 import pathlib
+import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -29,6 +30,7 @@ import keras
 import numpy as np
 from machine import setting
 from results import write_results
+from runs import place
 from seeds import mean_and_spread
 
 import keras_contrastive as kc
@@ -119,7 +121,13 @@ def main():
     for name in ("frozen", "together", "own"):
         print(name, mean_and_spread([run[name] for run in runs], ".4f"))
     if not options.quick:
-        write_results(RESULTS, {"setting": setting(), "runs": runs})
+        record = {
+            "setting": setting(),
+            "seconds": round(time.process_time()),
+            **place(),
+            "runs": runs,
+        }
+        write_results(RESULTS, record)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What one GPU does: rows of the conformance table, then speed, then a run.
 
 KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
-    [--parts checks loss step views train] [--epochs 20]
+    [--parts checks loss step views train] [--epochs 20] [--output FILE]
 
 * checks: value, recorded trace, round trip and extreme values of every method
   (tests/conformance), twice: with matrix products as the GPU makes them by
@@ -17,9 +17,11 @@ KERAS_BACKEND=jax python benchmarks/gpu.py [--quick]
   temperatures are those of the papers for CIFAR-10.
 
 All parts are meant to take ten minutes on an H100; `--quick` rehearses them.
+Where there is no network, take the files of Fashion-MNIST along, in the folder
+that FASHION_MNIST names (`restore_fashion_mnist.py`).
 
 On JAX; the package needs no TensorFlow there. Results enter
-`benchmarks/gpu.json`.
+`benchmarks/gpu.json` part by part: a run that is cut short keeps what it has.
 """
 
 import argparse
@@ -37,7 +39,10 @@ import jax
 import keras
 import numpy as np
 from fashion_mnist import make_encoder, make_views
+from lightly_task import unpack
+from pictures import FASHION_MNIST
 from results import write_results
+from runs import place
 from timing import median_seconds
 from views import RECIPES
 
@@ -260,15 +265,27 @@ TRAINED = {
 }
 
 
+def garments():
+    """Images `(count, 28, 28, 1)` and labels, to train on and to test."""
+    if not pathlib.Path(FASHION_MNIST).is_dir():
+        parts = keras.datasets.fashion_mnist.load_data()
+        return tuple((images[..., None], labels) for images, labels in parts)
+
+    def part(name):
+        images = unpack(FASHION_MNIST, f"{name}-images-idx3-ubyte.gz", 16)
+        labels = unpack(FASHION_MNIST, f"{name}-labels-idx1-ubyte.gz", 8)
+        return images.reshape(-1, 28, 28, 1), labels
+
+    return part("train"), part("t10k")
+
+
 def train(options):
     """Full-width encoders with the views of `fashion_mnist.py`."""
-    (images, labels), (tests, test_labels) = (
-        keras.datasets.fashion_mnist.load_data()
-    )
+    (images, labels), (tests, test_labels) = garments()
     count, epochs, batch, width = (512, 1, 256, 8)
     if not options.quick:
         count, epochs, batch, width = len(images), options.epochs, 512, 64
-    images, tests = images[:count, ..., None], tests[:count, ..., None]
+    images, tests = images[:count], tests[:count]
     bank, queries = (images, labels[:count]), (tests, test_labels[:count])
     found = {"epochs": epochs, "raw pixels": accuracies(None, bank, queries)}
     for name, build in TRAINED.items():
@@ -325,18 +342,28 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a smoke test")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS])
+    parser.add_argument(
+        "--output", type=pathlib.Path, default=RESULTS, metavar="FILE"
+    )
     options = parser.parse_args()
     device = jax.devices()[0].device_kind
     print(f"{device}, JAX {jax.__version__}, Keras {keras.__version__}")
-    found = {"device": device, "jax": jax.__version__}
+    found = {"device": device, "jax": jax.__version__, **place(), "seconds": {}}
     for name in options.parts:
         start = time.perf_counter()
         found[name] = PARTS[name](options)
-        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
-    if not options.quick:
-        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        write_results(RESULTS, {**known, **found})
+        found["seconds"][name] = round(time.perf_counter() - start)
+        print(f"{name}: {found['seconds'][name]} s", flush=True)
+        if not options.quick:
+            keep(options.output, found)
     print(json.dumps(found))
+
+
+def keep(file, found):
+    """Puts what was found beside the other parts that the file holds."""
+    known = json.loads(file.read_text()) if file.exists() else {}
+    seconds = {**known.get("seconds", {}), **found["seconds"]}
+    write_results(file, {**known, **found, "seconds": seconds})
 
 
 if __name__ == "__main__":

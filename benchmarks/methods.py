@@ -5,8 +5,8 @@ python benchmarks/methods.py [--data shapes] [--side 16] [--seen 640000]
 
 Each method sees 640,000 images of 16 pixels (two views of each, where it has
 two): `data.shapes`, 10,000 for 64 epochs, or Fashion-MNIST, 20,000 for 32. A
-few of them see pictures of 32 pixels too: Debian's clip art, 6,679 drawings
-for 96 epochs, of which 2,135 have one of twelve subjects
+few of them see pictures of 32 pixels too: Debian's clip art, 5,548 drawings
+for 115 epochs, of which 1,877 have one of twelve subjects
 (`prepare_drawings.py`).
 The encoder has five convolutions with batch normalization, 12 to 48 channels,
 which learns in minutes what a ResNet takes longer for; batch 256, AdamW with

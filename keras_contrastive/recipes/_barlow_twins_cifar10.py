@@ -49,6 +49,11 @@ barlow_twins_cifar10 = Recipe(
         nesterov=True,
     ),
     reported="85.7 % k-NN, by lightly",
-    notes=(LIGHTLY_NOTE,),
+    notes=(
+        "Biases and batch normalization have the rate of the kernels, as in "
+        "lightly; the authors of Barlow Twins give them one of their own, as "
+        "`rates` of `kc.optimizers.LARS` does.",
+        LIGHTLY_NOTE,
+    ),
 )
 """`Recipe` of Barlow Twins on CIFAR-10."""

@@ -48,6 +48,8 @@ byol_cifar10 = Recipe(
     notes=(
         "Images are tested on as they are; theirs are resized to 9/8 of the "
         "side first.",
+        "Each view passes by itself, as in BYOL's own code; theirs pass "
+        "together.",
     ),
 )
 """`Recipe` of BYOL on CIFAR-10."""

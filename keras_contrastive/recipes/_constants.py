@@ -27,6 +27,22 @@ EQUIMOD_NOTES = (
     "Images are tested on as they are; theirs are resized to 9/8 of the side "
     "first, on CIFAR-10.",
 )
+EQUIMOD_IMAGENET_NOTE = (
+    "The untouched image is resized to the size of the views; theirs is cut "
+    "out of the middle."
+)
+EQUIMOD_BYOL_NOTE = (
+    "Projector, predictor and momentum branch see one view at a time, as in "
+    "BYOL's own code; theirs see both views together."
+)
+MOMENTUM_NOTE = (
+    "The momentum branch moves before the keys are made; theirs after the step "
+    "of the optimizer."
+)
+MOCO_V1_NOTE = (
+    "Views are made gray before their colors are jittered, as in MoCo's code; "
+    "theirs after."
+)
 FT_NOTES = (
     "Classes: those of the list of the authors of CMC, in a folder of their "
     "own; the number of images here is what others count in it.",
@@ -35,6 +51,7 @@ FT_NOTES = (
     "The classifier keeps its learning rate: its drops, at epochs 60 and 80, "
     "come after its 60 epochs in the released options. Its batch is not "
     "named there; 256 here, as in PyContrast.",
+    MOMENTUM_NOTE,
 )
 MIO_NOTES = (
     "The part of the images that is held out is drawn class by class.",

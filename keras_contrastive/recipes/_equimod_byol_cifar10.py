@@ -5,7 +5,11 @@ from keras_contrastive.layers import ProjectionHead
 from keras_contrastive.methods import BYOL
 from keras_contrastive.modules import EquiMod
 from keras_contrastive.optimizers import LARS
-from keras_contrastive.recipes._constants import CIFAR10, EQUIMOD_NOTES
+from keras_contrastive.recipes._constants import (
+    CIFAR10,
+    EQUIMOD_BYOL_NOTE,
+    EQUIMOD_NOTES,
+)
 from keras_contrastive.recipes.linear_protocol import LinearProtocol
 from keras_contrastive.recipes.recipe import Recipe
 from keras_contrastive.recipes.run import Run
@@ -46,6 +50,6 @@ equimod_byol_cifar10 = Recipe(
         interpolation="bicubic",
     ),
     reported="91.57 % linear",
-    notes=EQUIMOD_NOTES,
+    notes=(*EQUIMOD_NOTES, EQUIMOD_BYOL_NOTE),
 )
 """`Recipe` of EquiMod on BYOL, CIFAR-10."""

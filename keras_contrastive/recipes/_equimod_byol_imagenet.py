@@ -6,6 +6,8 @@ from keras_contrastive.methods import BYOL
 from keras_contrastive.modules import EquiMod
 from keras_contrastive.optimizers import LARS
 from keras_contrastive.recipes._constants import (
+    EQUIMOD_BYOL_NOTE,
+    EQUIMOD_IMAGENET_NOTE,
     EQUIMOD_NOTES,
     IMAGENET,
     IMAGENET_NOTE,
@@ -53,6 +55,11 @@ equimod_byol_imagenet = Recipe(
     ),
     splits=("train", "train", "validation"),
     reported="73.22 % linear",
-    notes=(*EQUIMOD_NOTES, IMAGENET_NOTE),
+    notes=(
+        *EQUIMOD_NOTES,
+        EQUIMOD_BYOL_NOTE,
+        EQUIMOD_IMAGENET_NOTE,
+        IMAGENET_NOTE,
+    ),
 )
 """`Recipe` of EquiMod on BYOL, ImageNet."""

@@ -6,6 +6,7 @@ from keras_contrastive.methods import SimCLR
 from keras_contrastive.modules import EquiMod
 from keras_contrastive.optimizers import LARS
 from keras_contrastive.recipes._constants import (
+    EQUIMOD_IMAGENET_NOTE,
     EQUIMOD_NOTES,
     IMAGENET,
     IMAGENET_NOTE,
@@ -54,6 +55,6 @@ equimod_simclr_imagenet = Recipe(
     ),
     splits=("train", "train", "validation"),
     reported="72.30 % linear",
-    notes=(*EQUIMOD_NOTES, IMAGENET_NOTE),
+    notes=(*EQUIMOD_NOTES, EQUIMOD_IMAGENET_NOTE, IMAGENET_NOTE),
 )
 """`Recipe` of EquiMod on SimCLR, ImageNet."""

@@ -9,6 +9,7 @@ from keras_contrastive.optimizers import SGD
 from keras_contrastive.recipes._constants import (
     IMAGENET,
     IMAGENET_NOTE,
+    MOMENTUM_NOTE,
     PER_STEP_NOTE,
 )
 from keras_contrastive.recipes.linear_protocol import LinearProtocol
@@ -63,8 +64,7 @@ infomin_imagenet = Recipe(
     splits=("train", "train", "validation"),
     reported="70.1 % linear; 67.4 % after 100 epochs, 73.0 % after 800",
     notes=(
-        "The momentum branch moves before the keys are made; theirs after the "
-        "step of the optimizer.",
+        MOMENTUM_NOTE,
         "No warm-up for batches above 256.",
         PER_STEP_NOTE,
         IMAGENET_NOTE,

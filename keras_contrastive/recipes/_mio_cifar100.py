@@ -53,6 +53,10 @@ mio_cifar100 = Recipe(
     ),
     held_out=0.2,
     reported="56.81 % linear",
-    notes=MIO_NOTES,
+    notes=(
+        "The settings of the notebook are for CIFAR-10; those of the figure on "
+        "CIFAR-100 are not known.",
+        *MIO_NOTES,
+    ),
 )
 """`Recipe` of MIO on CIFAR-100."""

@@ -14,6 +14,7 @@ from keras_contrastive.recipes._constants import (
     FT_NOTES,
     IMAGENET,
     IMAGENET_NOTE,
+    MOCO_V1_NOTE,
     PER_STEP_NOTE,
 )
 from keras_contrastive.recipes.linear_protocol import LinearProtocol
@@ -68,6 +69,6 @@ moco_v1_ft_imagenet100 = Recipe(
     ),
     splits=("train", "train", "validation"),
     reported="77.2 % linear",
-    notes=(*FT_NOTES, PER_STEP_NOTE, IMAGENET_NOTE),
+    notes=(*FT_NOTES, MOCO_V1_NOTE, PER_STEP_NOTE, IMAGENET_NOTE),
 )
 """`Recipe` of MoCo v1 with feature transformation on ImageNet-100."""

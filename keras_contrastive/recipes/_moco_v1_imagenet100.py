@@ -10,6 +10,7 @@ from keras_contrastive.recipes._constants import (
     FT_NOTES,
     IMAGENET,
     IMAGENET_NOTE,
+    MOCO_V1_NOTE,
     PER_STEP_NOTE,
 )
 from keras_contrastive.recipes.linear_protocol import LinearProtocol
@@ -61,6 +62,6 @@ moco_v1_imagenet100 = Recipe(
         scale=(0.2, 1.0),
     ),
     splits=("train", "train", "validation"),
-    notes=(*FT_NOTES, PER_STEP_NOTE, IMAGENET_NOTE),
+    notes=(*FT_NOTES, MOCO_V1_NOTE, PER_STEP_NOTE, IMAGENET_NOTE),
 )
 """`Recipe` of MoCo v1 on ImageNet-100."""

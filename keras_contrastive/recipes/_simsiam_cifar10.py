@@ -17,7 +17,7 @@ def make_model(run: Run) -> SimSiam:
         ProjectionHead(
             2048, num_layers=2, hidden_units=2048, ending="standardize"
         ),
-        ProjectionHead(2048, hidden_units=512, ending="bias"),
+        ProjectionHead(2048, hidden_units=512, ending="bias", name="predictor"),
     )
     rate = run.cosine(0.03 * run.batch_size / 256)
     model.compile(SGD(rate, momentum=0.9, weight_decay=5e-4))
@@ -46,6 +46,9 @@ simsiam_cifar10 = Recipe(
     notes=(
         "The paper does not say how it evaluates on CIFAR-10: the classifier "
         "here has the settings of SimCLR.",
+        "The rate of the predictor falls with the others. With the authors' "
+        "option `--fix-pred-lr`, on ImageNet, it does not; compiled anew with "
+        '`kc.optimizers.SGD(..., rates={"predictor": rate})`, neither here.',
         "Dense layers start by Glorot's rule, theirs by that of PyTorch.",
         PER_STEP_NOTE,
     ),

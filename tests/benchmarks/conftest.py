@@ -9,6 +9,8 @@ NAMES = (
     "claim_rows",
     "cost_model",
     "cost_tables",
+    "fashion_mnist",
+    "gpu",
     "instance_scores",
     "lightly_task",
     "machine",
@@ -19,9 +21,11 @@ NAMES = (
     "results",
     "runs",
     "scale",
+    "timing",
     "track",
     "track_ratios",
     "turns",
+    "views",
 )
 
 

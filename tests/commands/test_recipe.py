@@ -157,7 +157,12 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
     assert command(folder, output, name="moco_v1_imagenet100") == 0
     names = {path.name for path in output.iterdir()}
     figures = {"views.png", "curves.png", "embedding.png"}
-    assert names == figures | {"checkpoint", "encoder.keras", "results.json"}
+    assert names == figures | {
+        "checkpoint",
+        "encoder.keras",
+        "results.json",
+        "settings.json",
+    }
     results = json.loads((output / "results.json").read_text())
     assert results["recipe"] == "moco_v1_imagenet100"
     assert results["settings"]["run"] == {

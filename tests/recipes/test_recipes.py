@@ -117,7 +117,7 @@ def test_methods_have_their_settings():
         assert made == modules
 
 
-@pytest.mark.backends("tensorflow", "torch")
+@pytest.mark.backends("tensorflow", "torch", "jax")
 @pytest.mark.parametrize("name", RECIPES)
 def test_three_steps(name, capsys):
     backend = keras.backend.backend()
@@ -166,3 +166,15 @@ def test_arguments_are_checked():
         dataclasses.replace(recipe, make_model="simclr")
     with pytest.raises(ValueError, match="`drops`"):
         kc.recipes.LinearProtocol(10, 8, 1.0, drops=3)
+
+
+@pytest.mark.filterwarnings("error:`rates` gives")
+def test_the_predictor_of_sim_siam_takes_a_rate_of_its_own():
+    model = RECIPES["simsiam_cifar10"](num_images=8, batch_size=8, epochs=1)
+    model.compile(kc.optimizers.SGD(0.1, rates={"predictor": 0.2}))
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), "uint8")
+    model.fit(images, batch_size=8, verbose=0)
+    predictor = {id(x) for x in model.predictor.trainable_variables}
+    own = [id(x) in predictor for x in model.trainable_variables]
+    found = [rate == "predictor" for rate in model.optimizer.own_rates]
+    assert found == own

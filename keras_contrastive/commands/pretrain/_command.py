@@ -12,6 +12,7 @@ from keras_contrastive.commands._arguments import (
 )
 from keras_contrastive.commands._machine import device
 from keras_contrastive.commands._rows import print_rows
+from keras_contrastive.commands._settings import check_same_settings
 from keras_contrastive.commands.pretrain._choices import choices
 from keras_contrastive.commands.pretrain._labels import labeled_pictures
 from keras_contrastive.commands.pretrain._methods import METHODS
@@ -20,10 +21,7 @@ from keras_contrastive.commands.pretrain._output_folder import (
 )
 from keras_contrastive.commands.pretrain._plan import ENCODERS, make_plan
 from keras_contrastive.commands.pretrain._run import run_pretrain
-from keras_contrastive.commands.pretrain._settings import (
-    check_same_settings,
-    settings_of,
-)
+from keras_contrastive.commands.pretrain._settings import settings_of
 from keras_contrastive.commands.pretrain._survey import survey
 
 

@@ -15,6 +15,7 @@ from keras_contrastive.commands._figures import (
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands._settings import keep_settings
 from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.pretrain._any_size import of_any_size
 from keras_contrastive.commands.pretrain._expected_time import ExpectedTime
@@ -35,7 +36,6 @@ from keras_contrastive.commands.pretrain._report import (
     pretrain_report,
 )
 from keras_contrastive.commands.pretrain._results import pretrain_results
-from keras_contrastive.commands.pretrain._settings import keep_settings
 from keras_contrastive.data import Batches
 from keras_contrastive.evaluation import Report
 from keras_contrastive.training import ContrastiveModel

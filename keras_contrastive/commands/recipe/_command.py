@@ -8,9 +8,10 @@ from keras_contrastive.commands._arguments import (
     perhaps,
     positive,
 )
+from keras_contrastive.commands._settings import check_same_settings
 from keras_contrastive.commands.recipe._data import recipe_data
 from keras_contrastive.commands.recipe._dry_run import dry_run
-from keras_contrastive.commands.recipe._run import run_recipe
+from keras_contrastive.commands.recipe._run import begun_with, run_recipe
 from keras_contrastive.recipes import Recipe, Run
 
 
@@ -75,16 +76,31 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             data = recipe_data(recipe, options.data_dir)
         planned = Run(
             recipe.num_images if data is None else len(data.source),
-            options.batch_size or recipe.batch_size,
+            check_pairs(options.batch_size or recipe.batch_size),
             options.epochs or recipe.epochs,
             seed=options.seed,
         )
+        if data is not None:
+            check_same_settings(begun_with(recipe, planned), output)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.exit(2, f"{parser.prog}: error: {error}\n")
     if data is None:
         dry_run(recipe, planned)
-    else:
+        return
+    try:
         run_recipe(recipe, planned, data, output)
+    except OSError as error:
+        parser.exit(2, f"{parser.prog}: error: {error}\n")
+
+
+def check_pairs(batch_size: int) -> int:
+    """The batch size, or `ValueError` where it leaves nothing to compare."""
+    if batch_size < 2:
+        raise ValueError(
+            "`batch_size` must be at least 2, as one image has none to be "
+            f"compared with. Received: batch_size={batch_size}"
+        )
+    return batch_size
 
 
 def all_recipes() -> dict[str, Recipe]:

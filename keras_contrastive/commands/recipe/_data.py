@@ -2,12 +2,15 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from keras_contrastive.data import (
     Batches,
     from_folder,
     load,
     train_test_split,
 )
+from keras_contrastive.evaluation._match_classes import match_classes
 from keras_contrastive.recipes import Recipe
 
 # Of images that are evaluated: no training.
@@ -36,15 +39,24 @@ class RecipeData:
 
 
 def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
-    """Loads them, from a folder of images or of TensorFlow Datasets."""
+    """Loads them, from a folder of images or of TensorFlow Datasets.
+
+    Raises:
+        ValueError: If something is missing there, or there is nothing to tell
+            apart, which evaluation would only say when all is trained.
+    """
     first, second, third = recipe.splits
     train = load_split(recipe, second, data_dir, labels=True)
+    test = load_split(recipe, third, data_dir, labels=True)
+    known, asked = train.class_names, test.class_names
+    if known and asked:
+        codes = np.arange(len(known)), np.arange(len(asked))
+        match_classes(codes[0], known, codes[1], asked)
     if recipe.held_out:
         train, _ = train_test_split(train, test_share=recipe.held_out)
     source = train.source
     if first != second:
         source = load_split(recipe, first, data_dir).source
-    test = load_split(recipe, third, data_dir, labels=True)
     return RecipeData(source, train, test)
 
 
@@ -53,9 +65,17 @@ def load_split(
 ) -> Batches:
     options["image_size"] = recipe.image_size
     if data_dir is not None:
-        for name in FOLDERS.get(split, (split,)):
+        if data_dir.is_file():
+            raise ValueError(f"{data_dir} is a file: give the folder it is in")
+        names = FOLDERS.get(split, (split,))
+        for name in names:
             if (data_dir / name).is_dir():
                 return from_folder(data_dir / name, BATCH_SIZE, **options)
+        if (data_dir / "train").is_dir():
+            raise ValueError(
+                f"{data_dir} has a folder `train`, but none that is called "
+                f"{' or '.join(f'`{name}`' for name in names)}"
+            )
     if recipe.dataset == "imagenet100":
         raise ValueError(
             "`data_dir` must be a folder with `train` and `val`, each with the "

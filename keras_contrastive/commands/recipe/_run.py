@@ -18,6 +18,7 @@ from keras_contrastive.commands._arguments import CHECKPOINT, EVERY_MINUTES
 from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._run_record import RunRecord
+from keras_contrastive.commands._settings import keep_settings
 from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.recipe._data import RecipeData
 from keras_contrastive.data import Batches
@@ -49,6 +50,7 @@ def run_recipe(
     """
     seed = 0 if run.seed is None else run.seed
     output.mkdir(parents=True, exist_ok=True)
+    keep_settings(begun_with(recipe, run), output)
     keras.utils.set_random_seed(seed)
     model = recipe.make_model(run)
     encoder = with_center_crop(model.encoder, recipe)
@@ -141,6 +143,11 @@ def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
         k=min(20, len(bank[1])),
         encoder=encoder,
     )
+
+
+def begun_with(recipe: Recipe, run: Run) -> dict[str, Any]:
+    """What a run must have been begun with to be gone on with."""
+    return {"recipe": recipe.name, **dataclasses.asdict(run)}
 
 
 def settings_of(recipe: Recipe, run: Run) -> dict[str, Any]:
