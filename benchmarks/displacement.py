@@ -40,7 +40,7 @@ SIDE, BATCH, RATE = 16, 256, 0.1
 
 
 def measure(seed, quick):
-    """Shares that the closed form explains, of a dictionary."""
+    """By name, the share of the movement that is explained."""
     keras.utils.set_random_seed(seed)
     encoder = kc.encoders.SmallCNN((SIDE, SIDE, 3), width=24)
     views = kc.views.MultiView([pipeline(), pipeline()], seed=seed)
@@ -78,7 +78,7 @@ def train(encoder, views, epochs):
 
 
 def explained(encoder, batch):
-    """By all gradients, and by a projection's own."""
+    """Shares explained by all gradients, and by each projection's own."""
     before = [encoder.predict(view, verbose=0) for view in batch]
     projector = keras.layers.Dense(32, use_bias=False)
     model = kc.MIO(encoder, views=None, projector=projector)

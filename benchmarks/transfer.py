@@ -127,11 +127,13 @@ def table(results):
         for start, found in starts.items():
             rows = found if isinstance(found, dict) else {"": found}
             for label, values in rows.items():
-                scratch = starts["scratch"]
-                scratch = scratch[label] if label else scratch
+                scratch = starts.get("scratch", [])
+                if label and scratch:
+                    scratch = scratch[label]
                 cells = [mean_and_spread(values)]
-                if start != "scratch" and len(values) > 1:
-                    cells.append(effect(values, scratch[: len(values)]))
+                both = min(len(values), len(scratch))
+                if start != "scratch" and both > 1:
+                    cells.append(effect(values[:both], scratch[:both]))
                 print(f"  {start:8}{label:>6}", *cells, sep="  ")
 
 

@@ -270,6 +270,71 @@ def test_claims_are_judged_by_their_interval(recorded, monkeypatch, tmp_path):
     assert "50.0 against 60.0 %, -10.0 | one seed | 3 |" in hook.table("MIO")
 
 
+def test_claims_of_other_benchmarks_read_their_records(monkeypatch, tmp_path):
+    hook = load_hook("claims")
+    monkeypatch.setattr(sys.modules["claim_runs"], "BENCHMARKS", tmp_path)
+    paired = {
+        f"{shared} seed {seed}": {"accuracy": accuracy + seed / 10}
+        for shared, accuracy in (("shape", 0.4), ("30 %", 0.2))
+        for seed in range(2)
+    }
+    colors = {
+        "sources, rgb, labels": {"accuracy": [0.5, 0.7]},
+        "sources, rgb, as it is": {"accuracy": [0.4, 0.4]},
+        "shapes, rgb, labels": {"accuracy": [0.1, 0.2]},
+        "shapes, rgb, as it is": {"accuracy": [0.2, 0.3]},
+    }
+    tasks = {"scratch": [0.2, 0.3], "SimCLR": [0.4, 0.5]}
+    masks = {
+        start: [{"AP50": value, "surest": 0.9} for value in values]
+        for start, values in tasks.items()
+    }
+    moved = [{"seed": seed, "frozen": 1.0, "own": 0.1} for seed in range(2)]
+    for name, record in (
+        ("infomin/ladder", {"runs": paired}),
+        ("infomin/colors", colors),
+        (
+            "transfer",
+            {
+                "results": {"detection": {"scratch": [0.3], "SimCLR": [0.3]}},
+                "epochs_x4": {
+                    "results": {"detection": tasks, "instance": masks}
+                },
+            },
+        ),
+        ("displacement", {"runs": moved}),
+    ):
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(record))
+    table = hook.table("InfoMin")
+    assert ": 45.0 against 25.0 %, +20.0 (20.0 to 20.0), 2 seeds | **s" in table
+    assert "garments: 60.0 against 40.0 %, +20.0 (-107.1 to" in table
+    assert "recolored: 15.0 against 25.0 %, -10.0 (-10.0 to -10.0)" in table
+    assert "30.0 against 30.0 %, +0.0 | one seed |  | `transfer.py` |" in table
+    found = "45.0 against 25.0 %, +20.0 (20.0 to 20.0), 2 seeds | **shown** | "
+    assert table.count(f"pixels: {found} | `transfer.py --epochs 4` |") == 2
+    assert "1.00 against 0.10, +0.90" in hook.table("MIO")
+
+
+def test_runs_that_both_sides_read_cost_once(recorded, monkeypatch, tmp_path):
+    hook = load_hook("claims")
+    monkeypatch.setattr(sys.modules["claim_runs"], "BENCHMARKS", tmp_path)
+    recorded(
+        sys.modules["recorded"],
+        runs_of("SimCLR", [0.6, 0.6, 0.6], head_linear=0.5),
+        runs_of("MIO", [0.6, 0.6, 0.6]),
+    )
+    (row,) = [
+        row
+        for row in hook.table("SimCLR").splitlines()
+        if "60.0 against 50" in row
+    ]
+    both = hook.table("MIO").splitlines()[2]
+    minutes = [int(line.split("|")[5]) for line in (row, both)]
+    assert 2 * minutes[0] - minutes[1] in (-1, 0, 1) and minutes[0]
+
+
 def test_first_table_tells_the_fewest_seeds_of_its_rows(recorded):
     hook = load_hook("first_results")
     kind = {"data": "drawings", "side": 32}

@@ -9,11 +9,13 @@ import pathlib
 import recorded
 
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "benchmarks"
-TESTED = "methods.json", "claims.json", "ft.json"
-PAIRS, MIXTURES, LARGE, STEP = "pairs", "mixtures", "large shapes", "one step"
+RECORDS = "methods.json", "claims.json", "ft.json"
+PAIRS, MIXTURES, RECOLORED = "pairs", "mixtures", "recolored"
+LARGE, STEP = "large shapes", "one step"
 TITLES = recorded.TITLES | {
     PAIRS: "Pairs of generated shapes",
     MIXTURES: "Mixtures of garments",
+    RECOLORED: "Generated shapes, recolored",
     LARGE: "Generated shapes, 64 pixels",
     STEP: "One step on generated shapes",
 }
@@ -22,7 +24,7 @@ TITLES = recorded.TITLES | {
 def all_runs():
     runs = [
         run
-        for name in TESTED
+        for name in RECORDS
         for run in read(name).get("runs", [])
         if run["part"] == "test"
     ]
@@ -43,27 +45,25 @@ def shared_factors():
 
 def colors():
     """Of `infomin.py --parts colors`, by how channels are split."""
+    kinds = {"sources": MIXTURES, "shapes": RECOLORED}
     for name, found in read("infomin/colors.json").items():
-        data, row = name.split(", ", 1)
-        if data == "sources":
-            for seed, accuracy in enumerate(found["accuracy"]):
-                yield {
-                    "row": row,
-                    "data": MIXTURES,
-                    "seed": seed,
-                    "accuracy": accuracy,
-                }
+        kind, row = name.split(", ", 1)
+        run = {"row": row, "data": kinds[kind]}
+        for seed, accuracy in enumerate(found["accuracy"]):
+            yield {**run, "seed": seed, "accuracy": accuracy}
 
 
 def other_tasks():
-    """Of `transfer.py --epochs 4`, by the encoder's start."""
-    results = read("transfer.json").get("epochs_x4", {}).get("results", {})
-    for task, starts in results.items():
-        for row, found in starts.items():
-            for seed, value in enumerate(found):
-                if isinstance(value, dict):
-                    value = value.get("AP50")
-                yield {"row": row, "data": LARGE, "seed": seed, task: value}
+    """Of `transfer.py`, by the encoder's start and the epochs' multiple."""
+    record = read("transfer.json")
+    for times, budget in ((1, record), (4, record.get("epochs_x4", {}))):
+        for task, starts in budget.get("results", {}).items():
+            for start, values in starts.items():
+                run = {"row": f"{start}, {times}", "data": LARGE}
+                for seed, value in enumerate(values):
+                    if isinstance(value, dict):
+                        value = value.get("AP50")
+                    yield {**run, "seed": seed, task: value}
 
 
 def steps():

@@ -92,12 +92,14 @@ def judge(claim, data, runs):
     if not seeds:
         return None
     pairs = [(first[seed][0], second[seed][0]) for seed in seeds]
-    minutes = sum(first[seed][1] + second[seed][1] for seed in seeds) / 60
+    seconds = sum(first[seed][1] for seed in seeds)
+    if not claim.of_the_same_runs:
+        seconds += sum(second[seed][1] for seed in seeds)
     return Judged(
         *(statistics.mean(values) for values in zip(*pairs, strict=True)),
         *gain_of([a - b for a, b in pairs]),
         len(seeds),
-        minutes,
+        seconds / 60,
     )
 
 

@@ -8,7 +8,7 @@ import html
 import statistics
 
 import claims
-from claim_runs import LARGE, MIXTURES, PAIRS
+from claim_runs import LARGE, MIXTURES, PAIRS, RECOLORED
 from recorded import BASELINES, tables
 
 WIDTH, ROW = 480, 24
@@ -34,6 +34,7 @@ WORDS = {
     "drawings": "drawings",
     PAIRS: "pairs",
     MIXTURES: "mixtures",
+    RECOLORED: "shapes",
     LARGE: "64 pixels",
 }
 

@@ -12,8 +12,12 @@ SEEN = 640_000
 class Side:
     """One side of a comparison: a row, and what is read of it.
 
-    Runs that other benchmarks than `methods.py` made have no `seen`, `batch`
-    and `knob`.
+    Attributes:
+        row: Name of the row.
+        key: Name of a result of its runs, or a function of a run.
+        seen, batch: Number of images of the training and of a step; `None` for
+            runs of `infomin.py`, `transfer.py` and `displacement.py`.
+        knob: The setting, where a row has runs with several.
     """
 
     row: str
@@ -53,9 +57,18 @@ class Claim:
     by: str = "methods.py"
     tested: bool = True
 
+    @property
+    def of_the_same_runs(self):
+        """Whether both sides are read of the same runs."""
+        if not isinstance(self.worse, Side):
+            return True
+        return dataclasses.replace(self.worse, key=None) == dataclasses.replace(
+            self.better, key=None
+        )
 
-def other(row, key="accuracy"):
-    """A side that is no run of `methods.py`."""
+
+def elsewhere(row, key="accuracy"):
+    """A side of runs that know no number of images."""
     return Side(row, key, seen=None, batch=None)
 
 

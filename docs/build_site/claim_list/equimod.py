@@ -14,6 +14,7 @@ CLAIMS = (
         "They keep what views change (abstract)",
         Side("SimCLR, EquiMod", "parameters"),
         Side("SimCLR", "parameters"),
+        ALL,
         points=False,
     ),
     Claim(
@@ -61,6 +62,7 @@ CLAIMS = (
         "above 1 beats saying that nothing moves",
         Side("SimCLR, EquiMod", relative),
         1.0,
+        ALL,
         points=False,
     ),
     Claim(

@@ -2,7 +2,7 @@
 
 from claim_runs import STEP
 
-from claim_list.claim import ALL, SIMCLR, Claim, Side, other
+from claim_list.claim import ALL, SIMCLR, Claim, Side, elsewhere
 
 CLAIMS = (
     Claim(
@@ -14,11 +14,11 @@ CLAIMS = (
         ALL,
     ),
     Claim(
-        "One step moves projections as the gradients of all others say: "
-        "share of the movement explained",
+        "One step of a linear projector moves projections as the closed "
+        "form says: share of the movement explained",
         "displacement",
         "Gradients and displacement (version 1)",
-        other("MIO", "frozen"),
+        elsewhere("MIO", "frozen"),
         0.0,
         (STEP,),
         points=False,
@@ -28,7 +28,7 @@ CLAIMS = (
         "... where the encoder learns too",
         "displacement, all learns",
         "–",
-        other("MIO", "together"),
+        elsewhere("MIO", "together"),
         0.0,
         (STEP,),
         points=False,
@@ -38,8 +38,8 @@ CLAIMS = (
         "... more than a projection's own gradient says",
         "all gradients over its own",
         "–",
-        other("MIO", "frozen"),
-        other("MIO", "own"),
+        elsewhere("MIO", "frozen"),
+        elsewhere("MIO", "own"),
         (STEP,),
         points=False,
         by="displacement.py",

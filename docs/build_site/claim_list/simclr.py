@@ -94,7 +94,7 @@ CLAIMS = (
         "linear over supervised",
         "69.3 % against 76.5 %, and 76.5 % four times as wide",
         SIMCLR,
-        Side("supervised", "classifier"),
+        Side("supervised"),
         ALL,
         tested=False,
     ),
