@@ -313,7 +313,7 @@ def test_claims_of_other_benchmarks_read_their_records(monkeypatch, tmp_path):
     assert "recolored: 15.0 against 25.0 %, -10.0 (-10.0 to -10.0)" in table
     assert "30.0 against 30.0 %, +0.0 | one seed |  | `transfer.py` |" in table
     found = "45.0 against 25.0 %, +20.0 (20.0 to 20.0), 2 seeds | **shown** | "
-    assert table.count(f"pixels: {found} | `transfer.py --epochs 4` |") == 2
+    assert table.count(f"pixels: {found} | `transfer.py` `--epochs 4` |") == 2
     assert "1.00 against 0.10, +0.90" in hook.table("MIO")
 
 

@@ -36,7 +36,8 @@ def table(paper):
                 f"{TITLES[data]}: {here}",
                 verdict,
                 minutes,
-                f"`{claim.by}`",
+                # Lines break between the script and its options.
+                f"`{claim.by}`".replace(" --", "` `--"),
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
