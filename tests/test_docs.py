@@ -236,14 +236,14 @@ def test_results_are_ranked_with_setting_and_cost(recorded):
         runs_of("MIO", [0.3], knn=0.4, fit_seconds=90.0, gigabytes=1.5),
         runs_of("SimCLR", [0.6], **cost),
         runs_of("raw pixels", [0.1], rate=None, knob=None),
-        runs_of("BYOL", [0.6], part="validation"),
+        runs_of("BYOL", [0.6] * 6, part="validation", seen=320_000),
     )
     table = hook.recorded()
     assert table.startswith("### Generated shapes, 16 pixels, 640,000 images")
     rows = [line.split(" |")[0] for line in table.splitlines() if "**" in line]
     assert rows == ["| raw pixels", "| SimCLR", "| MIO"]
     assert "| **60.0 %** | 0.002, 0.5 |" in table and "| –" in table
-    assert "4 CPU minutes" in table
+    assert "4 CPU minutes of one core and 9 for the search, on A" in table
     assert "| MIO | 1.50 | 1.5 |" in hook.cost()
 
 

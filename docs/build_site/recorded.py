@@ -17,8 +17,9 @@ BASELINES = "raw pixels", "random encoder", "supervised"
 class Table:
     """The tests of all rows on pictures of one kind and size, at one budget."""
 
-    def __init__(self, data, side, seen, runs, settings):
+    def __init__(self, data, side, seen, runs, settings, search):
         self.data, self.side, self.seen = data, side, seen
+        self.search = search  # its CPU seconds
         self.runs = runs  # by name of the row, in the order of seeds
         self.settings = settings
 
@@ -59,8 +60,12 @@ class Table:
         dates = sorted({run["date"] for run in runs})
         days = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
         minutes = sum(run["seconds"] for run in runs) / 60
+        search = ""
+        if self.search:
+            search = f" and {self.search / 60:.0f} for the search"
         return (
-            f"{minutes:.0f} CPU minutes of one core, on {told('processor')}; "
+            f"{minutes:.0f} CPU minutes of one core{search}, on "
+            f"{told('processor')}; "
             f"{told('versions')}; commits {told('commit')}; {days}."
         )
 
@@ -71,15 +76,18 @@ def tables():
         return []
     content = json.loads(RESULTS.read_text())
     kinds = collections.defaultdict(lambda: collections.defaultdict(list))
+    searches = collections.Counter()
     for run in content["runs"]:
+        kind = run["data"], run["side"]
         if run["part"] == "test":
-            kind = run["data"], run["side"], run["seen"]
-            kinds[kind][run["row"]].append(run)
+            kinds[*kind, run["seen"]][run["row"]].append(run)
+        else:  # which takes half of the images
+            searches[*kind, 2 * run["seen"]] += run["seconds"]
     for rows in kinds.values():
         for runs in rows.values():
             runs.sort(key=lambda run: run["seed"])
     return [
-        Table(*kind, dict(rows), content["settings"])
+        Table(*kind, dict(rows), content["settings"], searches[kind])
         for kind, rows in sorted(kinds.items(), key=importance)
     ]
 
