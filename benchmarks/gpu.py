@@ -21,7 +21,8 @@ Where there is no network, take the files of Fashion-MNIST along, in the folder
 that FASHION_MNIST names (`restore_fashion_mnist.py`).
 
 On JAX; the package needs no TensorFlow there. Results enter
-`benchmarks/gpu.json` part by part: a run that is cut short keeps what it has.
+`benchmarks/gpu.json` (`--output`) part by part, each with its device, commit
+and date: a run that is cut short keeps what it has.
 """
 
 import argparse
@@ -348,12 +349,14 @@ def main():
     options = parser.parse_args()
     device = jax.devices()[0].device_kind
     print(f"{device}, JAX {jax.__version__}, Keras {keras.__version__}")
-    found = {"device": device, "jax": jax.__version__, **place(), "seconds": {}}
+    where = {"device": device, "jax": jax.__version__, **place()}
+    found = {}
     for name in options.parts:
         start = time.perf_counter()
-        found[name] = PARTS[name](options)
-        found["seconds"][name] = round(time.perf_counter() - start)
-        print(f"{name}: {found['seconds'][name]} s", flush=True)
+        part = PARTS[name](options)
+        seconds = round(time.perf_counter() - start)
+        found[name] = {**where, "seconds": seconds, "found": part}
+        print(f"{name}: {seconds} s", flush=True)
         if not options.quick:
             keep(options.output, found)
     print(json.dumps(found))
@@ -362,8 +365,7 @@ def main():
 def keep(file, found):
     """Puts what was found beside the other parts that the file holds."""
     known = json.loads(file.read_text()) if file.exists() else {}
-    seconds = {**known.get("seconds", {}), **found["seconds"]}
-    write_results(file, {**known, **found, "seconds": seconds})
+    write_results(file, {**known, **found})
 
 
 if __name__ == "__main__":
