@@ -29,17 +29,11 @@ def match_classes(
         ValueError: If `train` has fewer than two classes, or `test` has one
             that `train` lacks.
     """
-    classes = np.unique(labels)
-    if len(classes) < 2:
-        raise ValueError(
-            "`train` must have images of at least 2 classes. "
-            f"Received: labels {classes}"
-        )
-    known, found = classes.tolist(), np.unique(test_labels).tolist()
+    known, found = np.unique(labels).tolist(), np.unique(test_labels).tolist()
     if names is None or test_names is None:
-        check_known(known, found)
+        check_classes(known, found)
         return test_labels
-    check_known([names[i] for i in known], [test_names[i] for i in found])
+    check_classes([names[i] for i in known], [test_names[i] for i in found])
     only_train = [name for name in names if name not in set(test_names)]
     only_test = [name for name in test_names if name not in set(names)]
     if only_train or only_test:
@@ -52,8 +46,13 @@ def match_classes(
     return np.array([codes.get(name, -1) for name in test_names])[test_labels]
 
 
-def check_known(known: list[Any], found: list[Any]) -> None:
-    """Refuses classes of `test` that `train` lacks."""
+def check_classes(known: list[Any], found: list[Any]) -> None:
+    """Refuses a single class of `train`, and those of `test` that it lacks."""
+    if len(known) < 2:
+        raise ValueError(
+            "`train` must have images of at least 2 classes. "
+            f"Received: classes {some(known)}"
+        )
     unknown = sorted(set(found) - set(known))
     if unknown:
         raise ValueError(

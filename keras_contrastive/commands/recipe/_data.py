@@ -2,15 +2,13 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from keras_contrastive.data import (
     Batches,
     from_folder,
     load,
     train_test_split,
 )
-from keras_contrastive.evaluation._match_classes import match_classes
+from keras_contrastive.evaluation._match_classes import check_classes
 from keras_contrastive.recipes import Recipe
 
 # Of images that are evaluated: no training.
@@ -50,8 +48,7 @@ def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
     test = load_split(recipe, third, data_dir, labels=True)
     known, asked = train.class_names, test.class_names
     if known and asked:
-        codes = np.arange(len(known)), np.arange(len(asked))
-        match_classes(codes[0], known, codes[1], asked)
+        check_classes(known, asked)
     if recipe.held_out:
         train, _ = train_test_split(train, test_share=recipe.held_out)
     source = train.source
@@ -66,15 +63,18 @@ def load_split(
     options["image_size"] = recipe.image_size
     if data_dir is not None:
         if data_dir.is_file():
-            raise ValueError(f"{data_dir} is a file: give the folder it is in")
+            raise ValueError(
+                f"`data_dir` must be a folder. Received: {data_dir}, a file"
+            )
         names = FOLDERS.get(split, (split,))
         for name in names:
             if (data_dir / name).is_dir():
                 return from_folder(data_dir / name, BATCH_SIZE, **options)
         if (data_dir / "train").is_dir():
+            choice = " or ".join(f"`{name}`" for name in names)
             raise ValueError(
-                f"{data_dir} has a folder `train`, but none that is called "
-                f"{' or '.join(f'`{name}`' for name in names)}"
+                f"`data_dir` must have a folder {choice} beside `train`. "
+                f"Received: {data_dir}"
             )
     if recipe.dataset == "imagenet100":
         raise ValueError(
