@@ -18,6 +18,16 @@ def positive(text: str) -> int:
     return value
 
 
+def batch_size(text: str) -> int:
+    value = int(text)
+    if value < 2:
+        raise argparse.ArgumentTypeError(
+            "must be at least 2, as one image has no other to be compared "
+            f"with, not {text}"
+        )
+    return value
+
+
 def seed(text: str) -> int:
     value = int(text)
     if not 0 <= value <= LARGEST_SEED:

@@ -4,21 +4,30 @@ import json
 import pathlib
 from typing import Any
 
+from keras_contrastive._replacing import replacing
 from keras_contrastive.commands._arguments import is_begun
 
 SETTINGS = "settings.json"
 
 
 def keep_settings(settings: dict[str, Any], output: pathlib.Path) -> None:
-    text = json.dumps(settings, indent=1)
-    (output / SETTINGS).write_text(text + "\n", "utf-8")
+    """Makes the folder of a run, with its settings in it."""
+    output.mkdir(parents=True, exist_ok=True)
+    with replacing(output / SETTINGS) as unfinished:
+        unfinished.write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
 
 
 def check_same_settings(settings: dict[str, Any], output: pathlib.Path) -> None:
-    """Raises `ValueError` where a run was begun with others."""
+    """Raises `ValueError` where a run was begun with others, or none kept."""
     if not is_begun(output):
         return
-    kept = json.loads((output / SETTINGS).read_text("utf-8"))
+    file = output / SETTINGS
+    if not file.exists():
+        raise ValueError(
+            f"{output} holds a run with no {SETTINGS} beside it, which would "
+            "say what it was begun with: give another --output"
+        )
+    kept = json.loads(file.read_text("utf-8"))
     others = [
         f"{name} {kept.get(name)} and not {value}"
         for name, value in settings.items()

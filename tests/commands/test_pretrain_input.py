@@ -11,6 +11,7 @@ from keras_contrastive.commands.pretrain._model import make_model
 from keras_contrastive.commands.pretrain._plan import make_plan
 from keras_contrastive.commands.pretrain._survey import Survey
 from keras_contrastive.optimizers import LARS, SGD
+from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
 
 
@@ -65,6 +66,7 @@ def folders(tmp_path_factory):
         (["pictures", "--labelled", "strays"], "subfolder of its class"),
         (["pictures", "--image-size", "8"], "at least 16 pixels"),
         (["pictures", "--batch-size", "17"], "from 2 to 16, the number"),
+        (["none", "--batch-size", "1"], "at least 2, as one image has no"),
         (["pictures", "--method", "simsiam"], "; perhaps sim_siam"),
         (["pictures", "--epochs", "0"], "must be at least 1, not 0"),
         (["pictures", "--seed", "-1"], "from 0 to 2147483647, not -1"),
@@ -83,12 +85,29 @@ def test_bad_input_is_said_in_a_line(
     folders, arguments, message, monkeypatch, capsys
 ):
     monkeypatch.chdir(folders)
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
     before = sorted(folders.rglob("*"))
     with pytest.raises(SystemExit) as exit:
         main(["pretrain", *arguments])
     assert exit.value.code == 2
     assert message in capsys.readouterr().err
     assert sorted(folders.rglob("*")) == before
+
+
+def trained(*args, **kwargs):
+    pytest.fail("it has trained")
+
+
+def test_an_error_of_the_training_keeps_its_traceback(
+    folders, tmp_path, monkeypatch
+):
+    def full(*args, **kwargs):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(ContrastiveModel, "fit", full)
+    output = ["--output", str(tmp_path / "run")]
+    with pytest.raises(OSError, match="no space left"):
+        main(["pretrain", str(folders / "pictures"), *output])
 
 
 def found(count=1000, side=200):

@@ -1,6 +1,7 @@
 """What the command refuses, and that it does so before it trains."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -8,16 +9,15 @@ from PIL import Image
 
 from keras_contrastive.commands import main
 from keras_contrastive.commands.recipe import _command
+from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
 from tests.recipes.narrow import RECIPES, narrow
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch, eager_training):
-    narrow(monkeypatch)
-
+@pytest.fixture(scope="module", autouse=True)
+def small():
     def short():
         return {
             name: dataclasses.replace(
@@ -27,19 +27,24 @@ def small(monkeypatch, eager_training):
             for name, recipe in RECIPES.items()
         }
 
-    monkeypatch.setattr(_command, "all_recipes", short)
+    with pytest.MonkeyPatch.context() as patch:
+        narrow(patch)
+        patch.setattr(_command, "all_recipes", short)
+        yield
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Images in `train` and `test`, and folders that are wrong."""
     root = tmp_path_factory.mktemp("folders")
-    for name in ("images", "no test", "one class", "other classes"):
+    whole = ("images", "as many", "one class", "fewer classes")
+    for name in (*whole, "no test", "other classes"):
         picture_folder(root / name / "train", 8)
-    for name in ("images", "one class"):
+    for name in whole:
         picture_folder(root / name / "test", 3, sizes=((48, 48),))
-    for path in (root / "one class" / "train" / "red").iterdir():
-        path.unlink()
+    for place in ("one class/train", "fewer classes/test"):
+        for path in (root / place / "red").iterdir():
+            path.unlink()
     other = root / "other classes" / "test" / "green"
     other.mkdir(parents=True)
     Image.fromarray(np.zeros((32, 32, 3), "uint8")).save(other / "0.png")
@@ -60,18 +65,36 @@ def refused(arguments, capsys):
 
 
 def command(*more, name="simsiam_cifar10"):
-    return [name, "--data-dir", "images", "--epochs", "2", *more]
+    sizes = ("--epochs", "2", "--batch-size", "4")
+    return [name, "--data-dir", "images", *sizes, *more]
+
+
+def trained(*args, **kwargs):
+    pytest.fail("it has trained")
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
         (["--data-dir", "no classes"], "in the subfolder of its class"),
-        (["--data-dir", "no test"], "has a folder `train`, but none that is"),
-        (["--data-dir", "file"], "file is a file: give the folder"),
-        (["--data-dir", "one class"], "images of at least 2 classes"),
+        (
+            ["--data-dir", "no test"],
+            "`data_dir` must have a folder `test` or `val` or `validation` "
+            "beside `train`. Received: no test",
+        ),
+        (
+            ["--data-dir", "file"],
+            "`data_dir` must be a folder. Received: file, a file",
+        ),
+        (
+            ["--data-dir", "one class"],
+            "images of at least 2 classes. Received: classes ['blue']",
+        ),
         (["--data-dir", "other classes"], "['green'] in `test` alone"),
-        (["--batch-size", "1"], "at least 2, as one image"),
+        (
+            ["--data-dir", "no test", "--batch-size", "1"],
+            "at least 2, as one image has no other to be compared with",
+        ),
         (["--batch-size", "1", "--dry-run"], "at least 2, as one image"),
         (["--batch-size", "17"], "from 1 to 16, `num_images`"),
         (["--output", "file"], "File exists"),
@@ -79,41 +102,83 @@ def command(*more, name="simsiam_cifar10"):
     ],
 )
 def test_wrong_input_is_one_line_and_trains_nothing(
-    folders, tmp_path, monkeypatch, arguments, message, capsys
+    folders, monkeypatch, arguments, message, capsys
 ):
     monkeypatch.chdir(folders)
-    sizes = ["--batch-size", "4", "--output", str(tmp_path / "run")]
-    line = refused(command(*sizes, *arguments), capsys)
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
+    before = sorted(folders.rglob("*"))
+    line = refused(command(*arguments), capsys)
     assert line.startswith("python -m keras_contrastive recipe: error: ")
     assert message in line
-    assert not (tmp_path / "run").exists()
+    assert sorted(folders.rglob("*")) == before
+
+
+def test_an_error_of_the_training_keeps_its_traceback(
+    folders, tmp_path, monkeypatch
+):
+    def full(*args, **kwargs):
+        raise OSError("no space left")
+
+    monkeypatch.chdir(folders)
+    monkeypatch.setattr(ContrastiveModel, "fit", full)
+    with pytest.raises(OSError, match="no space left"):
+        main(["recipe", *command("--output", str(tmp_path / "run"))])
+
+
+def test_that_a_class_has_no_tests_is_left_for_the_evaluation_to_say(folders):
+    recipe = RECIPES["simsiam_cifar10"]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "The classes of")
+        data = _command.recipe_data(recipe, folders / "fewer classes")
+    assert data.train.class_names == ["blue", "red"]
+    assert data.test.class_names == ["blue"]
 
 
 @pytest.fixture(scope="module")
-def ended(folders, tmp_path_factory):
-    """The output of a run, once there is one."""
-    return tmp_path_factory.mktemp("run") / "output"
+def ended(small, folders, tmp_path_factory):
+    """The output of a run."""
+    output = tmp_path_factory.mktemp("run") / "output"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folders)
+        assert main(["recipe", *command("--output", str(output))]) == 0
+    return output
 
 
 @pytest.mark.parametrize(
-    "more, message",
+    "name, more, message",
     [
-        (("--batch-size", "8"), "holds a run with batch_size 4 and not 8: go"),
-        (("--epochs", "3"), "epochs 2 and not 3"),
-        (("--seed", "1"), "seed 0 and not 1"),
-        (("simclr_cifar10",), "recipe simsiam_cifar10 and not simclr_cifar10"),
+        ("simsiam_cifar10", ("--batch-size", "8"), "batch_size 4 and not 8:"),
+        ("simsiam_cifar10", ("--epochs", "3"), "a run with epochs 2 and not 3"),
+        ("simsiam_cifar10", ("--seed", "1"), "seed 0 and not 1: go on with"),
+        ("simsiam_cifar10", ("--data-dir", "as many"), "/as many: go on with"),
+        ("simclr_cifar10", (), "simsiam_cifar10 and not simclr_cifar10"),
     ],
 )
 def test_another_run_is_not_gone_on_with(
-    folders, ended, monkeypatch, more, message, capsys
+    folders, ended, monkeypatch, name, more, message, capsys
 ):
     monkeypatch.chdir(folders)
-    shared = ("--batch-size", "4", "--output", str(ended))
-    if not ended.exists():
-        assert main(["recipe", *command(*shared)]) == 0
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
     before = {path: path.stat().st_mtime_ns for path in ended.rglob("*")}
-    name, more = (more[0], ()) if len(more) == 1 else ("simsiam_cifar10", more)
-    arguments = command(*shared, "--resume", *more, name=name)
-    assert message in refused(arguments, capsys)
+    resume = ("--output", str(ended), "--resume", *more)
+    assert message in refused(command(*resume, name=name), capsys)
     after = {path: path.stat().st_mtime_ns for path in ended.rglob("*")}
     assert after == before
+
+
+def test_a_folder_is_the_same_by_its_whole_path(folders, ended, capsys):
+    whole = ("--data-dir", str(folders / "images"))
+    resume = ("--output", str(ended), "--resume", *whole)
+    assert main(["recipe", *command(*resume)]) == 0
+    assert "This training ended before" in capsys.readouterr().out
+
+
+def test_a_run_that_kept_no_settings_is_not_gone_on_with(
+    folders, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(folders)
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
+    (tmp_path / "checkpoint").mkdir()
+    resume = ("--output", str(tmp_path), "--resume")
+    line = refused(command(*resume), capsys)
+    assert "no settings.json beside it" in line and "another --output" in line

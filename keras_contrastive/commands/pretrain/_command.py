@@ -6,13 +6,17 @@ from typing import Any
 
 from keras_contrastive.commands._arguments import (
     add_run_arguments,
+    batch_size,
     check_not_begun,
     perhaps,
     positive,
 )
 from keras_contrastive.commands._machine import device
 from keras_contrastive.commands._rows import print_rows
-from keras_contrastive.commands._settings import check_same_settings
+from keras_contrastive.commands._settings import (
+    check_same_settings,
+    keep_settings,
+)
 from keras_contrastive.commands.pretrain._choices import choices
 from keras_contrastive.commands.pretrain._labels import labeled_pictures
 from keras_contrastive.commands.pretrain._methods import METHODS
@@ -58,14 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=ENCODERS,
         help="(default: small_cnn without a GPU)",
     )
-    for name, text in (
-        ("image-size", "pixels of a view"),
-        ("batch-size", "pictures per step"),
-        ("epochs", "passes over the pictures"),
+    for name, number, text in (
+        ("image-size", positive, "pixels of a view"),
+        ("batch-size", batch_size, "pictures per step"),
+        ("epochs", positive, "passes over the pictures"),
     ):
         parser.add_argument(
             f"--{name}",
-            type=positive,
+            type=number,
             metavar="N",
             help=f"{text} (default: by number and size of the pictures)",
         )
@@ -86,19 +90,17 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         warnings.filterwarnings("ignore", f"Cannot read the image {path}")
         try:
             job = prepare(options)
-            print_rows(job["rows"])
         except (OSError, ValueError) as error:
             parser.exit(2, f"{parser.prog}: error: {error}\n")
-        try:
-            run_pretrain(**job)
-        except OSError as error:
-            parser.exit(2, f"{parser.prog}: error: {error}\n")
+        print_rows(job["rows"])
+        run_pretrain(**job)
 
 
 def prepare(options: argparse.Namespace) -> dict[str, Any]:
-    """The arguments of `run_pretrain`.
+    """Makes the output folder, and the arguments of `run_pretrain`.
 
     Raises:
+        OSError: If the folder cannot be made.
         ValueError: If there is nothing to pretrain on, or another run in the
             way.
     """
@@ -124,6 +126,7 @@ def prepare(options: argparse.Namespace) -> dict[str, Any]:
         pretrained_on=plan.folder,
         seed=options.seed,
     )
+    keep_settings(settings, output)
     given = {name for name, value in vars(options).items() if value is not None}
     return {
         "plan": plan,

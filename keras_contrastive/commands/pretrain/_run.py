@@ -15,7 +15,6 @@ from keras_contrastive.commands._figures import (
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._rows import print_rows
 from keras_contrastive.commands._run_record import RunRecord
-from keras_contrastive.commands._settings import keep_settings
 from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.pretrain._any_size import of_any_size
 from keras_contrastive.commands.pretrain._expected_time import ExpectedTime
@@ -58,15 +57,12 @@ def run_pretrain(
 
     Args:
         plan: `Plan`.
-        settings: `settings_of` that plan, which are kept at the start.
+        settings: `settings_of` that plan.
         labels: `LabeledPictures`, or None.
-        output: Folder for this run alone.
+        output: Folder for this run alone, which is there.
         rows: Dictionary, what was chosen and why, in words.
     """
     script = python_script(plan)
-    output.mkdir(parents=True, exist_ok=True)
-    keep_settings(settings, output)
-
     data, model = make_data(plan), make_model(plan)
     record, epochs = RunRecord(), plan.run.epochs
     guards = (

@@ -1,14 +1,20 @@
 import argparse
+import functools
 import pathlib
+from typing import Any
 
 from keras_contrastive import recipes
 from keras_contrastive.commands._arguments import (
     add_run_arguments,
+    batch_size,
     check_not_begun,
     perhaps,
     positive,
 )
-from keras_contrastive.commands._settings import check_same_settings
+from keras_contrastive.commands._settings import (
+    check_same_settings,
+    keep_settings,
+)
 from keras_contrastive.commands.recipe._data import recipe_data
 from keras_contrastive.commands.recipe._dry_run import dry_run
 from keras_contrastive.commands.recipe._run import begun_with, run_recipe
@@ -36,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--batch-size",
-        type=positive,
+        type=batch_size,
         metavar="N",
         help="in place of the recipe's; learning rates follow",
     )
@@ -60,7 +66,6 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             "lists all"
         )
     recipe = found[options.name]
-    output = options.output or pathlib.Path("runs") / recipe.name
     needs_folder = recipe.dataset == "imagenet100" and not options.dry_run
     if needs_folder and options.data_dir is None:
         parser.error(
@@ -69,38 +74,40 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             "imagenet100.txt of https://github.com/HobbitLong/CMC"
         )
     try:
-        if not (options.resume or options.dry_run):
-            check_not_begun(output)
-        data = None
-        if not options.dry_run:
-            data = recipe_data(recipe, options.data_dir)
-        planned = Run(
-            recipe.num_images if data is None else len(data.source),
-            check_pairs(options.batch_size or recipe.batch_size),
-            options.epochs or recipe.epochs,
-            seed=options.seed,
-        )
-        if data is not None:
-            check_same_settings(begun_with(recipe, planned), output)
+        job = prepare(recipe, options)
     except (OSError, ValueError) as error:
         parser.exit(2, f"{parser.prog}: error: {error}\n")
-    if data is None:
-        dry_run(recipe, planned)
-        return
-    try:
-        run_recipe(recipe, planned, data, output)
-    except OSError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
+    if options.dry_run:
+        dry_run(**job)
+    else:
+        run_recipe(**job)
 
 
-def check_pairs(batch_size: int) -> int:
-    """The batch size, or `ValueError` where it leaves nothing to compare."""
-    if batch_size < 2:
-        raise ValueError(
-            "`batch_size` must be at least 2, as one image has none to be "
-            f"compared with. Received: batch_size={batch_size}"
-        )
-    return batch_size
+def prepare(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of `dry_run`, or those of `run_recipe` and its folder.
+
+    Raises:
+        OSError: If the folder cannot be made.
+        ValueError: If data or batch are none to train on, or another run is
+            in the way.
+    """
+    output = options.output or pathlib.Path("runs") / recipe.name
+    make_run = functools.partial(
+        Run,
+        batch_size=options.batch_size or recipe.batch_size,
+        epochs=options.epochs or recipe.epochs,
+        seed=options.seed,
+    )
+    if options.dry_run:
+        return {"recipe": recipe, "run": make_run(recipe.num_images)}
+    if not options.resume:
+        check_not_begun(output)
+    data = recipe_data(recipe, options.data_dir)
+    planned = make_run(len(data.source))
+    settings = begun_with(recipe, planned, options.data_dir)
+    check_same_settings(settings, output)
+    keep_settings(settings, output)
+    return {"recipe": recipe, "run": planned, "data": data, "output": output}
 
 
 def all_recipes() -> dict[str, Recipe]:

@@ -18,7 +18,6 @@ from keras_contrastive.commands._arguments import CHECKPOINT, EVERY_MINUTES
 from keras_contrastive.commands._figures import embedding_figure, save_figures
 from keras_contrastive.commands._machine import device, versions
 from keras_contrastive.commands._run_record import RunRecord
-from keras_contrastive.commands._settings import keep_settings
 from keras_contrastive.commands._training_probe import divisor, some_images
 from keras_contrastive.commands.recipe._data import RecipeData
 from keras_contrastive.data import Batches
@@ -43,14 +42,12 @@ def run_recipe(
         recipe: `Recipe`.
         run: `Run`, how long, in what batches and with which seed.
         data: `RecipeData`.
-        output: Folder for this run alone.
+        output: Folder for this run alone, which is there.
 
     Returns:
         What `results.json` holds.
     """
     seed = 0 if run.seed is None else run.seed
-    output.mkdir(parents=True, exist_ok=True)
-    keep_settings(begun_with(recipe, run), output)
     keras.utils.set_random_seed(seed)
     model = recipe.make_model(run)
     encoder = with_center_crop(model.encoder, recipe)
@@ -145,9 +142,15 @@ def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
     )
 
 
-def begun_with(recipe: Recipe, run: Run) -> dict[str, Any]:
+def begun_with(
+    recipe: Recipe, run: Run, data_dir: pathlib.Path | None
+) -> dict[str, Any]:
     """What a run must have been begun with to be gone on with."""
-    return {"recipe": recipe.name, **dataclasses.asdict(run)}
+    return {
+        "recipe": recipe.name,
+        **dataclasses.asdict(run),
+        "data_dir": data_dir and str(data_dir.resolve()),
+    }
 
 
 def settings_of(recipe: Recipe, run: Run) -> dict[str, Any]:
