@@ -48,7 +48,8 @@ simsiam_cifar10 = Recipe(
         "here has the settings of SimCLR.",
         "The rate of the predictor falls with the others. With the authors' "
         "option `--fix-pred-lr`, on ImageNet, it does not; compiled anew with "
-        '`kc.optimizers.SGD(..., rates={"predictor": rate})`, neither here.',
+        '`kc.optimizers.SGD(..., rates={"predictor": rate})`, it does not fall '
+        "here either.",
         "Dense layers start by Glorot's rule, theirs by that of PyTorch.",
         PER_STEP_NOTE,
     ),
