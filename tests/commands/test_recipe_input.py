@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.commands import main
-from keras_contrastive.commands.recipe import _command
+from keras_contrastive.commands.recipe import _command, _data
 from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
 from tests.recipes.narrow import RECIPES, narrow
@@ -111,6 +111,18 @@ def test_wrong_input_is_one_line_and_trains_nothing(
     assert line.startswith("python -m keras_contrastive recipe: error: ")
     assert message in line
     assert sorted(folders.rglob("*")) == before
+
+
+def test_what_cannot_be_downloaded_names_options_of_the_command(
+    tmp_path, monkeypatch, capsys
+):
+    def offline(*args, **kwargs):
+        raise FileNotFoundError("pass `manual_dir`")
+
+    monkeypatch.setattr(_data, "load", offline)
+    line = refused(["simsiam_cifar10", "--data-dir", str(tmp_path)], capsys)
+    assert "cifar10 could not be downloaded: `data_dir` must be" in line
+    assert str(tmp_path) in line and "manual_dir" not in line
 
 
 def test_an_error_of_the_training_keeps_its_traceback(

@@ -81,4 +81,14 @@ def load_split(
             "`data_dir` must be a folder with `train` and `val`, each with the "
             f"folders of the classes of ImageNet-100. Received: {data_dir}"
         )
-    return load(recipe.dataset, split, BATCH_SIZE, data_dir=data_dir, **options)
+    try:
+        return load(
+            recipe.dataset, split, BATCH_SIZE, data_dir=data_dir, **options
+        )
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"{recipe.dataset} could not be downloaded: `data_dir` must be a "
+            "folder in which TensorFlow Datasets has it, or one with `train` "
+            "and `test`, each with a folder of images for each class. "
+            f"Received: {data_dir}"
+        ) from error
