@@ -68,7 +68,7 @@ CLAIMS = (
         by="ft.py",
     ),
     Claim(
-        "... and negatives erratic: the variance of their scores",
+        "... and the scores of negatives vary more: their variance",
         "negatives by momentum",
         "0.05 to above 0.4 against 0.013 (the same)",
         watched(0.6, last_variance),
