@@ -1,4 +1,3 @@
-import dataclasses
 import json
 
 import keras
@@ -10,7 +9,7 @@ import keras_contrastive as kc
 from keras_contrastive.commands import main
 from keras_contrastive.commands._run_record import RunRecord
 from keras_contrastive.commands.recipe import _command, _run
-from tests.recipes.narrow import RECIPES, narrow
+from tests.recipes.narrow import RECIPES, evaluated_for, narrow
 
 # A training and its probes say what is too few of here.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -20,16 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 def small(monkeypatch, eager_training):
     narrow(monkeypatch)
 
-    def short():
-        return {
-            name: dataclasses.replace(
-                recipe,
-                evaluation=dataclasses.replace(recipe.evaluation, epochs=4),
-            )
-            for name, recipe in RECIPES.items()
-        }
-
-    monkeypatch.setattr(_command, "all_recipes", short)
+    monkeypatch.setattr(_command, "all_recipes", lambda: evaluated_for(4))
 
 
 @pytest.fixture

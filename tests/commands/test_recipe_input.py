@@ -1,6 +1,5 @@
 """What the command refuses, and that it does so before it trains."""
 
-import dataclasses
 import warnings
 
 import numpy as np
@@ -11,25 +10,16 @@ from keras_contrastive.commands import main
 from keras_contrastive.commands.recipe import _command, _data
 from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
-from tests.recipes.narrow import RECIPES, narrow
+from tests.recipes.narrow import RECIPES, evaluated_for, narrow
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small():
-    def short():
-        return {
-            name: dataclasses.replace(
-                recipe,
-                evaluation=dataclasses.replace(recipe.evaluation, epochs=1),
-            )
-            for name, recipe in RECIPES.items()
-        }
-
     with pytest.MonkeyPatch.context() as patch:
         narrow(patch)
-        patch.setattr(_command, "all_recipes", short)
+        patch.setattr(_command, "all_recipes", lambda: evaluated_for(1))
         yield
 
 

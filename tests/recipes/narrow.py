@@ -1,5 +1,7 @@
 """Recipes with tiny encoders in place of ResNets, for tests."""
 
+import dataclasses
+
 import keras
 
 import keras_contrastive as kc
@@ -39,3 +41,14 @@ def narrow(monkeypatch):
     for name in ("ResNet18", "ResNet50"):
         monkeypatch.setattr(kc.encoders, name, tiny(name))
     return asked
+
+
+def evaluated_for(epochs):
+    """All recipes, whose classifiers learn for so many epochs."""
+    return {
+        name: dataclasses.replace(
+            recipe,
+            evaluation=dataclasses.replace(recipe.evaluation, epochs=epochs),
+        )
+        for name, recipe in RECIPES.items()
+    }
