@@ -2,6 +2,7 @@
 
 import keras
 import method_rows
+from keras import ops
 from method_rows import TRANSFORMS, Row, moco, transformed
 
 import keras_contrastive as kc
@@ -71,6 +72,43 @@ def at_momentum(build, momentum):
     return make
 
 
+class Part(kc.layers.PositiveExtrapolation):
+    """One of the two things that extrapolation does, without the other.
+
+    It lowers the score of a positive pair, and multiplies the gradients by which
+    that pair pulls and negatives push.
+
+    Args:
+        scores: Boolean: scores of positives as after extrapolation, with the
+            gradients of those before; or these scores with those gradients.
+    """
+
+    def __init__(self, scores, **kwargs):
+        super().__init__(**kwargs)
+        self.scores = scores
+
+    def extrapolate(self, queries, keys, lam):
+        score = ops.sum(queries * keys, -1, keepdims=True)
+        still = ops.stop_gradient(score)
+        if self.scores:
+            moved = still + 2 * lam * (1 - lam) * (1 - still)
+            ratio, pull, push = moved / still, 1, 1
+        else:
+            ratio, pull, push = 1, lam**2 + (1 - lam) ** 2, lam
+        # Is 0, with the gradient of the score over the score.
+        change = (score - still) / still
+        moved = queries + (push - 1) * (queries - ops.stop_gradient(queries))
+        return moved, keys * (ratio + (pull - ratio * push) * change)
+
+
+def part(scores):
+    def make(s, temperature=0.2):
+        one = Part(scores, start_epoch=2, seed=s.seed)
+        return moco(s, 0.997, temperature=temperature, feature_transform=one)
+
+    return make
+
+
 CROP, COLOR = "RandomResizedCrop", ("ColorJitter", "Grayscale")
 BASELINES = {
     "raw pixels": Row(None, "", (), 1),
@@ -122,6 +160,15 @@ TEMPERED = {
         asked=("projections",),
     ),
 }
+# Which part of the extrapolation does what it does.
+PARTED = {
+    "MoCo, scores of extrapolation": Row(
+        part(True), "temperature", asked=("projections",)
+    ),
+    "MoCo, gradients of extrapolation": Row(
+        part(False), "temperature", asked=("projections",)
+    ),
+}
 WATCHED = "MoCo, scores"
 
 
@@ -134,5 +181,6 @@ def rows():
         **STRONGER,
         **TRANSFORMED,
         **TEMPERED,
+        **PARTED,
         WATCHED: Row(moco, "momentum", asked=("scores",)),
     }

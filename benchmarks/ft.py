@@ -9,6 +9,8 @@ chosen for MoCo:
   and neither are rows of `methods.py`;
 * temperature 0.07, 0.2 and 0.5, with both and neither, seeds 0 to 2, and the
   effective rank of the projections of test images;
+* extrapolation taken apart, at temperature 0.2, seeds 0 to 2: its scores with
+  the gradients of before, its gradients with the scores of before;
 * momentum 1, 0.999, 0.99, 0.9 and 0.6, seeds 0 to 2: how the scores of
   positives and negatives move, as means over 40 parts of the training.
 
@@ -24,7 +26,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import methods
-from claim_rows import TEMPERED, TRANSFORMED, WATCHED
+from claim_rows import PARTED, TEMPERED, TRANSFORMED, WATCHED
 from runs import Record, Run, side_by_side
 
 RESULTS = pathlib.Path(__file__).with_name("ft.json")
@@ -44,6 +46,8 @@ def plan():
             continue
         for row, each in itertools.product(TEMPERED, TEMPERATURES):
             yield Run(row, *kind, rate, each, "test", seed)
+        for row in PARTED:
+            yield Run(row, *kind, rate, 0.2, "test", seed)
         for each in MOMENTA:
             yield Run(WATCHED, *kind, rate, each, "test", seed)
 

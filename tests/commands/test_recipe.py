@@ -143,8 +143,11 @@ def test_killed_and_resumed_ends_as_if_it_had_not_been(
 
 def test_what_a_run_writes(folder, tmp_path, capsys):
     output = tmp_path / "runs" / "mio"
+    broken = min((folder / "train").rglob("*.png"))
+    broken.write_bytes(broken.read_bytes()[:100])
     # Of ImageNet-100 as a folder, larger than the views, and with labels.
-    assert command(folder, output, name="moco_v1_imagenet100") == 0
+    with pytest.warns(UserWarning, match="The next one by path stands in"):
+        assert command(folder, output, name="moco_v1_imagenet100") == 0
     names = {path.name for path in output.iterdir()}
     figures = {"views.png", "curves.png", "embedding.png"}
     assert names == figures | {
@@ -164,6 +167,7 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
     assert results["settings"]["published"]["epochs"] == 200
     assert set(results["accuracies"]) == {"knn", "linear"}
     assert results["hours"]["pretraining"] > 0
+    assert list(results["unreadable"]) == [str(broken)]
     assert len(results["curves"]["knn_accuracy"]) == 3
     assert results["versions"]["keras"] == keras.__version__
     assert f"Results are in {output}" in capsys.readouterr().out

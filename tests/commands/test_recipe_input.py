@@ -27,7 +27,7 @@ def small():
 def folders(tmp_path_factory):
     """Images in `train` and `test`, and folders that are wrong."""
     root = tmp_path_factory.mktemp("folders")
-    whole = ("images", "as many", "one class", "fewer classes")
+    whole = ("images", "as many", "one class", "fewer classes", "broken test")
     for name in (*whole, "no test", "other classes"):
         picture_folder(root / name / "train", 8)
     for name in whole:
@@ -35,6 +35,7 @@ def folders(tmp_path_factory):
     for place in ("one class/train", "fewer classes/test"):
         for path in (root / place / "red").iterdir():
             path.unlink()
+    (root / "broken test" / "test" / "red" / "00.png").write_text("no image")
     other = root / "other classes" / "test" / "green"
     other.mkdir(parents=True)
     Image.fromarray(np.zeros((32, 32, 3), "uint8")).save(other / "0.png")
@@ -81,6 +82,11 @@ def trained(*args, **kwargs):
             "images of at least 2 classes. Received: classes ['blue']",
         ),
         (["--data-dir", "other classes"], "['green'] in `test` alone"),
+        (
+            ["--data-dir", "broken test"],
+            "1 of the test images cannot be read, the first is "
+            "broken test/test/red/00.png: ",
+        ),
         (
             ["--data-dir", "no test", "--batch-size", "1"],
             "at least 2, as one image has no other to be compared with",

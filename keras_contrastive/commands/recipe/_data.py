@@ -7,7 +7,9 @@ from keras_contrastive.data import (
     from_folder,
     load,
     train_test_split,
+    verify,
 )
+from keras_contrastive.data._folder import Folder
 from keras_contrastive.evaluation._match_classes import check_classes
 from keras_contrastive.recipes import Recipe
 
@@ -40,12 +42,15 @@ def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
     """Loads them, from a folder of images or of TensorFlow Datasets.
 
     Raises:
-        ValueError: If something is missing there, or there is nothing to tell
-            apart, which evaluation would only say when all is trained.
+        ValueError: If something is missing there, there is nothing to tell
+            apart, or a test image cannot be read, which evaluation would only
+            say when all is trained.
     """
     first, second, third = recipe.splits
     train = load_split(recipe, second, data_dir, labels=True)
     test = load_split(recipe, third, data_dir, labels=True)
+    if isinstance(test.source, Folder):
+        check_readable(test.source.path)
     known, asked = train.class_names, test.class_names
     if known and asked:
         check_classes(known, asked)
@@ -55,6 +60,17 @@ def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
     if first != second:
         source = load_split(recipe, first, data_dir).source
     return RecipeData(source, train, test)
+
+
+def check_readable(folder: str) -> None:
+    """Decodes all images: accuracy is that of each test image, once."""
+    unreadable = verify(folder)
+    if unreadable:
+        path, reason = next(iter(unreadable.items()))
+        raise ValueError(
+            f"{len(unreadable)} of the test images cannot be read, the first "
+            f"is {path}: {reason}"
+        )
 
 
 def load_split(
@@ -69,7 +85,12 @@ def load_split(
         names = FOLDERS.get(split, (split,))
         for name in names:
             if (data_dir / name).is_dir():
-                return from_folder(data_dir / name, BATCH_SIZE, **options)
+                return from_folder(
+                    data_dir / name,
+                    BATCH_SIZE,
+                    on_error="substitute",
+                    **options,
+                )
         if (data_dir / "train").is_dir():
             choice = " or ".join(f"`{name}`" for name in names)
             raise ValueError(

@@ -100,6 +100,7 @@ def run_recipe(
             "evaluation": (time.monotonic() - begun) / 3600,
         },
         "alarms": [list(alarm) for alarm in guard.alarms],
+        "unreadable": getattr(data.source, "unreadable", {}),
         "curves": record.curves,
     }
     text = json.dumps(results, indent=1, default=str)
