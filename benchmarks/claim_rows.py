@@ -75,8 +75,8 @@ def at_momentum(build, momentum):
 class Part(kc.layers.PositiveExtrapolation):
     """One of the two things that extrapolation does, without the other.
 
-    It lowers the score of a positive pair, and multiplies the gradients by which
-    that pair pulls and negatives push.
+    It lowers the score of a positive pair, and multiplies the gradients by
+    which that pair pulls and negatives push.
 
     Args:
         scores: Boolean: scores of positives as after extrapolation, with the
