@@ -53,10 +53,11 @@ def train(row, run, folder):
     )
     recorder = kc.callbacks.ScoreRecorder()
     watch = [recorder] if "scores" in row.asked else []
+    spent = Spent()
     going_on = []
     if isinstance(model, kc.ContrastiveModel):
-        going_on.append(kc.callbacks.Checkpoint(folder, every_minutes=2))
-    begun = time.process_time()
+        checkpoint = kc.callbacks.Checkpoint(folder, every_minutes=2)
+        going_on = [spent, checkpoint]
     history = model.fit(
         data,
         epochs=epochs,
@@ -67,7 +68,8 @@ def train(row, run, folder):
     found = {
         "epochs": epochs,
         "loss": round(history["loss"][-1], 4),
-        "fit_seconds": round(time.process_time() - begun, 1),
+        "fit_seconds": round(spent.seconds, 1),
+        "seconds_before": spent.before,
         "gigabytes": round(peak_gigabytes(), 2),
     }
     if watch:
@@ -75,6 +77,24 @@ def train(row, run, folder):
     if run.part == "test":
         found |= own_questions(row, model, encoder, held, run)
     return encoder, found
+
+
+class Spent(keras.callbacks.Callback):
+    """CPU seconds of a training, with those before it was interrupted."""
+
+    def __init__(self):
+        super().__init__()
+        self.before, self.begun = 0.0, time.process_time()
+
+    @property
+    def seconds(self):
+        return self.before + time.process_time() - self.begun
+
+    def get_state(self):
+        return {"seconds": self.seconds}
+
+    def set_state(self, state):
+        self.before, self.begun = state["seconds"], time.process_time()
 
 
 def in_parts(records):

@@ -157,11 +157,12 @@ def perform(run):
     folder = CHECKPOINTS / run.name
     row = rows()[run.row]
     encoder, found = train(row, run, folder)
+    before = found.pop("seconds_before", 0)
     found = {**found, **accuracies(row, encoder, run)}
     shutil.rmtree(folder, ignore_errors=True)
     return {
         **found,
-        "seconds": round(time.process_time() - processor),
+        "seconds": round(before + time.process_time() - processor),
         "elapsed": round(time.perf_counter() - begun),
         **place(),
     }

@@ -12,7 +12,11 @@ ROWS = {
     "MoCo, extrapolation": "+ extrapolation",
     "MoCo, interpolation": "+ interpolation",
     "MoCo, FT": "+ both",
+    "MoCo, scores of extrapolation": "+ scores of extrapolation alone",
+    "MoCo, gradients of extrapolation": "+ its gradients alone",
 }
+# The same runs, by temperature, asked for their rank.
+RANKED = {"MoCo": "MoCo, temperature", "MoCo, FT": "MoCo, FT, temperature"}
 TEMPERED = "MoCo, temperature", "MoCo, FT, temperature"
 WATCHED = "MoCo, scores"
 SCORES = {
@@ -26,13 +30,21 @@ NOT_MEASURED = "Not measured."
 def transforms():
     """Accuracies, and what each transform adds in runs of the same seed."""
     runs = claims.all_runs()
-    lines = ["| | seeds | k-NN | linear probe |", "|:--|--:|:--|:--|"]
+    heads = "", "seeds", "k-NN", "linear probe", "rank"
+    lines = ["| " + " | ".join(heads) + " |", "|:--|--:|:--|:--|--:|"]
     for row, title in ROWS.items():
         cells = [accuracy(row, key, runs) for key in ("knn", "linear")]
         if all(cells):
             seeds = len(claims.by_seed(claims.Side(row), claims.SHAPES, runs))
-            lines.append(f"| {title} | {seeds} | {' | '.join(cells)} |")
+            cells = [title, str(seeds), *cells, rank(row, runs)]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) if len(lines) > 2 else NOT_MEASURED
+
+
+def rank(row, runs):
+    side = claims.Side(RANKED.get(row, row), "projection_rank", knob=0.2)
+    found = claims.by_seed(side, claims.SHAPES, runs).values()
+    return f"{statistics.mean(x for x, _ in found):.1f}" if found else "–"
 
 
 def accuracy(row, key, runs):

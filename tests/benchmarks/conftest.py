@@ -16,6 +16,7 @@ NAMES = (
     "machine",
     "method_rows",
     "methods",
+    "one_run",
     "pictures",
     "prepare_drawings",
     "results",

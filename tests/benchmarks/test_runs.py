@@ -80,3 +80,14 @@ def test_validation_chooses_before_the_test(methods, monkeypatch, tmp_path):
     record = methods.Record(path)
     methods.complete("SimCLR", kind, record, seeds=1)
     assert begun[7:] == [begun[-1]] and begun[-1].row == "SimCLR"
+
+
+def test_seconds_before_an_interruption_count(benchmark, monkeypatch):
+    one_run = benchmark("one_run")
+    clock = iter([10.0, 17.0, 2.0, 3.0, 8.0])
+    monkeypatch.setattr(one_run.time, "process_time", lambda: next(clock))
+    state = one_run.Spent().get_state()
+    later = one_run.Spent()
+    later.set_state(state)
+    assert later.before == 7.0
+    assert later.seconds == 12.0
