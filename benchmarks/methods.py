@@ -25,8 +25,7 @@ test images, which chose nothing. CMC is read from both its encoders and CPC
 from patches.
 
 Results enter `benchmarks/methods.json` one by one, each with commit, machine,
-versions and CPU seconds (of an interrupted run, those of its last process);
-what is there is not run again.
+versions and CPU seconds; what is there is not run again.
 """
 
 import argparse
