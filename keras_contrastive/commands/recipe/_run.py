@@ -100,7 +100,11 @@ def run_recipe(
             "evaluation": (time.monotonic() - begun) / 3600,
         },
         "alarms": [list(alarm) for alarm in guard.alarms],
-        "unreadable": getattr(data.source, "unreadable", {}),
+        "unreadable": {
+            path: reason
+            for source in (data.source, data.train.source)
+            for path, reason in getattr(source, "unreadable", {}).items()
+        },
         "curves": record.curves,
     }
     text = json.dumps(results, indent=1, default=str)
@@ -139,6 +143,7 @@ def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
         (queries[0][known], queries[1][known]),
         every=every,
         k=min(20, len(bank[1])),
+        max_overlap=1.0,  # Copies flatter the curve, which chooses nothing.
         encoder=encoder,
     )
 
