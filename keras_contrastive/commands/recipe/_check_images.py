@@ -1,7 +1,9 @@
+import os
 import warnings
 
 from keras_contrastive.commands.recipe._data import BATCH_SIZE, RecipeData
 from keras_contrastive.data import Batches, verify
+from keras_contrastive.data._find_images import LOCKED, Search
 from keras_contrastive.data._folder import Folder
 from keras_contrastive.evaluation._overlap import check_overlap, digest
 
@@ -18,8 +20,8 @@ def check_images(data: RecipeData, *, is_begun: bool) -> None:
             which are then read no more.
 
     Raises:
-        ValueError: If a test image cannot be read, more training images than
-            others may stand in for, or too many images are in both sets.
+        ValueError: If a test image cannot be read, or more training images
+            than others may stand in for, or too many images are in both sets.
     """
     if not isinstance(data.train.source, Folder):
         return
@@ -35,6 +37,12 @@ def check_images(data: RecipeData, *, is_begun: bool) -> None:
 
 def check_readable(folder: str) -> None:
     """Decodes all images: accuracy is that of each test image, once."""
+    found = Search(os.path.realpath(folder), follow_links=False)
+    for path in found.left_out[LOCKED]:
+        raise ValueError(
+            "the images to test on cannot all be read, as a folder cannot be "
+            f"opened: {os.path.join(folder, path)}"
+        )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Images in")  # said by `from_folder`
         unreadable = verify(folder)

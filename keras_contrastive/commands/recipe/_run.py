@@ -109,9 +109,9 @@ def run_recipe(
     }
     text = json.dumps(results, indent=1, default=str)
     (output / "results.json").write_text(text + "\n")
-    draw_figures(output, model, encoder, data, record)
     for report in reports.values():
         print(report)
+    draw_figures(output, model, encoder, data, record)
     print(f"Reported of it: {recipe.reported or 'nothing'}")
     print(f"Results are in {output}")
     return results
