@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.commands import main
-from keras_contrastive.commands.recipe import _command, _data
+from keras_contrastive.commands.recipe import _check_images, _command, _data
 from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
 from tests.recipes.narrow import RECIPES, evaluated_for, narrow
@@ -257,6 +257,12 @@ def test_a_folder_is_the_same_by_its_whole_path(folders, ended, capsys):
     resume = ("--output", str(ended), "--resume", *whole)
     assert main(["recipe", *command(*resume)]) == 0
     assert "This training ended before" in capsys.readouterr().out
+
+
+def test_who_goes_on_waits_for_no_training_images(folders, ended, monkeypatch):
+    monkeypatch.chdir(folders)
+    monkeypatch.setattr(_check_images, "check_apart", trained)
+    assert main(["recipe", *command("--output", str(ended), "--resume")]) == 0
 
 
 def test_a_run_that_kept_no_settings_is_not_gone_on_with(
