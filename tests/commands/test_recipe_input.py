@@ -123,8 +123,8 @@ def trained(*args, **kwargs):
         ),
         (
             ["--data-dir", "copies"],
-            "1 pictures are in the images to train on and in those to test "
-            "on, too many to pass over; move them out of one: copies/test/red/"
+            "1 of the images to test on are among those to train on, too many "
+            "to pass over; move them out of one: copies/test/red/"
             "again.png shows what copies/train/red/00.png does",
         ),
         (

@@ -25,7 +25,8 @@ def check_images(data: RecipeData, *, is_begun: bool) -> None:
     """
     if not isinstance(data.train.source, Folder):
         return
-    print("Reading all images of folders before the training", flush=True)
+    which = "the test images" if is_begun else "all images"
+    print(f"Reading {which} before the training", flush=True)
     check_readable(data.test.source.path)
     if is_begun:
         return
@@ -66,8 +67,8 @@ def check_apart(train: Batches, test: Batches) -> None:
             for each in shared[:3]
         )
         raise ValueError(
-            f"{len(shared)} pictures are in the images to train on and in "
-            "those to test on, too many to pass over; move them out of one: "
+            f"{len(shared)} of the images to test on are among those to train "
+            "on, too many to pass over; move them out of one: "
             f"{examples}{'; ...' * (len(shared) > 3)}"
         ) from error
 
