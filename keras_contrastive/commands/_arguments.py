@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import os
 import pathlib
 from collections.abc import Iterable
 
@@ -35,6 +36,11 @@ def seed(text: str) -> int:
             f"must be from 0 to {LARGEST_SEED}, not {text}"
         )
     return value
+
+
+def folder(text: str) -> pathlib.Path:
+    """A path, of which shells leave `--data-dir=~/photos` as it is."""
+    return pathlib.Path(os.path.expanduser(text))
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:

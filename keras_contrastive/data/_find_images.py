@@ -16,6 +16,7 @@ ENDINGS = (
 )
 # What desktops leave in every folder is not worth a word.
 SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
+LOCKED = "folders that cannot be opened"
 
 
 def find_images(
@@ -92,7 +93,7 @@ class Search:
             with os.scandir(location) as entries:
                 contents = sorted(entries, key=lambda entry: entry.name)
         except OSError:
-            self.left_out["folders that cannot be opened"].append(folder)
+            self.left_out[LOCKED].append(folder)
             return
         identity = (status.st_dev, status.st_ino)
         if identity in self.entered:

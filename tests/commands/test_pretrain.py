@@ -1,6 +1,7 @@
 import json
 import pathlib
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.commands.pretrain import _command
-from keras_contrastive.data import from_folder
+from keras_contrastive.data import from_folder, train_test_split
 from tests.commands.pictures import picture_folder
 from tests.commands.pretrain_command import command, weights_of
 
@@ -145,3 +146,14 @@ def test_three_pictures_of_each_class_are_enough(pictures, tmp_path):
     assert results["labeled"]["held out"] == 2  # two points are no figure
     assert not (tmp_path / "run" / "embedding.png").exists()
     assert "of 2; 95 %" in (tmp_path / "run" / "report.html").read_text("utf-8")
+
+
+def test_copies_among_what_is_learned_from_stop_nothing(tmp_path):
+    folder = picture_folder(tmp_path / "pictures")
+    data = from_folder(folder, 4, image_size=16, labels=True)
+    learn, _ = train_test_split(data)
+    bank, queries = train_test_split(learn)
+    copied, copy = (part.source.files[0] for part in (bank, queries))
+    shutil.copy(folder / copied, folder / copy)
+    labeled = ("--labelled", str(folder))
+    assert command(folder, tmp_path / "run", *labeled) == 0

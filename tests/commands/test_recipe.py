@@ -1,4 +1,6 @@
+import dataclasses
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -175,6 +177,49 @@ def test_what_a_run_writes(folder, tmp_path, capsys):
     assert (
         again == 0 and "This training ended before" in capsys.readouterr().out
     )
+
+
+def test_no_test_image_stands_in_for_one_that_vanished(
+    folder, tmp_path, monkeypatch
+):
+    path, output = folder / "val" / "red" / "0.png", tmp_path / "run"
+    content = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            RunRecord,
+            "on_train_end",
+            lambda self, logs=None: path.unlink(),
+            raising=False,
+        )
+        with pytest.raises(ValueError, match="val/red/0.png: No such file"):
+            command(folder, output)
+    assert not (output / "results.json").exists()
+    path.write_bytes(content)
+    assert command(folder, output, "--resume") == 0
+
+
+def test_copies_among_the_training_images_stop_nothing(folder, tmp_path):
+    for path in (folder / "train").rglob("*.png"):
+        if path.name != "0.png":
+            shutil.copy(path.with_name("0.png"), path)
+    assert command(folder, tmp_path / "run") == 0
+
+
+def test_unreadable_images_of_both_trainings_are_named(
+    folder, tmp_path, monkeypatch
+):
+    shutil.copytree(folder / "train", folder / "more")
+    broken = [folder / split / "red" / "3.png" for split in ("more", "train")]
+    for path in broken:
+        path.write_bytes(b"")
+    recipe = dataclasses.replace(
+        evaluated_for(1)["simsiam_cifar10"], splits=("more", "train", "test")
+    )
+    found = {recipe.name: recipe}
+    monkeypatch.setattr(_command, "all_recipes", lambda: found)
+    assert command(folder, tmp_path / "run") == 0
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert list(results["unreadable"]) == [str(path) for path in broken]
 
 
 def test_what_is_held_out_trains_nothing(folder):

@@ -1,5 +1,7 @@
 """What the command refuses, and that it does so before it trains."""
 
+import os
+import shutil
 import warnings
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from PIL import Image
 
 from keras_contrastive.commands import main
-from keras_contrastive.commands.recipe import _command, _data
+from keras_contrastive.commands.recipe import _check_images, _command, _data
 from keras_contrastive.training import ContrastiveModel
 from tests.commands.pictures import picture_folder
 from tests.recipes.narrow import RECIPES, evaluated_for, narrow
@@ -27,7 +29,8 @@ def small():
 def folders(tmp_path_factory):
     """Images in `train` and `test`, and folders that are wrong."""
     root = tmp_path_factory.mktemp("folders")
-    whole = ("images", "as many", "one class", "fewer classes", "broken test")
+    whole = ("images", "as many", "one class", "fewer classes")
+    whole += ("broken test", "broken train", "broken class", "locked", "copies")
     for name in (*whole, "no test", "other classes"):
         picture_folder(root / name / "train", 8)
     for name in whole:
@@ -36,6 +39,15 @@ def folders(tmp_path_factory):
         for path in (root / place / "red").iterdir():
             path.unlink()
     (root / "broken test" / "test" / "red" / "00.png").write_text("no image")
+    for place, count in (("broken train", 6), ("broken class", 8)):
+        for name in ("red", "blue")[: 12 // count]:
+            folder = root / place / "train" / name
+            for path in sorted(folder.iterdir())[:count]:
+                path.write_bytes(b"")
+    picture_folder(root / "locked" / "test" / "red" / "more", 1)
+    copied = root / "copies" / "train" / "red" / "00.png"
+    shutil.copy(copied, root / "copies" / "test" / "red" / "again.png")
+    picture_folder(root / "capital" / "Train", 8)
     other = root / "other classes" / "test" / "green"
     other.mkdir(parents=True)
     Image.fromarray(np.zeros((32, 32, 3), "uint8")).save(other / "0.png")
@@ -81,11 +93,39 @@ def trained(*args, **kwargs):
             ["--data-dir", "one class"],
             "images of at least 2 classes. Received: classes ['blue']",
         ),
+        (
+            ["--data-dir", "imagse"],
+            "`data_dir` must be a folder that exists, an empty one to download "
+            "cifar10 to. Received: imagse",
+        ),
+        (
+            ["--data-dir", "images/train"],
+            "`data_dir` must have folders `train` and `test` or `val`, each "
+            "with a folder of images for each class. Received: images/train, "
+            "where there is images/train/",
+        ),
+        (["--data-dir", "capital"], "where there is capital/Train/"),
+        (["--data-dir", "."], "Received: ., where there is "),
         (["--data-dir", "other classes"], "['green'] in `test` alone"),
         (
             ["--data-dir", "broken test"],
             "1 of the test images cannot be read, the first is "
             "broken test/test/red/00.png: ",
+        ),
+        (
+            ["--data-dir", "broken train"],
+            "replaces at most 10 of 16 images, find all others by "
+            "`kc.data.verify`. Cannot read the image broken train/train/",
+        ),
+        (
+            ["--data-dir", "broken class"],
+            "the file is empty, nor any other of its class",
+        ),
+        (
+            ["--data-dir", "copies"],
+            "1 of the images to test on are among those to train on, too many "
+            "to pass over; move them out of one: copies/test/red/"
+            "again.png shows what copies/train/red/00.png does",
         ),
         (
             ["--data-dir", "no test", "--batch-size", "1"],
@@ -107,6 +147,44 @@ def test_wrong_input_is_one_line_and_trains_nothing(
     assert line.startswith("python -m keras_contrastive recipe: error: ")
     assert message in line
     assert sorted(folders.rglob("*")) == before
+
+
+def test_a_class_of_test_images_that_cannot_be_opened(
+    folders, monkeypatch, capsys
+):
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.chdir(folders)
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
+    line = refused(command("--data-dir", "locked"), capsys)
+    assert line.endswith("a folder cannot be opened: locked/test/red/more")
+
+
+def test_the_home_folder_goes_by_its_sign(folders, monkeypatch):
+    monkeypatch.setenv("HOME", str(folders))
+    monkeypatch.setattr(ContrastiveModel, "fit", trained)
+    output = "--output=~/images/out"
+    with pytest.raises(pytest.fail.Exception, match="it has trained"):
+        main(["recipe", *command("--data-dir=~/images", output)])
+    shutil.rmtree(folders / "images" / "out")
+
+
+def test_tensorflow_datasets_may_keep_images_of_others(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(_data, "load", lambda *args, **_: asked.append(args))
+    recipe = RECIPES["simsiam_cifar10"]
+    _data.load_split(recipe, "train", tmp_path)
+    extracted = tmp_path / "downloads" / "extracted"
+    extracted.mkdir(parents=True)
+    (extracted / "0.png").touch()
+    _data.load_split(recipe, "test", tmp_path)
+    assert [split for _, split, _ in asked] == ["train", "test"]
 
 
 def test_what_cannot_be_downloaded_names_options_of_the_command(
@@ -179,6 +257,12 @@ def test_a_folder_is_the_same_by_its_whole_path(folders, ended, capsys):
     resume = ("--output", str(ended), "--resume", *whole)
     assert main(["recipe", *command(*resume)]) == 0
     assert "This training ended before" in capsys.readouterr().out
+
+
+def test_who_goes_on_waits_for_no_training_images(folders, ended, monkeypatch):
+    monkeypatch.chdir(folders)
+    monkeypatch.setattr(_check_images, "check_apart", trained)
+    assert main(["recipe", *command("--output", str(ended), "--resume")]) == 0
 
 
 def test_a_run_that_kept_no_settings_is_not_gone_on_with(

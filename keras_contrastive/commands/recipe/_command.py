@@ -8,6 +8,8 @@ from keras_contrastive.commands._arguments import (
     add_run_arguments,
     batch_size,
     check_not_begun,
+    folder,
+    is_begun,
     perhaps,
     positive,
 )
@@ -15,6 +17,7 @@ from keras_contrastive.commands._settings import (
     check_same_settings,
     keep_settings,
 )
+from keras_contrastive.commands.recipe._check_images import check_images
 from keras_contrastive.commands.recipe._data import recipe_data
 from keras_contrastive.commands.recipe._dry_run import dry_run
 from keras_contrastive.commands.recipe._run import begun_with, run_recipe
@@ -25,14 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the recipe")
     parser.add_argument(
         "--data-dir",
-        type=pathlib.Path,
+        type=folder,
         metavar="DIR",
         help="a folder with `train` and `test` or `val`, each with a folder "
         "of images for each class; or where TensorFlow Datasets keeps its own",
     )
     parser.add_argument(
         "--output",
-        type=pathlib.Path,
+        type=folder,
         metavar="DIR",
         help="for results, figures, encoder and checkpoints "
         "(default: runs/NAME)",
@@ -106,6 +109,8 @@ def prepare(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
     planned = make_run(len(data.source))
     settings = begun_with(recipe, planned, options.data_dir)
     check_same_settings(settings, output)
+    # What takes longest comes last.
+    check_images(data, is_begun=is_begun(output))
     keep_settings(settings, output)
     return {"recipe": recipe, "run": planned, "data": data, "output": output}
 

@@ -7,9 +7,8 @@ from keras_contrastive.data import (
     from_folder,
     load,
     train_test_split,
-    verify,
 )
-from keras_contrastive.data._folder import Folder
+from keras_contrastive.data._find_images import ENDINGS
 from keras_contrastive.evaluation._match_classes import check_classes
 from keras_contrastive.recipes import Recipe
 
@@ -42,15 +41,13 @@ def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
     """Loads them, from a folder of images or of TensorFlow Datasets.
 
     Raises:
-        ValueError: If something is missing there, there is nothing to tell
-            apart, or a test image cannot be read, which evaluation would only
-            say when all is trained.
+        ValueError: If something is missing there, or there is nothing to tell
+            apart.
     """
     first, second, third = recipe.splits
     train = load_split(recipe, second, data_dir, labels=True)
-    test = load_split(recipe, third, data_dir, labels=True)
-    if isinstance(test.source, Folder):
-        check_readable(test.source.path)
+    # Accuracy is that of each test image: none stands in for another.
+    test = load_split(recipe, third, data_dir, on_error="raise", labels=True)
     known, asked = train.class_names, test.class_names
     if known and asked:
         check_classes(known, asked)
@@ -58,23 +55,16 @@ def recipe_data(recipe: Recipe, data_dir: pathlib.Path | None) -> RecipeData:
         train, _ = train_test_split(train, test_share=recipe.held_out)
     source = train.source
     if first != second:
-        source = load_split(recipe, first, data_dir).source
+        source = load_split(recipe, first, data_dir, shuffle=False).source
     return RecipeData(source, train, test)
 
 
-def check_readable(folder: str) -> None:
-    """Decodes all images: accuracy is that of each test image, once."""
-    unreadable = verify(folder)
-    if unreadable:
-        path, reason = next(iter(unreadable.items()))
-        raise ValueError(
-            f"{len(unreadable)} of the test images cannot be read, the first "
-            f"is {path}: {reason}"
-        )
-
-
 def load_split(
-    recipe: Recipe, split: str, data_dir: pathlib.Path | None, **options: Any
+    recipe: Recipe,
+    split: str,
+    data_dir: pathlib.Path | None,
+    on_error: str = "substitute",
+    **options: Any,
 ) -> Batches:
     options["image_size"] = recipe.image_size
     if data_dir is not None:
@@ -86,10 +76,7 @@ def load_split(
         for name in names:
             if (data_dir / name).is_dir():
                 return from_folder(
-                    data_dir / name,
-                    BATCH_SIZE,
-                    on_error="substitute",
-                    **options,
+                    data_dir / name, BATCH_SIZE, on_error=on_error, **options
                 )
         if (data_dir / "train").is_dir():
             choice = " or ".join(f"`{name}`" for name in names)
@@ -102,6 +89,8 @@ def load_split(
             "`data_dir` must be a folder with `train` and `val`, each with the "
             f"folders of the classes of ImageNet-100. Received: {data_dir}"
         )
+    if data_dir is not None:
+        check_takes_downloads(data_dir, recipe.dataset)
     try:
         return load(
             recipe.dataset, split, BATCH_SIZE, data_dir=data_dir, **options
@@ -113,3 +102,26 @@ def load_split(
             "and `test`, each with a folder of images for each class. "
             f"Received: {data_dir}"
         ) from error
+
+
+def check_takes_downloads(data_dir: pathlib.Path, dataset: str) -> None:
+    """Refuses a folder that is not there, and one with other images in it.
+
+    Whoever names it has images of their own, and would train on those of the
+    paper.
+    """
+    if not data_dir.is_dir():
+        raise ValueError(
+            "`data_dir` must be a folder that exists, an empty one to download "
+            f"{dataset} to. Received: {data_dir}"
+        )
+    if any((data_dir / name).is_dir() for name in ("downloads", dataset)):
+        return
+    for depth in range(4):
+        for path in data_dir.glob("*/" * depth + "*"):
+            if path.suffix.lower() in ENDINGS:
+                raise ValueError(
+                    "`data_dir` must have folders `train` and `test` or "
+                    "`val`, each with a folder of images for each class. "
+                    f"Received: {data_dir}, where there is {path}"
+                )

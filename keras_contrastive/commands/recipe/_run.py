@@ -100,14 +100,18 @@ def run_recipe(
             "evaluation": (time.monotonic() - begun) / 3600,
         },
         "alarms": [list(alarm) for alarm in guard.alarms],
-        "unreadable": getattr(data.source, "unreadable", {}),
+        "unreadable": {
+            path: reason
+            for source in (data.source, data.train.source)
+            for path, reason in getattr(source, "unreadable", {}).items()
+        },
         "curves": record.curves,
     }
     text = json.dumps(results, indent=1, default=str)
     (output / "results.json").write_text(text + "\n")
-    draw_figures(output, model, encoder, data, record)
     for report in reports.values():
         print(report)
+    draw_figures(output, model, encoder, data, record)
     print(f"Reported of it: {recipe.reported or 'nothing'}")
     print(f"Results are in {output}")
     return results
@@ -139,6 +143,7 @@ def knn_probe(encoder: keras.Model, train: Any, every: int) -> KNNProbe:
         (queries[0][known], queries[1][known]),
         every=every,
         k=min(20, len(bank[1])),
+        max_overlap=1.0,  # Copies flatter the curve, which chooses nothing.
         encoder=encoder,
     )
 
